@@ -1,0 +1,205 @@
+//! Limits: caps on credits per window and throttles on rates, each with a scope.
+//!
+//! These are the definitions; how they are counted and decided is `account`, where windows begin and end is `window`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::credits::Credits;
+use crate::hold::Run;
+use crate::id::{ApiKeyId, CapId, ThrottleId};
+use crate::key::Key;
+use crate::money::Money;
+
+/// Who set a limit: the vendor's ceilings cannot be changed by the customer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LimitOwner {
+    /// From the plan or by the vendor's staff.
+    Vendor,
+    /// By the customer.
+    Customer,
+}
+
+/// The dimension for which a limit keeps one counter a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Each {
+    /// One counter a subject.
+    Subject,
+    /// One counter an API key.
+    Key,
+}
+
+/// Which runs a limit counts: those that match every given dimension; none given means all.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LimitScope {
+    /// Only this use case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub use_case: Option<Key>,
+    /// Only this mode.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<Key>,
+    /// Only this platform.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub platform: Option<Key>,
+    /// Only this subject.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Key>,
+    /// Only runs by this API key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<ApiKeyId>,
+    /// A counter of its own for each value of a dimension.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub each: Option<Each>,
+}
+
+impl LimitScope {
+    /// True where the limit counts `run`.
+    pub fn matches(&self, run: &Run) -> bool {
+        let same = |wanted: &Option<Key>, actual: &Key| wanted.as_ref().is_none_or(|key| key == actual);
+        same(&self.use_case, &run.use_case)
+            && same(&self.mode, &run.mode)
+            && same(&self.platform, &run.platform)
+            && (self.subject.is_none() || self.subject == run.subject)
+            && (self.key.is_none() || self.key == run.api_key)
+    }
+
+    /// The counter's `each` value for `run`: empty where all count together; runs without a subject or key share one.
+    pub fn each_value(&self, run: &Run) -> String {
+        match self.each {
+            None => String::new(),
+            Some(Each::Subject) => run.subject.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string),
+            Some(Each::Key) => run.api_key.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string),
+        }
+    }
+}
+
+/// The span of time over which a cap counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Window {
+    /// A calendar day in the organization's zone.
+    Day,
+    /// Monday to Sunday in the organization's zone (ISO 8601).
+    Week,
+    /// A calendar month in the organization's zone.
+    Month,
+    /// The plan's period, counted from its anchor day.
+    BillingPeriod,
+    /// The last N hours, 1 to 720, kept in 60 steps; errs on the strict side by up to one step.
+    RollingHours(u16),
+    /// From the beginning, for ever.
+    Lifetime,
+}
+
+/// The most hours of a rolling window.
+pub const ROLLING_HOURS_MAX: u16 = 720;
+
+/// How much a cap allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CapLimit {
+    /// In credits.
+    Credits(Credits),
+    /// In money, at the plan's conversion rate.
+    Money(Money),
+}
+
+/// What a cap does when it is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CapAction {
+    /// Refuses the run.
+    Block,
+    /// Only tells.
+    Notify,
+}
+
+/// A cap: `used + held + requested <= limit` in every window, for every authorised run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cap {
+    /// Its identifier.
+    pub id: CapId,
+    /// Its name, unique among the organization's limits of that owner.
+    pub name: Key,
+    /// Who set it.
+    pub owner: LimitOwner,
+    /// Which runs it counts.
+    pub scope: LimitScope,
+    /// Over which span.
+    pub window: Window,
+    /// How much it allows.
+    pub limit: CapLimit,
+    /// What it does when reached.
+    pub action: CapAction,
+    /// Percentages of the limit at which somebody is told, ascending.
+    pub thresholds: Vec<u8>,
+}
+
+/// What a throttle counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ThrottleLimit {
+    /// Runs.
+    Requests(u32),
+    /// Credits.
+    Credits(Credits),
+}
+
+/// The period of a throttle's rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ThrottlePeriod {
+    /// Per second.
+    Second,
+    /// Per minute.
+    Minute,
+    /// Per hour.
+    Hour,
+    /// Per day of 24 hours.
+    Day,
+}
+
+impl ThrottlePeriod {
+    /// Its length.
+    pub const fn seconds(self) -> i64 {
+        match self {
+            Self::Second => 1,
+            Self::Minute => 60,
+            Self::Hour => 3_600,
+            Self::Day => 86_400,
+        }
+    }
+}
+
+/// What happens to a run that a throttle does not admit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ThrottleThen {
+    /// Refused, with the time to retry.
+    Reject,
+    /// Tried in the next mode of the use case's ladder; refused below the last.
+    Degrade,
+}
+
+/// A throttle: a rate with a burst, by the generic cell rate algorithm (ITU-T I.371, virtual scheduling).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Throttle {
+    /// Its identifier.
+    pub id: ThrottleId,
+    /// Its name, unique among the organization's throttles.
+    pub name: Key,
+    /// Who set it.
+    pub owner: LimitOwner,
+    /// Which runs it counts.
+    pub scope: LimitScope,
+    /// How many, or how much, per period.
+    pub limit: ThrottleLimit,
+    /// Per what.
+    pub per: ThrottlePeriod,
+    /// How much may come at once, in the unit of `limit` (runs, or whole credits); the limit itself where absent.
+    pub burst: Option<u32>,
+    /// What happens beyond.
+    pub then: ThrottleThen,
+}
