@@ -4,8 +4,12 @@
 //! changed is collected until [`Account::finish`] hands it out as rows and postings for one transaction. Loading,
 //! locking and writing are left to the store.
 
+mod journal;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+pub use journal::Journal;
 
 use crate::catalogue::Catalogue;
 use crate::credits::Credits;
@@ -82,6 +86,8 @@ pub struct Backfill {
     pub cap: Cap,
     /// From this instant on.
     pub since: Timestamp,
+    /// The time zone by which the cap will count.
+    pub time_zone: String,
 }
 
 /// What decisions count: by hour of the organization's zone and by the dimensions of the run.
@@ -120,7 +126,8 @@ pub struct RollupDelta {
     pub refused: i64,
 }
 
-/// Everything that a batch changed in one organization: the rows to write, in one transaction.
+/// Everything that a batch changed in one organization: the rows to write, in one transaction. Removed limits go first:
+/// one that is set may bear the name of one that is removed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
     /// True where the organization's row changed (always, where anything did: its version is raised).
@@ -156,6 +163,8 @@ pub struct Account {
     pub organization: OrganizationState,
     /// The plan it is on.
     pub plan: Option<Arc<PlanVersion>>,
+    /// The plan versions that the batch's requests put it on.
+    pub plans: BTreeMap<PlanVersionId, Arc<PlanVersion>>,
     /// The prices.
     pub catalogue: Arc<Catalogue>,
     /// Its grants: all that are pending, active, or have anything remaining or held; and those expired within the last
@@ -173,6 +182,8 @@ pub struct Account {
     pub holds: BTreeMap<HoldId, Hold>,
     /// The usage events of the batch's identifiers that are recorded already: content hash and credits.
     pub known_events: BTreeMap<String, ([u8; 16], Credits)>,
+    /// What changed since it was loaded, and what was looked up: `Journal::default()` when it is loaded.
+    pub journal: Journal,
 }
 
 /// Use of one run or of one hour of like runs: what a backfill sums.
