@@ -12,6 +12,7 @@ pub mod hold;
 pub mod id;
 pub mod key;
 pub mod limit;
+pub mod live;
 pub mod money;
 pub mod organization;
 pub mod plan;

@@ -1,1 +1,32 @@
-//! Placeholder.
+//! The use cases of Drawdown: between storage and everything outside.
+//!
+//! [`Service`] is the one handle that the HTTP API, the pages, the jobs and the command line get. Every method takes
+//! the [`Actor`] first, asks the one permission table (`actor`) whether it may, calls the store, and writes an audit
+//! line for each change. Views are ready to show: names resolved, times in the organization's zone, sentences written.
+
+pub mod actor;
+pub mod audit;
+pub mod authenticate;
+pub mod catalogue;
+pub mod credits;
+pub mod customers;
+pub mod demo;
+pub mod error;
+pub mod grants;
+pub mod jobs;
+pub mod keys;
+pub mod limits;
+pub mod live;
+pub mod metering;
+pub mod moment;
+pub mod overview;
+pub mod payments;
+pub mod postings;
+pub mod service;
+pub mod sessions;
+pub mod usage;
+
+pub use actor::{Action, Actor, KeyScope, Member};
+pub use error::{FieldError, ServiceError};
+pub use moment::Moment;
+pub use service::{Service, ServiceSettings};

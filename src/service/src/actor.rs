@@ -1,0 +1,226 @@
+//! Who acts, and the one table of what each may do.
+//!
+//! Pages and `/v1` ask the same table. A member acts within its own organization only; an API key speaks for the
+//! vendor, within its scope; the system does what jobs and the command line need.
+
+use drawdown_domain::id::{ApiKeyId, MemberId, OrganizationId};
+use drawdown_domain::key::Key;
+use drawdown_domain::organization::Role;
+use serde::{Deserialize, Serialize};
+
+use crate::error::ServiceError;
+
+/// What an API key may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyScope {
+    /// Authorize, holds, usage, quotes, and reading.
+    Metering,
+    /// Everything that the vendor may do.
+    Admin,
+    /// Reading only.
+    Read,
+}
+
+impl KeyScope {
+    /// All scopes, for messages and help.
+    pub const ALL: [Self; 3] = [Self::Metering, Self::Admin, Self::Read];
+
+    /// As it is written and stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Metering => "metering",
+            Self::Admin => "admin",
+            Self::Read => "read",
+        }
+    }
+}
+
+impl std::str::FromStr for KeyScope {
+    type Err = ServiceError;
+
+    fn from_str(text: &str) -> Result<Self, ServiceError> {
+        Self::ALL
+            .into_iter()
+            .find(|scope| scope.as_str() == text)
+            .ok_or_else(|| ServiceError::field("scope", "unknown_scope", "one of metering, admin, read"))
+    }
+}
+
+/// A person who is signed in, with what every page shows of the organization.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// The person.
+    pub id: MemberId,
+    /// Mail address.
+    pub email: String,
+    /// Name.
+    pub name: String,
+    /// What the person may do.
+    pub role: Role,
+    /// The organization.
+    pub organization: OrganizationId,
+    /// The vendor's key for the organization.
+    pub organization_key: Key,
+    /// The organization's name.
+    pub organization_name: String,
+    /// The organization's IANA zone.
+    pub time_zone: String,
+}
+
+/// Who acts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// The vendor's product, by a key.
+    ApiKey {
+        /// The key.
+        id: ApiKeyId,
+        /// What it may do.
+        scope: KeyScope,
+        /// Its name.
+        name: String,
+    },
+    /// A person of an organization.
+    Member(Member),
+    /// A job or a command; the text names it in the audit log.
+    System(&'static str),
+}
+
+/// What can be done. Each use case asks for one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Read balances, usage, limits, grants and postings.
+    Read,
+    /// Read payments.
+    ReadPayments,
+    /// Authorize, capture, release, extend, record.
+    Meter,
+    /// Ask for the price of a run.
+    Quote,
+    /// Create organizations; change their plan, name and zone.
+    ManageCustomers,
+    /// Add and void grants.
+    ManageGrants,
+    /// Set limits as the vendor.
+    SetVendorLimits,
+    /// Set the customer's own limits.
+    SetCustomerLimits,
+    /// Pay for credits.
+    TopUp,
+    /// Create, list and revoke API keys.
+    ManageKeys,
+    /// Publish the catalogue.
+    ManageCatalogue,
+    /// Read the audit log.
+    ReadAudit,
+    /// Run maintenance.
+    Maintain,
+}
+
+impl Action {
+    /// All actions: the rows of the table.
+    pub const ALL: [Self; 13] = [
+        Self::Read,
+        Self::ReadPayments,
+        Self::Meter,
+        Self::Quote,
+        Self::ManageCustomers,
+        Self::ManageGrants,
+        Self::SetVendorLimits,
+        Self::SetCustomerLimits,
+        Self::TopUp,
+        Self::ManageKeys,
+        Self::ManageCatalogue,
+        Self::ReadAudit,
+        Self::Maintain,
+    ];
+
+    /// What is missing, for people.
+    const fn needs(self) -> &'static str {
+        match self {
+            Self::Read => "it needs access to this customer",
+            Self::ReadPayments => "seeing payments needs the role owner or billing",
+            Self::Meter => "metering needs a key of scope metering or admin",
+            Self::Quote => "quotes need an API key",
+            Self::ManageCustomers | Self::ManageGrants | Self::SetVendorLimits | Self::ManageKeys => {
+                "it needs a key of scope admin"
+            }
+            Self::SetCustomerLimits => "setting limits needs the role owner or billing",
+            Self::TopUp => "topping up needs the role owner or billing",
+            Self::ManageCatalogue | Self::Maintain => "it is for the operator",
+            Self::ReadAudit => "it needs a key of scope admin or the role owner",
+        }
+    }
+}
+
+impl Actor {
+    /// The table: may this actor do that, in that organization (`None`: across the installation)?
+    pub fn may(&self, action: Action, organization: Option<OrganizationId>) -> bool {
+        match self {
+            Self::System(_) => true,
+            Self::ApiKey { scope, .. } => match scope {
+                KeyScope::Admin => !matches!(action, Action::TopUp | Action::Maintain),
+                KeyScope::Metering => matches!(action, Action::Read | Action::Meter | Action::Quote),
+                KeyScope::Read => matches!(action, Action::Read | Action::Quote),
+            },
+            Self::Member(member) => {
+                organization == Some(member.organization)
+                    && match action {
+                        Action::Read => true,
+                        Action::ReadPayments | Action::SetCustomerLimits | Action::TopUp => {
+                            matches!(member.role, Role::Owner | Role::Billing)
+                        }
+                        Action::ReadAudit => member.role == Role::Owner,
+                        Action::Meter
+                        | Action::Quote
+                        | Action::ManageCustomers
+                        | Action::ManageGrants
+                        | Action::SetVendorLimits
+                        | Action::ManageKeys
+                        | Action::ManageCatalogue
+                        | Action::Maintain => false,
+                    }
+            }
+        }
+    }
+
+    /// The same as a result. To a member, another organization does not exist.
+    pub(crate) fn authorise(&self, action: Action, organization: Option<OrganizationId>) -> Result<(), ServiceError> {
+        if self.may(action, organization) {
+            return Ok(());
+        }
+        match self {
+            Self::Member(member) if organization.is_some_and(|id| id != member.organization) => {
+                Err(ServiceError::NotFound("organization"))
+            }
+            _ => Err(ServiceError::Forbidden(action.needs())),
+        }
+    }
+
+    /// The member, or a refusal: for the use cases of pages.
+    pub(crate) fn member(&self) -> Result<&Member, ServiceError> {
+        match self {
+            Self::Member(member) => Ok(member),
+            Self::ApiKey { .. } | Self::System(_) => {
+                Err(ServiceError::Forbidden("it is for members who are signed in"))
+            }
+        }
+    }
+
+    /// How the audit log names the actor.
+    pub fn audit_name(&self) -> String {
+        match self {
+            Self::ApiKey { id, .. } => id.to_string(),
+            Self::Member(member) => member.id.to_string(),
+            Self::System(name) => format!("system:{name}"),
+        }
+    }
+
+    /// The API key's identifier, which runs and limits by key count.
+    pub fn api_key(&self) -> Option<ApiKeyId> {
+        match self {
+            Self::ApiKey { id, .. } => Some(*id),
+            Self::Member(_) | Self::System(_) => None,
+        }
+    }
+}
