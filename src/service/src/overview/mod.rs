@@ -30,6 +30,10 @@ pub struct OrganizationView {
     pub plan: Option<PlanView>,
     /// How it stands.
     pub standing: Standing,
+    /// Credits that can be burned now.
+    pub left: Credits,
+    /// Granted, of the grants that can be burned now: what `left` is a part of.
+    pub granted: Credits,
     /// Its version: what open pages watch.
     pub version: i64,
     /// Who sells: the vendor's name.

@@ -1,0 +1,38 @@
+//! Signing in and out.
+
+use leptos::prelude::*;
+use secrecy::SecretString;
+
+use crate::address::{safe_next, with_query};
+use crate::answer::{Answer, done, lead_to, refused};
+use crate::visit::Visit;
+
+/// Signs in and leads to `next`, an address of ours.
+#[server(prefix = "/actions", endpoint = "sign-in")]
+pub(super) async fn sign_in(email: String, password: String, #[server(default)] next: String) -> Answer {
+    let visit = Visit::current();
+    let entered = async {
+        let member = visit
+            .service()
+            .sign_in(&email, SecretString::from(password), visit.address())
+            .await?;
+        visit.begin_session(&member).await
+    };
+    match entered.await {
+        Ok(()) => lead_to(safe_next(Some(&next))),
+        Err(error) => {
+            let page = with_query("/login", &[("next", &next)]);
+            refused(&visit, &page, super::FORM, &[("email", &email)], error)
+        }
+    }
+}
+
+/// Ends the session.
+#[server(prefix = "/actions", endpoint = "sign-out")]
+pub(super) async fn sign_out() -> Answer {
+    let visit = Visit::current();
+    match visit.end_session().await {
+        Ok(()) => done(&visit, "/login", "You are signed out."),
+        Err(error) => refused(&visit, "/overview", "sign-out", &[], error),
+    }
+}

@@ -1,0 +1,8 @@
+//! The pages, one folder each: markup, the view's own pieces, and server functions.
+//!
+//! A page is `async fn page(visit: Visit) -> Result<Page, PageError>`: it asks the service for all that it shows, then
+//! returns a closure that writes the markup. A server function is about ten lines: it reads the form, asks the service
+//! and answers by [`crate::answer`].
+
+pub mod login;
+pub mod overview;

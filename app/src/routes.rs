@@ -1,0 +1,175 @@
+//! Which address is which page, and how a page, a form and the live stream are answered.
+//!
+//! [`router`] is all that the server mounts. Around it the server brings the session layer (`tower_sessions`), the
+//! files under `/pkg/`, compression and limits. Documents are routed by axum itself: a page's status and redirects are
+//! known before its first byte (see `src/decisions/`).
+
+use std::future::Future;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{MethodRouter, get, post};
+use drawdown_service::Service;
+use drawdown_service::demo::DemoLogin;
+
+use crate::assets::Assets;
+use crate::error::PageError;
+use crate::flash::Seal;
+use crate::live;
+use crate::pages;
+use crate::shell::{self, Frame, Page};
+use crate::visit::Visit;
+
+/// What pages are made with.
+#[derive(Clone)]
+pub struct AppState {
+    pub(crate) service: Service,
+    pub(crate) assets: Arc<Assets>,
+    pub(crate) seal: Seal,
+    pub(crate) demo_logins: Arc<[DemoLogin]>,
+}
+
+impl AppState {
+    /// Of the use cases, the site's addresses and the secret that seals messages in addresses (processes that share a
+    /// database should share it).
+    pub fn new(service: Service, assets: Assets, secret: &[u8]) -> Self {
+        Self {
+            service,
+            assets: Arc::new(assets),
+            seal: Seal::new(secret),
+            demo_logins: Arc::new([]),
+        }
+    }
+
+    /// Lists these sign-ins on `/login`: of a demo database only.
+    #[must_use]
+    pub fn with_demo_logins(mut self, logins: Vec<DemoLogin>) -> Self {
+        self.demo_logins = logins.into();
+        self
+    }
+
+    /// The sign-ins of a demo database; none of a real one.
+    pub fn demo_logins(&self) -> &[DemoLogin] {
+        &self.demo_logins
+    }
+}
+
+/// Every page, form and live stream. Needs the session layer around it; answers what it does not know with 404.
+pub fn router(state: AppState) -> Router {
+    Router::new()
+        .route("/", get(|| async { Redirect::to("/overview") }))
+        .route("/login", anyone(pages::login::page))
+        .route("/overview", members(pages::overview::page))
+        .route("/live", get(live::stream))
+        .route("/actions/{*name}", post(action))
+        .route("/favicon.svg", get(favicon))
+        .fallback(missing)
+        .with_state(state)
+}
+
+/// A page for everybody.
+fn anyone<F, Fut>(page: F) -> MethodRouter<AppState>
+where
+    F: Fn(Visit) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Result<Page, PageError>> + Send,
+{
+    get(async move |visit: Visit| match page(visit.clone()).await {
+        Ok(page) => shell::bare(&visit, page),
+        Err(error) => error.answer(visit.assets(), visit.path_and_query()),
+    })
+}
+
+/// A page for members: others are led to `/login` and back.
+fn members<F, Fut>(page: F) -> MethodRouter<AppState>
+where
+    F: Fn(Visit) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Result<Page, PageError>> + Send,
+{
+    get(async move |visit: Visit| {
+        let shown = async {
+            // The frame first: its version must not be newer than what the page shows.
+            let frame = Frame::load(&visit).await?;
+            Ok((frame, page(visit.clone()).await?))
+        };
+        match shown.await {
+            Ok((frame, page)) => shell::framed(&visit, frame, page),
+            Err(error) => PageError::answer(&error, visit.assets(), visit.path_and_query()),
+        }
+    })
+}
+
+/// A form: a server function under a fixed path. Forms of other sites are refused.
+async fn action(visit: Visit, request: Request<Body>) -> Response {
+    if !is_same_origin(request.headers()) {
+        return (StatusCode::FORBIDDEN, "Forms are taken from our own pages only.").into_response();
+    }
+    let provide = move || visit.provide();
+    let mut response = leptos_axum::handle_server_fns_with_context(provide, request)
+        .await
+        .into_response();
+    // What was prefetched shows the state from before this form.
+    response.headers_mut().insert(
+        "clear-site-data",
+        HeaderValue::from_static("\"prefetchCache\", \"prerenderCache\""),
+    );
+    response
+}
+
+/// Whether a request comes from a page of ours. Browsers say so by `Sec-Fetch-Site`; older ones by `Origin`.
+fn is_same_origin(headers: &HeaderMap) -> bool {
+    let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    if let Some(site) = text(header::HeaderName::from_static("sec-fetch-site")) {
+        return site == "same-origin" || site == "none";
+    }
+    match (text(header::ORIGIN), text(header::HOST)) {
+        (Some(origin), Some(host)) => origin
+            .parse::<Uri>()
+            .is_ok_and(|origin| origin.authority().is_some_and(|ours| ours.as_str() == host)),
+        (None, _) => true,
+        (Some(_), None) => false,
+    }
+}
+
+async fn favicon() -> impl IntoResponse {
+    let headers = [
+        (header::CONTENT_TYPE, "image/svg+xml"),
+        (header::CACHE_CONTROL, "public, max-age=86400"),
+    ];
+    (headers, include_str!("../public/favicon.svg"))
+}
+
+async fn missing(State(state): State<AppState>, uri: Uri) -> Response {
+    PageError::NotFound("page").answer(&state.assets, uri.path())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs
+            .iter()
+            .map(|(name, value)| ((*name).parse().unwrap(), HeaderValue::from_static(value)))
+            .collect()
+    }
+
+    #[test]
+    fn forms_of_other_sites_are_refused() {
+        let table: [(&[(&str, &str)], bool); 7] = [
+            (&[("sec-fetch-site", "same-origin")], true),
+            (&[("sec-fetch-site", "cross-site")], false),
+            (&[("sec-fetch-site", "same-site")], false),
+            (&[("origin", "http://127.0.0.1:8080"), ("host", "127.0.0.1:8080")], true),
+            (&[("origin", "http://evil.example"), ("host", "127.0.0.1:8080")], false),
+            (&[("origin", "null"), ("host", "127.0.0.1:8080")], false),
+            (&[("host", "127.0.0.1:8080")], true),
+        ];
+        for (given, allowed) in table {
+            assert_eq!(is_same_origin(&headers(given)), allowed, "{given:?}");
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! A visit: one request for a page or from a form, with who is asking.
+//!
+//! The session's cookie becomes a member here and nowhere else; pages and server functions get the same [`Visit`].
+
+use std::net::{IpAddr, SocketAddr};
+use std::str::FromStr as _;
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Uri, header};
+use axum::response::Response;
+use drawdown_domain::id::SessionId;
+use drawdown_service::{Action, Actor, Member, Service};
+use leptos::nonce::Nonce;
+use leptos::prelude::{expect_context, provide_context};
+use serde::de::DeserializeOwned;
+use tower_sessions::Session;
+
+use crate::assets::Assets;
+use crate::error::PageError;
+use crate::flash::{self, Flash};
+use crate::routes::AppState;
+
+/// The session's only entry: the identifier of the row that says whose it is and whether it still holds.
+const SESSION_KEY: &str = "session";
+
+/// One request, with who is asking. Cheap to clone.
+#[derive(Clone)]
+pub struct Visit {
+    state: AppState,
+    uri: Uri,
+    headers: Arc<HeaderMap>,
+    address: Option<IpAddr>,
+    session: Session,
+    session_id: Option<SessionId>,
+    member: Option<Member>,
+    flash: Arc<Flash>,
+    nonce: Nonce,
+}
+
+impl Visit {
+    /// The use cases.
+    pub fn service(&self) -> &Service {
+        &self.state.service
+    }
+
+    /// What the server was started with.
+    pub fn state(&self) -> &AppState {
+        &self.state
+    }
+
+    /// Addresses of scripts and style.
+    pub fn assets(&self) -> &Assets {
+        &self.state.assets
+    }
+
+    /// The path of the page.
+    pub fn path(&self) -> &str {
+        self.uri.path()
+    }
+
+    /// The page's query, as it came.
+    pub fn raw_query(&self) -> &str {
+        self.uri.query().unwrap_or_default()
+    }
+
+    /// Path and query: where a sign-in should lead back to.
+    pub fn path_and_query(&self) -> &str {
+        self.uri.path_and_query().map_or("/", |whole| whole.as_str())
+    }
+
+    /// The page's query as a type; anything that does not fit counts as not given.
+    pub fn query<T: DeserializeOwned + Default>(&self) -> T {
+        serde_urlencoded::from_str(self.raw_query()).unwrap_or_default()
+    }
+
+    /// What the last form said.
+    pub fn flash(&self) -> &Flash {
+        &self.flash
+    }
+
+    /// Who is asking, where somebody is signed in.
+    pub fn signed_in(&self) -> Option<&Member> {
+        self.member.as_ref()
+    }
+
+    /// Who is asking.
+    ///
+    /// # Errors
+    /// Where nobody is signed in; the answer leads to `/login` and back.
+    pub fn member(&self) -> Result<&Member, PageError> {
+        self.member.as_ref().ok_or(PageError::SignIn)
+    }
+
+    /// Who is asking, as the service takes it.
+    ///
+    /// # Errors
+    /// Where nobody is signed in.
+    pub fn actor(&self) -> Result<Actor, PageError> {
+        self.member().cloned().map(Actor::Member)
+    }
+
+    /// Whether a page should offer an action to whoever is asking.
+    pub fn may(&self, action: Action) -> bool {
+        self.member
+            .as_ref()
+            .is_some_and(|member| Actor::Member(member.clone()).may(action, Some(member.organization)))
+    }
+
+    /// The nonce that scripts of this page carry.
+    pub fn nonce(&self) -> Nonce {
+        self.nonce.clone()
+    }
+
+    /// The browser's network address, where it is known.
+    pub fn address(&self) -> Option<IpAddr> {
+        self.address
+    }
+
+    /// An address that shows `flash` on arrival.
+    pub fn address_with(&self, path: &str, flash: &Flash) -> String {
+        let joint = if path.contains('?') { '&' } else { '?' };
+        format!("{path}{joint}{}={}", flash::PARAMETER, self.state.seal.seal(flash))
+    }
+
+    /// Begins the session of a member who just signed in, under a new cookie.
+    ///
+    /// # Errors
+    /// Where the session cannot be stored.
+    pub async fn begin_session(&self, member: &Member) -> Result<(), PageError> {
+        let browser = self
+            .headers
+            .get(header::USER_AGENT)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        let id = self.service().start_session(member, browser).await?;
+        self.session.cycle_id().await.map_err(PageError::internal)?;
+        self.session
+            .insert(SESSION_KEY, id.to_string())
+            .await
+            .map_err(PageError::internal)
+    }
+
+    /// Ends the session, here and in the list of sessions.
+    ///
+    /// # Errors
+    /// Where the end cannot be stored.
+    pub async fn end_session(&self) -> Result<(), PageError> {
+        if let (Some(member), Some(id)) = (&self.member, self.session_id) {
+            self.service().revoke_session(member, id).await?;
+        }
+        self.session.flush().await.map_err(PageError::internal)
+    }
+
+    /// Makes it known to components and server functions.
+    pub(crate) fn provide(&self) {
+        provide_context(self.nonce.clone());
+        provide_context(self.clone());
+    }
+
+    /// The visit that a component or a server function belongs to.
+    pub fn current() -> Self {
+        expect_context::<Self>()
+    }
+}
+
+impl FromRequestParts<AppState> for Visit {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
+        Self::of(parts, state)
+            .await
+            .map_err(|error| error.answer(&state.assets, parts.uri.path()))
+    }
+}
+
+impl Visit {
+    async fn of(parts: &Parts, state: &AppState) -> Result<Self, PageError> {
+        let session = parts
+            .extensions
+            .get::<Session>()
+            .cloned()
+            .ok_or_else(|| PageError::internal("the router lacks its session layer"))?;
+        let (session_id, member) = match session_of(&session).await? {
+            Some(id) => (Some(id), state.service.member_of_session(id).await?),
+            None => (None, None),
+        };
+        Ok(Self {
+            flash: Arc::new(flash_of(&parts.uri, state)),
+            address: parts
+                .extensions
+                .get::<ConnectInfo<SocketAddr>>()
+                .map(|info| info.0.ip()),
+            state: state.clone(),
+            uri: parts.uri.clone(),
+            headers: Arc::new(parts.headers.clone()),
+            session,
+            session_id,
+            member,
+            nonce: Nonce::new(),
+        })
+    }
+}
+
+async fn session_of(session: &Session) -> Result<Option<SessionId>, PageError> {
+    let text = session.get::<String>(SESSION_KEY).await.map_err(PageError::internal)?;
+    Ok(text.and_then(|text| SessionId::from_str(&text).ok()))
+}
+
+fn flash_of(uri: &Uri, state: &AppState) -> Flash {
+    let pairs: Vec<(String, String)> = uri
+        .query()
+        .and_then(|query| serde_urlencoded::from_str(query).ok())
+        .unwrap_or_default();
+    pairs
+        .iter()
+        .find(|(name, _)| name == flash::PARAMETER)
+        .and_then(|(_, value)| state.seal.open(value))
+        .unwrap_or_default()
+}
