@@ -1,1 +1,165 @@
-//! Placeholder.
+//! Everything that Drawdown keeps: migrations, all SQL, and the one writer through which credits move.
+//!
+//! [`Store`] is the one handle. Its methods are grouped by noun, one file each; a method is one transaction. Credits
+//! move only through [`Ledger::submit`]. Who may do what is the service's affair: nothing is authorised here.
+
+mod api_key;
+mod audit;
+mod bulk;
+mod catalogue;
+mod clock;
+mod database;
+mod error;
+mod event;
+mod grant;
+mod hold;
+mod installation;
+mod jobs;
+mod ledger;
+mod limit;
+mod member;
+mod names;
+mod organization;
+mod page;
+mod payment;
+mod posting;
+mod session;
+mod sets;
+mod usage;
+mod verify;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+pub use api_key::{ApiKey, ApiKeyScope, NewApiKey};
+pub use audit::{ActorKind, AuditLine};
+pub use catalogue::{PlanSummary, Published};
+pub use clock::Clock;
+pub use database::Access;
+pub use error::{LedgerError, StoreError};
+pub use event::{EventCursor, KeptEvent};
+pub use grant::{Balance, GrantCursor};
+pub use installation::Installation;
+pub use jobs::Pruned;
+pub use ledger::{Attachments, Idempotency, Ledger};
+pub use limit::{CapHit, CapUse, CapWindow, Limits};
+pub use member::{Member, NewMember};
+pub use organization::{NewOrganization, Organization, OrganizationSummary};
+pub use page::{PAGE_ROWS_MAX, Page};
+pub use payment::{Payment, PaymentChange, PaymentCursor, PaymentState};
+pub use session::Session;
+pub use usage::{Bucket, Dimension, UsageQuery, UsageRow};
+pub use verify::{Finding, Verification};
+
+use database::Database;
+
+/// How the store is opened.
+#[derive(Clone, Debug)]
+pub struct StoreOptions {
+    /// Read and write, or only read.
+    pub access: Access,
+    /// PostgreSQL: where charts and lists are read, if not where is written (a replica).
+    pub read_url: Option<String>,
+    /// PostgreSQL: the most connections for reading.
+    pub connections_max: u32,
+    /// PostgreSQL: how many of the ledger's writers run side by side, each with its share of the organizations.
+    /// SQLite has one.
+    pub ledger_writers: u32,
+    /// The ledger's clock.
+    pub clock: Clock,
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self {
+            access: Access::ReadWrite,
+            read_url: None,
+            connections_max: 10,
+            ledger_writers: 4,
+            clock: Clock::system(),
+        }
+    }
+}
+
+/// The open database. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    db: Arc<Database>,
+    catalogue: Arc<catalogue::Cache>,
+    ledger: Ledger,
+}
+
+impl Store {
+    /// Opens `sqlite:PATH` or `postgres:…` and starts the ledger's writers (on the running tokio runtime).
+    ///
+    /// # Errors
+    /// [`StoreError::InUse`] where another process has the SQLite file; [`StoreError::Url`], [`StoreError::File`] and
+    /// [`StoreError::Database`] where it cannot be opened.
+    pub async fn connect(url: &str, options: StoreOptions) -> Result<Self, StoreError> {
+        let shards = options.ledger_writers.clamp(1, 64);
+        let read_url = options.read_url.as_deref();
+        let db = Arc::new(Database::open(url, read_url, options.access, options.connections_max, shards).await?);
+        let catalogue = Arc::new(catalogue::Cache::default());
+        let ledger = match options.access {
+            Access::ReadWrite => Ledger::start(&db, &catalogue, &options.clock, shards),
+            Access::ReadOnly => Ledger::closed(),
+        };
+        Ok(Self {
+            inner: Arc::new(Inner { db, catalogue, ledger }),
+        })
+    }
+
+    /// Brings the schema up to date. Run by one process at a time (PostgreSQL: sqlx takes a lock for it).
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        match &self.inner.db.write {
+            database::Pool::Sqlite(pool) => sqlx::migrate!("../../migrations/sqlite").run(pool).await?,
+            database::Pool::Postgres(pool) => sqlx::migrate!("../../migrations/postgres").run(pool).await?,
+        }
+        Ok(())
+    }
+
+    /// The door through which credits move.
+    pub fn ledger(&self) -> Ledger {
+        self.inner.ledger.clone()
+    }
+
+    /// Where the web layer keeps its sessions: on SQLite a file of their own, so that a sign-in never waits for the
+    /// ledger's connection; on PostgreSQL the same database.
+    pub fn sessions_url(&self) -> &str {
+        &self.inner.db.sessions_url
+    }
+
+    /// `sqlite` or `postgres`.
+    pub fn engine(&self) -> &'static str {
+        match &self.inner.db.write {
+            database::Pool::Sqlite(_) => "sqlite",
+            database::Pool::Postgres(_) => "postgres",
+        }
+    }
+
+    /// Asks the database for a sign of life: what a readiness probe needs.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        database::on!(pool: &self.inner.db.read, |c| sqlx::query("SELECT 1").execute(c).await.map(|_| ()))?;
+        Ok(())
+    }
+
+    /// Lets the ledger finish what is queued, then closes every connection. Requests that come later are refused with
+    /// [`LedgerError::Closed`].
+    pub async fn close(&self) {
+        self.inner.ledger.close().await;
+        self.inner.db.write.close().await;
+        self.inner.db.read.close().await;
+        self.inner.db.charts.close().await;
+    }
+
+    fn db(&self) -> &Database {
+        &self.inner.db
+    }
+}

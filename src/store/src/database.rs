@@ -1,0 +1,256 @@
+//! Connections: which engine by the URL's prefix, one door for writing on SQLite, pools elsewhere.
+//!
+//! Promises that a second writing process on one SQLite file is refused. What runs on the connections is the other
+//! modules' affair; `on!` runs one SQL text on whichever engine is there.
+
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+
+use crate::error::StoreError;
+
+/// A pool of either engine.
+#[derive(Clone, Debug)]
+pub(crate) enum Pool {
+    Sqlite(SqlitePool),
+    Postgres(PgPool),
+}
+
+/// A transaction on either engine. Dropped without a commit it is rolled back.
+pub(crate) enum Tx {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// Runs one statement on the engine behind a [`Pool`] or [`Tx`]: `on!(pool: p, |c| query.fetch_one(c).await)`.
+macro_rules! on {
+    (pool: $pool:expr, |$c:ident| $body:expr) => {
+        match $pool {
+            $crate::database::Pool::Sqlite($c) => $body,
+            $crate::database::Pool::Postgres($c) => $body,
+        }
+    };
+    (tx: $tx:expr, |$c:ident| $body:expr) => {
+        match $tx {
+            $crate::database::Tx::Sqlite(tx) => {
+                let $c = &mut **tx;
+                $body
+            }
+            $crate::database::Tx::Postgres(tx) => {
+                let $c = &mut **tx;
+                $body
+            }
+        }
+    };
+}
+pub(crate) use on;
+
+impl Pool {
+    /// Begins a transaction that writes. On SQLite it takes the file's write lock at once, so that nothing read in it
+    /// can be stale.
+    pub(crate) async fn begin(&self) -> Result<Tx, sqlx::Error> {
+        Ok(match self {
+            Self::Sqlite(pool) => Tx::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// Begins a transaction that reads one unchanging state of the whole database.
+    pub(crate) async fn begin_snapshot(&self) -> Result<Tx, sqlx::Error> {
+        Ok(match self {
+            Self::Sqlite(pool) => Tx::Sqlite(pool.begin_with("BEGIN DEFERRED").await?),
+            Self::Postgres(pool) => Tx::Postgres(
+                pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                    .await?,
+            ),
+        })
+    }
+
+    pub(crate) async fn close(&self) {
+        on!(pool: self, |c| c.close().await);
+    }
+}
+
+impl Tx {
+    pub(crate) async fn commit(self) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await,
+            Self::Postgres(tx) => tx.commit().await,
+        }
+    }
+
+    pub(crate) async fn rollback(self) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite(tx) => tx.rollback().await,
+            Self::Postgres(tx) => tx.rollback().await,
+        }
+    }
+}
+
+/// What a process means to do with the database.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Access {
+    /// Read and write. On SQLite one process at a time.
+    #[default]
+    ReadWrite,
+    /// Read only: `verify`, reports. Allowed beside a writing process.
+    ReadOnly,
+}
+
+/// The open database: the pools, and on SQLite the lock that keeps others out for as long as this lives.
+#[derive(Debug)]
+pub(crate) struct Database {
+    /// The ledger's and every small write's.
+    pub(crate) write: Pool,
+    /// Reads that must see the last commit.
+    pub(crate) read: Pool,
+    /// Reads for charts and lists, which may lag behind: the replica, where there is one.
+    pub(crate) charts: Pool,
+    pub(crate) sessions_url: String,
+    /// Held, never read: closing the file gives the lock up.
+    _lock: Option<File>,
+}
+
+/// How many seconds a connection is waited for before the caller gets an error.
+const ACQUIRE_SECONDS_MAX: u64 = 10;
+/// Readers on SQLite.
+const SQLITE_READERS: u32 = 4;
+/// Connections for small writes on PostgreSQL, beside one for each of the ledger's writers.
+const SMALL_WRITERS: u32 = 4;
+/// Prepared statements kept a connection: every statement of this crate, in each of its chunk sizes.
+const STATEMENTS_MAX: usize = 400;
+
+impl Database {
+    pub(crate) async fn open(
+        url: &str,
+        read_url: Option<&str>,
+        access: Access,
+        connections_max: u32,
+        shards: u32,
+    ) -> Result<Self, StoreError> {
+        if url.starts_with("sqlite:") {
+            open_sqlite(url, access).await
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            open_postgres(url, read_url, connections_max, shards).await
+        } else {
+            Err(StoreError::Url(
+                "it must begin with sqlite: (such as sqlite:data/drawdown.db) or postgres:".to_owned(),
+            ))
+        }
+    }
+}
+
+async fn open_sqlite(url: &str, access: Access) -> Result<Database, StoreError> {
+    let options = SqliteConnectOptions::from_str(url).map_err(|error| StoreError::Url(error.to_string()))?;
+    let path = options.get_filename().to_path_buf();
+    if url.contains(":memory:") || url.contains("mode=memory") {
+        return Err(StoreError::Url(
+            "a database in memory would be lost: name a file".to_owned(),
+        ));
+    }
+    let lock = match access {
+        Access::ReadWrite => Some(lock_file(&path)?),
+        Access::ReadOnly => None,
+    };
+    let options = options
+        .create_if_missing(access == Access::ReadWrite)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(5))
+        .statement_cache_capacity(STATEMENTS_MAX)
+        .pragma("temp_store", "memory")
+        .pragma("cache_size", "-65536");
+    let pool = |size: u32| {
+        SqlitePoolOptions::new()
+            .max_connections(size)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .acquire_timeout(Duration::from_secs(ACQUIRE_SECONDS_MAX))
+    };
+    let reading = options.clone().pragma("query_only", "on");
+    let (write, read) = match access {
+        Access::ReadWrite => {
+            let write = pool(1).connect_with(options).await?;
+            (write, pool(SQLITE_READERS).connect_with(reading).await?)
+        }
+        Access::ReadOnly => {
+            let read = pool(SQLITE_READERS).connect_with(reading).await?;
+            (read.clone(), read)
+        }
+    };
+    Ok(Database {
+        write: Pool::Sqlite(write),
+        charts: Pool::Sqlite(read.clone()),
+        read: Pool::Sqlite(read),
+        sessions_url: format!("sqlite:{}", beside(&path, "-sessions.db").display()),
+        _lock: lock,
+    })
+}
+
+/// `data/drawdown.db` and `-sessions.db` give `data/drawdown-sessions.db`.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!("{stem}{ending}"))
+}
+
+fn lock_file(database: &Path) -> Result<File, StoreError> {
+    let mut name = database.as_os_str().to_owned();
+    name.push(".lock");
+    let lock = PathBuf::from(name);
+    let failed = |path: &Path| {
+        let path = path.to_path_buf();
+        move |source| StoreError::File { path, source }
+    };
+    if let Some(folder) = database.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(failed(folder))?;
+    }
+    let file = File::create(&lock).map_err(failed(&lock))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::InUse {
+            database: database.to_path_buf(),
+            lock,
+        }),
+        Err(TryLockError::Error(source)) => Err(StoreError::File { path: lock, source }),
+    }
+}
+
+async fn open_postgres(
+    url: &str,
+    read_url: Option<&str>,
+    connections_max: u32,
+    shards: u32,
+) -> Result<Database, StoreError> {
+    let write = postgres_pool(url, shards + SMALL_WRITERS).await?;
+    let read = postgres_pool(url, connections_max).await?;
+    let charts = match read_url {
+        Some(url) => postgres_pool(url, connections_max).await?,
+        None => read.clone(),
+    };
+    Ok(Database {
+        write: Pool::Postgres(write),
+        read: Pool::Postgres(read),
+        charts: Pool::Postgres(charts),
+        sessions_url: url.to_owned(),
+        _lock: None,
+    })
+}
+
+async fn postgres_pool(url: &str, connections_max: u32) -> Result<PgPool, StoreError> {
+    let options = PgConnectOptions::from_str(url)
+        .map_err(|error| StoreError::Url(error.to_string()))?
+        .application_name("drawdown")
+        .statement_cache_capacity(STATEMENTS_MAX);
+    let pool = PgPoolOptions::new()
+        .max_connections(connections_max.max(2))
+        .acquire_timeout(Duration::from_secs(ACQUIRE_SECONDS_MAX))
+        .connect_with(options)
+        .await?;
+    Ok(pool)
+}

@@ -1,0 +1,71 @@
+//! Postings as they are stored: the lines of the ledger, read newest first.
+
+use drawdown_domain::id::{GrantId, OrganizationId};
+use drawdown_domain::posting::{Hash, LedgerAccount, Posting};
+use drawdown_domain::{Credits, Timestamp};
+use uuid::Uuid;
+
+use crate::Store;
+use crate::database::on;
+use crate::error::StoreError;
+use crate::names::Named;
+use crate::page::{Page, rows_to_fetch};
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct PostingRow {
+    organization_id: Uuid,
+    sequence: i64,
+    batch: i64,
+    at: i64,
+    grant_id: Option<Uuid>,
+    from_account: String,
+    to_account: String,
+    credits: i64,
+    events: i64,
+    events_digest: Vec<u8>,
+    previous_hash: Vec<u8>,
+    hash: Vec<u8>,
+}
+
+impl TryFrom<PostingRow> for Posting {
+    type Error = StoreError;
+
+    fn try_from(row: PostingRow) -> Result<Self, StoreError> {
+        let hash = |bytes: &[u8]| Hash::try_from(bytes).map_err(|error| StoreError::corrupt("posting hash", error));
+        Ok(Self {
+            organization: OrganizationId::from_uuid(row.organization_id),
+            sequence: row.sequence,
+            batch: row.batch,
+            at: Timestamp::from_micros(row.at),
+            grant: row.grant_id.map(GrantId::from_uuid),
+            from: LedgerAccount::from_name(&row.from_account)?,
+            to: LedgerAccount::from_name(&row.to_account)?,
+            credits: Credits::from_micros(row.credits),
+            events: row.events,
+            events_digest: hash(&row.events_digest)?,
+            previous_hash: hash(&row.previous_hash)?,
+            hash: hash(&row.hash)?,
+        })
+    }
+}
+
+impl Store {
+    /// The postings of an organization, newest first, from before a sequence number on.
+    pub async fn postings(
+        &self,
+        organization: OrganizationId,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Page<Posting, i64>, StoreError> {
+        let rows: Vec<PostingRow> = on!(pool: &self.db().read, |c| sqlx::query_as(
+            "SELECT * FROM posting WHERE organization_id = $1 AND sequence < $2 ORDER BY sequence DESC LIMIT $3",
+        )
+        .bind(organization.uuid())
+        .bind(before.unwrap_or(i64::MAX))
+        .bind(rows_to_fetch(limit))
+        .fetch_all(c)
+        .await)?;
+        let postings = rows.into_iter().map(Posting::try_from).collect::<Result<Vec<_>, _>>()?;
+        Ok(Page::cut(postings, limit, |posting| posting.sequence))
+    }
+}

@@ -1,0 +1,1 @@
+//! The store is tested on both engines.
