@@ -72,6 +72,7 @@ impl Credits {
     }
 
     /// The difference, or zero where `other` is larger.
+    #[must_use]
     pub const fn saturating_sub(self, other: Self) -> Self {
         let difference = self.0.saturating_sub(other.0);
         Self(if difference < 0 { 0 } else { difference })

@@ -1,8 +1,12 @@
 //! Amounts as people read them, the same on the server and in the browser: thousands separated by commas, at most two
 //! decimals unless the value is smaller, money with its sign. For programs see `Display` of the types themselves.
 
+use rust_decimal::RoundingStrategy;
+
 use crate::credits::{Credits, MICROS_PER_CREDIT};
 use crate::money::Money;
+use crate::quantity::Quantity;
+use crate::timestamp::{MICROS_PER_SECOND, Timestamp};
 
 /// Micro-credits in a hundredth of a credit.
 const MICROS_PER_HUNDREDTH: u64 = 10_000;
@@ -70,6 +74,55 @@ pub fn money(money: Money) -> String {
 /// A number of things: `1,204`.
 pub fn count(number: i64) -> String {
     signed(number < 0, &thousands(number.unsigned_abs()))
+}
+
+/// A metered quantity with at most two decimals, or in full below a hundredth: `1,250.5`.
+pub fn quantity(quantity: Quantity) -> String {
+    let exact = quantity.to_decimal();
+    let rounded = exact.round_dp_with_strategy(2, RoundingStrategy::MidpointNearestEven);
+    let shown = if rounded.is_zero() { exact } else { rounded };
+    let text = shown.normalize().to_string();
+    let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
+    let whole = whole.parse().map_or_else(|_| whole.to_owned(), thousands);
+    if part.is_empty() {
+        whole
+    } else {
+        format!("{whole}.{part}")
+    }
+}
+
+/// How much `part` is of `whole` in whole percent, cut: 99 until it is really 100. `None` where the whole is zero.
+pub fn percent(part: Credits, whole: Credits) -> Option<i64> {
+    if whole.is_zero() {
+        return None;
+    }
+    let percent = i128::from(part.micros()) * 100 / i128::from(whole.micros());
+    i64::try_from(percent).ok()
+}
+
+/// A span of time in its largest sensible unit, cut: `45 seconds`, `6 hours`, `23 days`.
+pub fn duration(seconds: i64) -> String {
+    let seconds = seconds.max(0);
+    let (number, unit) = match seconds {
+        0..=119 => (seconds, "second"),
+        120..=7_199 => (seconds / 60, "minute"),
+        7_200..=172_799 => (seconds / 3_600, "hour"),
+        172_800..=5_183_999 => (seconds / 86_400, "day"),
+        5_184_000..=63_071_999 => (seconds / 2_592_000, "month"),
+        _ => (seconds / 31_536_000, "year"),
+    };
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {unit}{plural}", count(number))
+}
+
+/// When `at` is, seen from `now`: `in 6 hours`, `5 minutes ago`, `now`.
+pub fn relative(at: Timestamp, now: Timestamp) -> String {
+    let seconds = at.micros_since(now) / MICROS_PER_SECOND;
+    match seconds {
+        0 => "now".to_owned(),
+        1.. => format!("in {}", duration(seconds)),
+        _ => format!("{} ago", duration(seconds.saturating_neg())),
+    }
 }
 
 fn signed(negative: bool, amount: &str) -> String {
@@ -195,5 +248,40 @@ mod tests {
         assert_eq!(count(1_204), "1,204");
         assert_eq!(count(-12), "−12");
         assert_eq!(count(0), "0");
+    }
+
+    #[test]
+    fn quantities_are_short_but_never_nothing() {
+        let shown = |text: &str| quantity(text.parse().unwrap());
+        assert_eq!(shown("1250.5"), "1,250.5");
+        assert_eq!(shown("1000000000000000"), "1,000,000,000,000,000");
+        assert_eq!(shown("0.000000001"), "0.000000001");
+        assert_eq!(shown("0.125"), "0.12");
+    }
+
+    #[test]
+    fn a_percentage_is_full_only_when_it_is() {
+        assert_eq!(percent(of("499.999999"), of("500")), Some(99));
+        assert_eq!(percent(of("500"), of("500")), Some(100));
+        assert_eq!(percent(of("500"), Credits::ZERO), None);
+        assert_eq!(percent(Credits::MAX, Credits::from_micros(1)), None);
+    }
+
+    #[test]
+    fn time_is_said_in_its_largest_sensible_unit() {
+        let now = Timestamp::from_seconds(1_000_000_000);
+        for (seconds, text) in [
+            (0, "now"),
+            (1, "in 1 second"),
+            (90, "in 90 seconds"),
+            (3_600, "in 60 minutes"),
+            (6 * 3_600, "in 6 hours"),
+            (-86_400, "24 hours ago"),
+            (23 * 86_400, "in 23 days"),
+            (-400 * 86_400, "13 months ago"),
+            (3 * 365 * 86_400, "in 3 years"),
+        ] {
+            assert_eq!(relative(now.plus_seconds(seconds), now), text);
+        }
     }
 }

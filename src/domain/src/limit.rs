@@ -4,11 +4,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::credits::Credits;
+use crate::credits::{Credits, MICROS_PER_CREDIT};
 use crate::hold::Run;
 use crate::id::{ApiKeyId, CapId, ThrottleId};
 use crate::key::Key;
 use crate::money::Money;
+
+/// The longest that a throttle's burst may take to refill, in seconds: 1 000 days.
+pub const BURST_SECONDS_MAX: i64 = 86_400_000;
 
 /// Who set a limit: the vendor's ceilings cannot be changed by the customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -137,6 +140,13 @@ pub struct Cap {
     pub thresholds: Vec<u8>,
 }
 
+impl Cap {
+    /// True where the cap refuses runs; one that only notifies does not.
+    pub fn blocks(&self) -> bool {
+        self.action == CapAction::Block
+    }
+}
+
 /// What a throttle counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -202,4 +212,119 @@ pub struct Throttle {
     pub burst: Option<u32>,
     /// What happens beyond.
     pub then: ThrottleThen,
+}
+
+/// Why a limit is not valid in itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LimitError {
+    /// The limit is below zero.
+    #[error("a limit is never negative")]
+    Negative,
+    /// A throttle that admits nothing.
+    #[error("a throttle admits more than nothing: to stop runs altogether set a cap of 0")]
+    Nothing,
+    /// A rolling window out of range.
+    #[error("a rolling window has 1 to 720 hours")]
+    RollingHours,
+    /// Thresholds out of range or order.
+    #[error("thresholds are percentages from 1 to 100, each larger than the one before")]
+    Thresholds,
+    /// `each` beside a fixed value of the same dimension.
+    #[error("a scope names one subject or key, or counts each of them, not both")]
+    EachAndOne,
+    /// A burst that takes too long to refill.
+    #[error("at this rate the burst takes more than 1000 days to refill")]
+    SlowBurst,
+}
+
+impl LimitScope {
+    /// Checks that `each` does not stand beside a fixed value of its own dimension.
+    ///
+    /// # Errors
+    /// [`LimitError::EachAndOne`].
+    pub fn validate(&self) -> Result<(), LimitError> {
+        let doubled = match self.each {
+            Some(Each::Subject) => self.subject.is_some(),
+            Some(Each::Key) => self.key.is_some(),
+            None => false,
+        };
+        if doubled { Err(LimitError::EachAndOne) } else { Ok(()) }
+    }
+}
+
+impl Window {
+    /// Checks the hours of a rolling window.
+    ///
+    /// # Errors
+    /// [`LimitError::RollingHours`].
+    pub fn validate(self) -> Result<(), LimitError> {
+        match self {
+            Self::RollingHours(hours) if !(1..=ROLLING_HOURS_MAX).contains(&hours) => Err(LimitError::RollingHours),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl CapLimit {
+    /// Checks that it is not negative.
+    ///
+    /// # Errors
+    /// [`LimitError::Negative`].
+    pub fn validate(self) -> Result<(), LimitError> {
+        let is_negative = match self {
+            Self::Credits(credits) => credits.is_negative(),
+            Self::Money(money) => money.minor < 0,
+        };
+        if is_negative { Err(LimitError::Negative) } else { Ok(()) }
+    }
+}
+
+impl Cap {
+    /// Checks everything that can be checked without knowing the organization.
+    ///
+    /// # Errors
+    /// The first [`LimitError`] found.
+    pub fn validate(&self) -> Result<(), LimitError> {
+        self.scope.validate()?;
+        self.window.validate()?;
+        self.limit.validate()?;
+        let in_range = self.thresholds.iter().all(|percent| (1..=100).contains(percent));
+        let ascending = self.thresholds.windows(2).all(|pair| pair[0] < pair[1]);
+        if in_range && ascending {
+            Ok(())
+        } else {
+            Err(LimitError::Thresholds)
+        }
+    }
+}
+
+/// Checks a throttle's figures.
+///
+/// # Errors
+/// [`LimitError::Negative`], [`LimitError::Nothing`] or [`LimitError::SlowBurst`].
+pub fn validate_rate(limit: ThrottleLimit, per: ThrottlePeriod, burst: Option<u32>) -> Result<(), LimitError> {
+    let (rate, unit) = match limit {
+        ThrottleLimit::Requests(runs) => (i128::from(runs), 1),
+        ThrottleLimit::Credits(credits) if credits.is_negative() => return Err(LimitError::Negative),
+        ThrottleLimit::Credits(credits) => (i128::from(credits.micros()), i128::from(MICROS_PER_CREDIT)),
+    };
+    let burst = burst.map_or(rate, |burst| i128::from(burst) * unit);
+    if rate == 0 || burst == 0 {
+        return Err(LimitError::Nothing);
+    }
+    if burst * i128::from(per.seconds()) > rate * i128::from(BURST_SECONDS_MAX) {
+        return Err(LimitError::SlowBurst);
+    }
+    Ok(())
+}
+
+impl Throttle {
+    /// Checks everything that can be checked without knowing the organization.
+    ///
+    /// # Errors
+    /// The first [`LimitError`] found.
+    pub fn validate(&self) -> Result<(), LimitError> {
+        self.scope.validate()?;
+        validate_rate(self.limit, self.per, self.burst)
+    }
 }

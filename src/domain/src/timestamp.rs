@@ -34,11 +34,13 @@ impl Timestamp {
     }
 
     /// Later by `micros` (earlier where negative); saturates at the ends.
+    #[must_use]
     pub const fn plus_micros(self, micros: i64) -> Self {
         Self(self.0.saturating_add(micros))
     }
 
     /// Later by `seconds` (earlier where negative); saturates at the ends.
+    #[must_use]
     pub const fn plus_seconds(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds.saturating_mul(MICROS_PER_SECOND)))
     }

@@ -4,22 +4,41 @@
 //! changed is collected until [`Account::finish`] hands it out as rows and postings for one transaction. Loading,
 //! locking and writing are left to the store.
 
+mod attempt;
+mod authorize;
+mod calendar;
+mod caps;
+mod capture;
+mod credits;
+mod explain;
+mod finish;
+mod grants;
+mod holds;
 mod journal;
+mod limits_change;
+mod needs;
+mod organization_change;
+mod record;
+mod sweep;
+mod throttles;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use calendar::Calendar;
 pub use journal::Journal;
+pub use organization_change::NAME_CHARS_MAX;
+pub use record::{EVENT_KEY_BYTES_MAX, content_hash};
 
 use crate::catalogue::Catalogue;
 use crate::credits::Credits;
 use crate::grant::Grant;
-use crate::hold::{CounterKey, Hold, Run};
+use crate::hold::{CounterKey, Hold, HoldState, Run};
 use crate::id::{HoldId, OrganizationId, PlanVersionId, ThrottleId};
 use crate::key::Key;
 use crate::limit::{Cap, Throttle};
 use crate::organization::OrganizationStatus;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, RequestError};
 use crate::plan::PlanVersion;
 use crate::posting::{Hash, Posting};
 use crate::request::Request;
@@ -198,27 +217,74 @@ pub struct UsageLine {
 }
 
 impl Account {
-    /// What must be loaded before these requests can be decided at `now` (see [`Needs`]).
-    pub fn needs(&self, now: Timestamp, requests: &[&Request]) -> Needs {
-        let _ = (now, requests);
-        Needs::default()
-    }
-
-    /// Takes what the window of a cap to be set already holds: usage since [`Backfill::since`]. Open holds must all be
-    /// in `holds` then.
-    pub fn backfill(&mut self, backfill: &Backfill, usage: &[UsageLine]) {
-        let _ = (backfill, usage);
-    }
-
-    /// Decides one request. An answer of [`Outcome::Refused`] has changed nothing.
+    /// Decides one request. An answer of [`Outcome::Refused`] has changed nothing, a dry run neither; but what was due
+    /// at `now` has ended (in a dry run: ends with the next request that is none).
     pub fn decide(&mut self, now: Timestamp, request: &Request) -> Outcome {
-        let _ = (now, request);
-        Outcome::Done
+        self.wind_calendar();
+        let before = self.mark();
+        if let Err(error) = self.sweep(now) {
+            self.roll_back(before);
+            return Outcome::Refused(error);
+        }
+        let swept = self.mark();
+        let outcome = self.answer(now, request).unwrap_or_else(|error| {
+            self.roll_back(swept);
+            Outcome::Refused(error)
+        });
+        if is_dry_run(request) {
+            self.roll_back(before);
+        }
+        self.keep();
+        outcome
     }
 
-    /// Hands out everything changed since the last call, with postings summed, numbered and chained.
-    pub fn finish(&mut self, now: Timestamp) -> Changes {
-        let _ = now;
-        Changes::default()
+    fn answer(&mut self, now: Timestamp, request: &Request) -> Result<Outcome, RequestError> {
+        match request {
+            Request::Authorize(authorize) => self.authorize(now, authorize),
+            Request::Capture(capture) => self.capture(now, capture),
+            Request::Release { hold, reason } => self
+                .end_unused(*hold, HoldState::Released, reason.clone(), now)
+                .map(|hold| Outcome::Hold(Box::new(hold))),
+            Request::Extend { hold, ttl_seconds } => self.extend(*hold, *ttl_seconds, now),
+            Request::Record(events) => self.record(now, events),
+            Request::AddGrant(grant) => self.new_grant(now, grant),
+            Request::ActivateGrant { grant } => self.activate_grant(now, *grant),
+            Request::VoidGrant { grant, .. } => self.void_grant(*grant),
+            Request::PutCap(cap) => self.put_cap(cap),
+            Request::DeleteCap { name, owner } => self.delete_cap(name, *owner),
+            Request::PutThrottle(throttle) => self.put_throttle(throttle),
+            Request::DeleteThrottle { name, owner } => self.delete_throttle(name, *owner),
+            Request::Organization(change) => self.change(change),
+            Request::Sweep => Ok(Outcome::Done),
+        }
     }
+
+    /// Makes sure that the calendar is the organization's.
+    fn wind_calendar(&mut self) {
+        let organization = &self.organization;
+        let calendar = &self.journal.calendar;
+        if !calendar.is_of(&organization.time_zone, organization.period_anchor) {
+            self.journal.calendar = Calendar::new(&organization.time_zone, organization.period_anchor);
+        }
+    }
+
+    /// Adds to the roll-up of the run's dimensions in the local hour of `at`.
+    fn roll_up(&mut self, run: &Run, at: Timestamp, fill: impl FnOnce(&mut RollupDelta)) -> Result<(), RequestError> {
+        let hour = self.journal.calendar.local_hour(at);
+        let key = RollupKey {
+            hour: hour.hour.start,
+            day: hour.day,
+            use_case: run.use_case.clone(),
+            mode: run.mode.clone(),
+            platform: run.platform.clone(),
+            subject: run.subject.as_ref().map_or_else(String::new, ToString::to_string),
+        };
+        let mut delta = RollupDelta::default();
+        fill(&mut delta);
+        self.add_rollup(key, delta)
+    }
+}
+
+fn is_dry_run(request: &Request) -> bool {
+    matches!(request, Request::Authorize(authorize) if authorize.dry_run)
 }
