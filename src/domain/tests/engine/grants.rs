@@ -92,10 +92,7 @@ fn an_expired_grant_loses_what_is_unspent_and_never_starts_a_run() {
         (credits("10"), GrantState::Expired)
     );
     let posting = &bench.finish().postings[0];
-    assert_eq!(
-        (posting.from, posting.to),
-        (Available, Expired)
-    );
+    assert_eq!((posting.from, posting.to), (Available, Expired));
 }
 
 #[test]
