@@ -81,7 +81,7 @@ pub struct Catalogue {
 /// A price: exact and rounded once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Price {
-    /// Before rounding, in credits.
+    /// Before rounding, in credits: to 28 digits, where a rate does not divide evenly.
     pub exact: Decimal,
     /// Rounded half-even at the micro-credit.
     pub credits: Credits,
@@ -117,6 +117,31 @@ pub enum PriceError {
     TooLarge,
 }
 
+/// Why prices are not valid in themselves.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RatesError {
+    /// There is no mode, platform or use case.
+    #[error("name at least one {0}")]
+    Nothing(&'static str),
+    /// A multiplier or rate below zero.
+    #[error("{0} is below zero")]
+    Negative(String),
+    /// `per` is zero or less.
+    #[error("per of {0} is not above zero")]
+    Per(String),
+    /// A use case without meters.
+    #[error("use case {0} counts nothing: give it a meter")]
+    NoMeter(Key),
+    /// A ladder names a mode that there is not, or names one twice.
+    #[error("the ladder of use case {use_case} names {mode}, which is no mode or stands there already")]
+    Ladder {
+        /// The use case.
+        use_case: Key,
+        /// The mode.
+        mode: Key,
+    },
+}
+
 impl Catalogue {
     /// The version in force at `at`: the last one effective by then, or the first of all.
     pub fn at(&self, at: Timestamp) -> Option<&RateCard> {
@@ -147,20 +172,57 @@ impl Rates {
                 .meters
                 .get(meter)
                 .ok_or_else(|| PriceError::UnknownMeter(meter.clone()))?;
+            // Division comes last: a third that is multiplied by three would not be whole again.
             let part = quantity
                 .to_decimal()
                 .checked_mul(rate.credits)
+                .and_then(|product| product.checked_mul(mode))
+                .and_then(|product| product.checked_mul(*platform))
                 .and_then(|product| product.checked_div(rate.per))
                 .ok_or(PriceError::TooLarge)?;
             sum = sum.checked_add(part).ok_or(PriceError::TooLarge)?;
         }
-        let exact = sum
-            .checked_mul(mode)
-            .and_then(|product| product.checked_mul(*platform))
-            .ok_or(PriceError::TooLarge)?
-            .normalize();
+        let exact = sum.normalize();
         let credits = Credits::round(exact).map_err(|_| PriceError::TooLarge)?;
         Ok(Price { exact, credits })
+    }
+
+    /// Checks that everything can be priced: multipliers and rates of zero or more, `per` above zero, at least one
+    /// meter a use case, ladders of modes that there are.
+    ///
+    /// # Errors
+    /// The first [`RatesError`] found.
+    pub fn validate(&self) -> Result<(), RatesError> {
+        for (what, is_empty) in [
+            ("mode", self.modes.is_empty()),
+            ("platform", self.platforms.is_empty()),
+            ("use case", self.use_cases.is_empty()),
+        ] {
+            if is_empty {
+                return Err(RatesError::Nothing(what));
+            }
+        }
+        for (what, multipliers) in [("mode", &self.modes), ("platform", &self.platforms)] {
+            let mut negative = multipliers
+                .iter()
+                .filter(|(_, multiplier)| **multiplier < Decimal::ZERO);
+            if let Some((key, _)) = negative.next() {
+                return Err(RatesError::Negative(format!("the multiplier of {what} {key}")));
+            }
+        }
+        self.use_cases
+            .iter()
+            .try_for_each(|(key, use_case)| use_case.validate(key, &self.modes))
+    }
+
+    /// The quantities of a run that names none of its meters: `quantity` of its only one.
+    ///
+    /// # Errors
+    /// [`PriceError::UnknownUseCase`], or [`PriceError::AmbiguousQuantity`] where it has several.
+    pub fn single_quantity(&self, use_case: &Key, quantity: Quantity) -> Result<BTreeMap<Key, Quantity>, PriceError> {
+        let meter = self.use_case(use_case)?.single_meter();
+        let meter = meter.ok_or(PriceError::AmbiguousQuantity)?;
+        Ok(BTreeMap::from([(meter.clone(), quantity)]))
     }
 
     /// The use case of that key.
@@ -179,6 +241,29 @@ impl Rates {
 }
 
 impl UseCase {
+    fn validate(&self, key: &Key, modes: &BTreeMap<Key, Decimal>) -> Result<(), RatesError> {
+        if self.meters.is_empty() {
+            return Err(RatesError::NoMeter(key.clone()));
+        }
+        for (place, mode) in self.ladder.iter().enumerate() {
+            if !modes.contains_key(mode) || self.ladder[..place].contains(mode) {
+                return Err(RatesError::Ladder {
+                    use_case: key.clone(),
+                    mode: mode.clone(),
+                });
+            }
+        }
+        for (meter, rate) in &self.meters {
+            if rate.per <= Decimal::ZERO {
+                return Err(RatesError::Per(format!("{key}.{meter}")));
+            }
+            if rate.credits < Decimal::ZERO {
+                return Err(RatesError::Negative(format!("the rate of {key}.{meter}")));
+            }
+        }
+        Ok(())
+    }
+
     /// The mode below `mode` on the ladder.
     pub fn next_mode(&self, mode: &Key) -> Option<&Key> {
         let here = self.ladder.iter().position(|step| step == mode)?;
@@ -194,3 +279,6 @@ impl UseCase {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,11 +4,15 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::credits::Credits;
-use crate::id::PlanVersionId;
+use crate::id::{CapId, PlanVersionId, ThrottleId};
 use crate::key::Key;
-use crate::limit::{CapAction, CapLimit, LimitScope, ThrottleLimit, ThrottlePeriod, ThrottleThen, Window};
+use crate::limit::{
+    Cap, CapAction, CapLimit, LimitError, LimitOwner, LimitScope, Throttle, ThrottleLimit, ThrottlePeriod,
+    ThrottleThen, Window, validate_rate,
+};
 use crate::money::{Currency, Money};
 
 /// The kind of a plan.
@@ -128,4 +132,108 @@ pub struct PlanVersion {
     pub number: i64,
     /// The terms.
     pub terms: PlanTerms,
+}
+
+/// Percentages of a ceiling at which somebody is told.
+pub const CEILING_THRESHOLDS: [u8; 3] = [50, 80, 100];
+
+/// Why terms are not valid in themselves.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// The conversion rate is zero or less.
+    #[error("the conversion rate is above zero")]
+    ConversionRate,
+    /// An amount below zero.
+    #[error("{0} is never negative")]
+    Negative(&'static str),
+    /// Money in another currency than the plan's.
+    #[error("{0} is in another currency than the plan")]
+    Currency(String),
+    /// A ceiling or throttle that is not valid.
+    #[error("{name}: {error}")]
+    Limit {
+        /// Its name.
+        name: Key,
+        /// What is wrong.
+        error: LimitError,
+    },
+}
+
+impl PlanTerms {
+    /// Its ceilings as limits of the vendor, each with an identifier from `id`.
+    pub fn ceilings(&self, mut id: impl FnMut() -> Uuid) -> (Vec<Cap>, Vec<Throttle>) {
+        let caps = self.caps.iter().map(|(name, terms)| Cap {
+            id: CapId::from_uuid(id()),
+            name: name.clone(),
+            owner: LimitOwner::Vendor,
+            scope: terms.scope.clone(),
+            window: terms.window,
+            limit: terms.limit,
+            action: terms.action,
+            thresholds: CEILING_THRESHOLDS.to_vec(),
+        });
+        let caps = caps.collect();
+        let throttles = self.throttles.iter().map(|(name, terms)| Throttle {
+            id: ThrottleId::from_uuid(id()),
+            name: name.clone(),
+            owner: LimitOwner::Vendor,
+            scope: terms.scope.clone(),
+            limit: terms.limit,
+            per: terms.per,
+            burst: terms.burst,
+            then: terms.then,
+        });
+        (caps, throttles.collect())
+    }
+
+    /// Checks everything that can be checked without the rate card.
+    ///
+    /// # Errors
+    /// The first [`PlanError`] found.
+    pub fn validate(&self) -> Result<(), PlanError> {
+        if self.conversion_rate <= Decimal::ZERO {
+            return Err(PlanError::ConversionRate);
+        }
+        if self.allotment.is_some_and(Credits::is_negative) {
+            return Err(PlanError::Negative("an allotment"));
+        }
+        if let Some(price) = self.price {
+            if price.minor < 0 {
+                return Err(PlanError::Negative("a price"));
+            }
+            self.check_currency(price, "the price")?;
+        }
+        if matches!(self.overage, OveragePolicy::Forgive(most) if most.is_negative()) {
+            return Err(PlanError::Negative("what is forgiven"));
+        }
+        for (name, terms) in &self.caps {
+            let wrong = |error| PlanError::Limit {
+                name: name.clone(),
+                error,
+            };
+            terms.scope.validate().map_err(wrong)?;
+            terms.window.validate().map_err(wrong)?;
+            terms.limit.validate().map_err(wrong)?;
+            if let CapLimit::Money(money) = terms.limit {
+                self.check_currency(money, name.as_str())?;
+            }
+        }
+        for (name, terms) in &self.throttles {
+            let wrong = |error| PlanError::Limit {
+                name: name.clone(),
+                error,
+            };
+            terms.scope.validate().map_err(wrong)?;
+            validate_rate(terms.limit, terms.per, terms.burst).map_err(wrong)?;
+        }
+        Ok(())
+    }
+
+    fn check_currency(&self, money: Money, what: &str) -> Result<(), PlanError> {
+        if money.currency == self.currency {
+            Ok(())
+        } else {
+            Err(PlanError::Currency(what.to_owned()))
+        }
+    }
 }

@@ -22,82 +22,35 @@ fn day(name: &str, instant: &str) -> (String, i64) {
     )
 }
 
+/// Zone, an instant, the start of its day, minutes in the day.
+const DAYS: &str = "
+    Asia/Tokyo           2026-11-20T14:59:59Z  2026-11-19T15:00:00Z  1440
+    Asia/Tokyo           2026-11-20T15:00:00Z  2026-11-20T15:00:00Z  1440
+    America/New_York     2026-03-08T12:00:00Z  2026-03-08T05:00:00Z  1380
+    America/New_York     2026-11-01T12:00:00Z  2026-11-01T04:00:00Z  1500
+    Asia/Kolkata         2026-11-20T18:29:59Z  2026-11-19T18:30:00Z  1440
+    # Half an hour forward on the first Sunday of October, back on the first of April.
+    Australia/Lord_Howe  2026-10-04T00:00:00Z  2026-10-03T13:30:00Z  1410
+    Australia/Lord_Howe  2026-04-05T00:00:00Z  2026-04-04T13:00:00Z  1470
+    # Midnight does not exist: the day begins at one o'clock.
+    America/Santiago     2024-09-08T12:00:00Z  2024-09-08T04:00:00Z  1380
+    Asia/Beirut          2022-03-27T12:00:00Z  2022-03-26T22:00:00Z  1380
+    # The hour before midnight comes twice.
+    America/Santiago     2024-04-06T12:00:00Z  2024-04-06T03:00:00Z  1500
+    # Midnight itself comes twice, when one o'clock becomes midnight.
+    America/Havana       2026-11-01T12:00:00Z  2026-11-01T04:00:00Z  1500
+";
+
 #[test]
 fn a_day_begins_at_local_midnight_and_lasts_as_long_as_the_clock_says() {
-    let minutes = |hours: i64| hours * 60;
-    for (name, instant, start, length) in [
-        (
-            "Asia/Tokyo",
-            "2026-11-20T14:59:59Z",
-            "2026-11-19T15:00:00Z",
-            minutes(24),
-        ),
-        (
-            "Asia/Tokyo",
-            "2026-11-20T15:00:00Z",
-            "2026-11-20T15:00:00Z",
-            minutes(24),
-        ),
-        (
-            "America/New_York",
-            "2026-03-08T12:00:00Z",
-            "2026-03-08T05:00:00Z",
-            minutes(23),
-        ),
-        (
-            "America/New_York",
-            "2026-11-01T12:00:00Z",
-            "2026-11-01T04:00:00Z",
-            minutes(25),
-        ),
-        (
-            "Asia/Kolkata",
-            "2026-11-20T18:29:59Z",
-            "2026-11-19T18:30:00Z",
-            minutes(24),
-        ),
-        // Half an hour forward on the first Sunday of October, back on the first of April.
-        (
-            "Australia/Lord_Howe",
-            "2026-10-04T00:00:00Z",
-            "2026-10-03T13:30:00Z",
-            23 * 60 + 30,
-        ),
-        (
-            "Australia/Lord_Howe",
-            "2026-04-05T00:00:00Z",
-            "2026-04-04T13:00:00Z",
-            24 * 60 + 30,
-        ),
-        // Midnight does not exist: the day begins at one o'clock.
-        (
-            "America/Santiago",
-            "2024-09-08T12:00:00Z",
-            "2024-09-08T04:00:00Z",
-            minutes(23),
-        ),
-        (
-            "Asia/Beirut",
-            "2022-03-27T12:00:00Z",
-            "2022-03-26T22:00:00Z",
-            minutes(23),
-        ),
-        // The hour before midnight comes twice.
-        (
-            "America/Santiago",
-            "2024-04-06T12:00:00Z",
-            "2024-04-06T03:00:00Z",
-            minutes(25),
-        ),
-        // Midnight itself comes twice, when one o'clock becomes midnight.
-        (
-            "America/Havana",
-            "2026-11-01T12:00:00Z",
-            "2026-11-01T04:00:00Z",
-            minutes(25),
-        ),
-    ] {
-        assert_eq!(day(name, instant), (start.to_owned(), length), "{name} {instant}");
+    let lines = DAYS
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('#'));
+    for line in lines {
+        let columns: Vec<&str> = line.split_whitespace().collect();
+        let expected = (columns[2].to_owned(), columns[3].parse().unwrap());
+        assert_eq!(day(columns[0], columns[1]), expected, "{line}");
     }
 }
 
