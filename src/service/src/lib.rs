@@ -21,6 +21,7 @@ pub mod metering;
 pub mod moment;
 pub mod overview;
 pub mod payments;
+pub mod posting_events;
 pub mod postings;
 pub mod service;
 pub mod sessions;

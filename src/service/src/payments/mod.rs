@@ -77,6 +77,8 @@ pub struct PaymentView {
     pub grant: GrantId,
     /// The provider: `sandbox`.
     pub provider: String,
+    /// The provider's name for it.
+    pub reference: String,
     /// Who started it.
     pub started_by: String,
     /// When it was started.
@@ -134,14 +136,23 @@ impl Service {
         Err(Self::unfinished())
     }
 
-    /// Starts a payment; its credits are pending until the provider says that it is paid.
+    /// An identifier for a payment that may be started: the form carries it, so that sending it twice starts one.
+    pub fn new_payment_id(&self) -> PaymentId {
+        let _ = self;
+        PaymentId::from_uuid(uuid::Uuid::now_v7())
+    }
+
+    /// Starts a payment under that identifier; its credits are pending until the provider says that it is paid. The
+    /// same identifier and amount again are the same payment, as it stands by now; with another amount it is a
+    /// conflict, and of another organization as unknown as any.
     pub async fn start_top_up(
         &self,
         actor: &Actor,
         organization: OrganizationId,
+        payment: PaymentId,
         money: Money,
     ) -> Result<StartedTopUp, ServiceError> {
-        let _ = (actor, organization, money);
+        let _ = (actor, organization, payment, money);
         Err(Self::unfinished())
     }
 

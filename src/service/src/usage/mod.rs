@@ -1,6 +1,8 @@
 //! Usage: the report by bucket and group, the newest events, and the same as CSV. All from roll-ups, but for the
 //! newest events.
 
+pub mod span;
+
 use std::collections::BTreeMap;
 
 use drawdown_domain::id::{HoldId, OrganizationId, UsageEventId};
