@@ -76,7 +76,8 @@ async function ready(url, child, output) {
   throw new Error(`the server was not ready in time:\n${output()}`);
 }
 
-function freePort() {
+/** A port that is free on the loopback address. */
+export function freePort() {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once("error", reject);
@@ -87,7 +88,8 @@ function freePort() {
   });
 }
 
-function required(name) {
+/** A variable that `cargo xtask test` sets. */
+export function required(name) {
   const value = process.env[name];
   if (!value) {
     throw new Error(`${name} is not set: run the journeys by \`cargo xtask test --only end2end\``);

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 
 use super::Tally;
+use super::postgres::{POSTGRES_VARIABLE, Postgres};
 use crate::program::{Program, on_path};
 use crate::progress::step;
 use crate::stamp::files_below;
@@ -31,12 +32,14 @@ pub(crate) fn run(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     if journeys.is_empty() {
         bail!("{} holds no journeys", folder.join("journeys").display());
     }
+    let postgres = Postgres::start()?;
     Program::new("node")
         .args(["--test", "--test-concurrency=1"])
         .args(journeys)
         .env("DRAWDOWN_BINARY", server::binary(workspace, false))
         .env("DRAWDOWN_SITE", workspace.site())
         .env(BROWSER_VARIABLE, browser()?)
+        .env(POSTGRES_VARIABLE, postgres.url())
         .folder(&folder)
         .run_shown_with(|line| tally.read_line(line))
 }

@@ -13,6 +13,8 @@ use crate::debian;
 use crate::interrupt::{self, RegisteredCleanup};
 use crate::program::{Program, on_path};
 
+/// Where tests find a PostgreSQL on which they may create databases.
+pub(crate) const POSTGRES_VARIABLE: &str = "DRAWDOWN_TEST_POSTGRES_URL";
 /// The cluster's own superuser.
 const USER: &str = "drawdown";
 const PACKAGE: &str = "postgresql";

@@ -3,13 +3,10 @@
 use anyhow::Result;
 
 use super::Tally;
-use super::postgres::Postgres;
+use super::postgres::{POSTGRES_VARIABLE, Postgres};
 use crate::program::Program;
 use crate::server::cargo;
 use crate::workspace::Workspace;
-
-/// Where the store's and the server's tests find a PostgreSQL on which they may create databases.
-const POSTGRES_VARIABLE: &str = "DRAWDOWN_TEST_POSTGRES_URL";
 
 /// `cargo fmt --check`.
 pub(crate) fn format(workspace: &Workspace, _: &mut Tally) -> Result<()> {
