@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use sqlx::{Executor, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
 use crate::error::StoreError;
 
@@ -122,6 +122,10 @@ const ACQUIRE_SECONDS_MAX: u64 = 10;
 const SQLITE_READERS: u32 = 4;
 /// Connections for small writes on PostgreSQL, beside one for each of the ledger's writers.
 const SMALL_WRITERS: u32 = 4;
+/// What writers' connections begin with: they look rows up by key and nothing else, and are planned once, also while a
+/// table is still so small that another plan would look cheaper.
+const KEYS_ONLY: &str = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;
+    SET plan_cache_mode = force_generic_plan; SET jit = off";
 /// Prepared statements kept a connection: every statement of this crate, in each of its chunk sizes.
 const STATEMENTS_MAX: usize = 400;
 
@@ -227,10 +231,10 @@ async fn open_postgres(
     connections_max: u32,
     shards: u32,
 ) -> Result<Database, StoreError> {
-    let write = postgres_pool(url, shards + SMALL_WRITERS).await?;
-    let read = postgres_pool(url, connections_max).await?;
+    let write = postgres_pool(url, shards + SMALL_WRITERS, KEYS_ONLY).await?;
+    let read = postgres_pool(url, connections_max, "").await?;
     let charts = match read_url {
-        Some(url) => postgres_pool(url, connections_max).await?,
+        Some(url) => postgres_pool(url, connections_max, "").await?,
         None => read.clone(),
     };
     Ok(Database {
@@ -242,7 +246,8 @@ async fn open_postgres(
     })
 }
 
-async fn postgres_pool(url: &str, connections_max: u32) -> Result<PgPool, StoreError> {
+/// A pool whose connections begin with the statements `set_up`.
+async fn postgres_pool(url: &str, connections_max: u32, set_up: &'static str) -> Result<PgPool, StoreError> {
     let options = PgConnectOptions::from_str(url)
         .map_err(|error| StoreError::Url(error.to_string()))?
         .application_name("drawdown")
@@ -250,6 +255,14 @@ async fn postgres_pool(url: &str, connections_max: u32) -> Result<PgPool, StoreE
     let pool = PgPoolOptions::new()
         .max_connections(connections_max.max(2))
         .acquire_timeout(Duration::from_secs(ACQUIRE_SECONDS_MAX))
+        .after_connect(move |connection, _| {
+            Box::pin(async move {
+                if !set_up.is_empty() {
+                    connection.execute(set_up).await?;
+                }
+                Ok(())
+            })
+        })
         .connect_with(options)
         .await?;
     Ok(pool)

@@ -155,16 +155,33 @@ pub(crate) async fn write_change(tx: &mut Tx, change: &PaymentChange) -> Result<
     }
 }
 
-/// The state of a payment within a transaction, its row locked until the end.
-pub(crate) async fn lock_state(tx: &mut Tx, payment: PaymentId) -> Result<Option<PaymentState>, StoreError> {
+/// The organization and state of a payment within a transaction, its row locked until the end.
+pub(crate) async fn lock_state(
+    tx: &mut Tx,
+    payment: PaymentId,
+) -> Result<Option<(OrganizationId, PaymentState)>, StoreError> {
     let sql = match tx {
-        Tx::Sqlite(_) => "SELECT state FROM payment WHERE id = $1",
-        Tx::Postgres(_) => "SELECT state FROM payment WHERE id = $1 FOR UPDATE",
+        Tx::Sqlite(_) => "SELECT organization_id, state FROM payment WHERE id = $1",
+        Tx::Postgres(_) => "SELECT organization_id, state FROM payment WHERE id = $1 FOR UPDATE",
     };
-    let name: Option<String> = on!(tx: tx, |c| sqlx::query_scalar(sql)
+    let row: Option<(Uuid, String)> = on!(tx: tx, |c| sqlx::query_as(sql)
         .bind(payment.uuid())
         .fetch_optional(c)
         .await)?;
+    row.map(|(organization, name)| Ok((OrganizationId::from_uuid(organization), PaymentState::from_name(&name)?)))
+        .transpose()
+}
+
+/// The state of the payment that bears the identifier or the provider's reference of `new`, if there is one.
+pub(crate) async fn reference_is_taken(tx: &mut Tx, new: &Payment) -> Result<Option<PaymentState>, StoreError> {
+    let name: Option<String> = on!(tx: tx, |c| sqlx::query_scalar(
+        "SELECT state FROM payment WHERE id = $1 OR (provider = $2 AND provider_reference = $3)",
+    )
+    .bind(new.id.uuid())
+    .bind(&new.provider)
+    .bind(&new.provider_reference)
+    .fetch_optional(c)
+    .await)?;
     name.map(|name| PaymentState::from_name(&name)).transpose()
 }
 
@@ -182,7 +199,7 @@ impl Store {
         audit: &[AuditLine],
     ) -> Result<Option<PaymentState>, StoreError> {
         let mut tx = self.db().write.begin().await?;
-        let from = lock_state(&mut tx, payment)
+        let (_, from) = lock_state(&mut tx, payment)
             .await?
             .ok_or(StoreError::NotFound("payment"))?;
         match may_settle(from, state) {

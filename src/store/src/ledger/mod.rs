@@ -1,20 +1,36 @@
 //! The one door through which credits move.
 //!
 //! Requests queue in the process; a writer takes whatever is there, decides it against rows that it has locked, writes
-//! all changes in one transaction, commits, and only then answers. A caller that goes away changes nothing.
+//! all changes in one transaction, commits, and only then answers. A caller that goes away changes nothing: what it
+//! asked is decided all the same, whole or not at all.
 
-use std::sync::Arc;
+mod batch;
+mod commit;
+mod decide;
+mod load;
+mod lookup;
+mod tables;
+mod write;
+mod writer;
+
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use drawdown_domain::id::OrganizationId;
 use drawdown_domain::outcome::Outcome;
 use drawdown_domain::request::Request;
+use sha2::{Digest, Sha256};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 
 use crate::audit::AuditLine;
 use crate::catalogue::Cache;
 use crate::clock::Clock;
-use crate::database::Database;
+use crate::database::{Database, Pool};
 use crate::error::LedgerError;
 use crate::payment::PaymentChange;
+
+/// Requests that wait for a writer before callers have to wait for room.
+const QUEUE_REQUESTS_MAX: usize = 4_096;
 
 /// What makes a retry answer the same: for 35 days.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +41,8 @@ pub struct Idempotency {
     pub request_hash: [u8; 32],
 }
 
-/// What is written in the same transaction, only where the outcome is not [`Outcome::Refused`].
+/// What is written in the same transaction, only where the outcome is not [`Outcome::Refused`]. A replay by an
+/// idempotency key writes nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Attachments {
     /// Lines for the audit log.
@@ -34,20 +51,76 @@ pub struct Attachments {
     pub payment: Option<PaymentChange>,
 }
 
+/// An idempotency key as it is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Keyed {
+    key_hash: [u8; 32],
+    request_hash: [u8; 32],
+}
+
+/// A request on its way, with the way back.
+#[derive(Debug)]
+struct Job {
+    organization: OrganizationId,
+    request: Request,
+    keyed: Option<Keyed>,
+    attachments: Attachments,
+    answer: oneshot::Sender<Answer>,
+}
+
+type Answer = Result<Outcome, LedgerError>;
+
 /// The ledger. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Ledger {}
+pub struct Ledger {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    /// One queue a writer; empty once closed.
+    queues: RwLock<Vec<mpsc::Sender<Job>>>,
+    writers: Mutex<Vec<JoinHandle<()>>>,
+}
 
 impl Ledger {
-    pub(crate) fn start(_db: &Arc<Database>, _catalogue: &Arc<Cache>, _clock: &Clock, _shards: u32) -> Self {
-        Self {}
+    /// Starts the writers: one on SQLite, `shards` on PostgreSQL.
+    pub(crate) fn start(db: &Arc<Database>, catalogue: &Arc<Cache>, clock: &Clock, shards: u32) -> Self {
+        let shards = match db.write {
+            Pool::Sqlite(_) => 1,
+            Pool::Postgres(_) => shards,
+        };
+        let mut queues = Vec::new();
+        let mut writers = Vec::new();
+        for _ in 0..shards {
+            let (queue, requests) = mpsc::channel(QUEUE_REQUESTS_MAX);
+            let writer = writer::Writer::new(db.clone(), catalogue.clone(), clock.clone());
+            queues.push(queue);
+            writers.push(tokio::spawn(writer.run(requests)));
+        }
+        Self {
+            shared: Arc::new(Shared {
+                queues: RwLock::new(queues),
+                writers: Mutex::new(writers),
+            }),
+        }
     }
 
+    /// A ledger that refuses everything: of a store that only reads.
     pub(crate) fn closed() -> Self {
-        Self {}
+        Self { shared: Arc::default() }
     }
 
-    pub(crate) async fn close(&self) {}
+    /// Refuses what comes from now on and waits until everything queued is answered.
+    pub(crate) async fn close(&self) {
+        let queues = std::mem::take(&mut *self.shared.queues.write().unwrap_or_else(PoisonError::into_inner));
+        drop(queues);
+        let writers = std::mem::take(&mut *self.shared.writers.lock().unwrap_or_else(PoisonError::into_inner));
+        for writer in writers {
+            // A writer that has panicked has answered by dropping its callers.
+            let _ = writer.await;
+        }
+    }
 
     /// Has a request decided and, once it is committed, answers with the outcome. Waits while the queue is full.
     ///
@@ -69,11 +142,34 @@ impl Ledger {
     /// See [`LedgerError`]; but for [`LedgerError::Unknown`] nothing was changed.
     pub async fn submit_with(
         &self,
-        _organization: OrganizationId,
-        _request: Request,
-        _idempotency: Option<Idempotency>,
-        _attachments: Attachments,
+        organization: OrganizationId,
+        request: Request,
+        idempotency: Option<Idempotency>,
+        attachments: Attachments,
     ) -> Result<Outcome, LedgerError> {
-        Err(LedgerError::Closed)
+        let (answer, answered) = oneshot::channel();
+        let job = Job {
+            organization,
+            request,
+            keyed: idempotency.map(|idempotency| Keyed {
+                key_hash: Sha256::digest(idempotency.key.as_bytes()).into(),
+                request_hash: idempotency.request_hash,
+            }),
+            attachments,
+            answer,
+        };
+        let queue = self.queue(organization).ok_or(LedgerError::Closed)?;
+        queue.send(job).await.map_err(|_| LedgerError::Closed)?;
+        drop(queue);
+        answered.await.unwrap_or(Err(LedgerError::Unknown))
+    }
+
+    /// The queue of the writer that an organization belongs to: always the same one in a process.
+    fn queue(&self, organization: OrganizationId) -> Option<mpsc::Sender<Job>> {
+        let queues = self.shared.queues.read().unwrap_or_else(PoisonError::into_inner);
+        let count = u64::try_from(queues.len()).ok().filter(|count| *count > 0)?;
+        // The low half of a UUIDv7 is random.
+        let place = organization.uuid().as_u64_pair().1 % count;
+        queues.get(usize::try_from(place).ok()?).cloned()
     }
 }

@@ -1,1 +1,36 @@
-//! The store is tested on both engines.
+//! The store is tested on both engines, in every run.
+//!
+//! SQLite lives in a temporary folder. PostgreSQL is a server named by `DRAWDOWN_TEST_POSTGRES_URL`, in which every test
+//! makes a database of its own; without it those tests fail, unless `DRAWDOWN_TEST_SQLITE_ONLY=1` leaves them out.
+
+mod world;
+
+mod concurrency;
+mod idempotency;
+mod story;
+
+/// Runs each named test of the calling module on both engines.
+macro_rules! on_both_engines {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+                async fn $name() {
+                    super::$name($crate::tests::world::World::sqlite().await).await;
+                }
+            )+
+        }
+
+        mod postgres {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+                async fn $name() {
+                    if let Some(world) = $crate::tests::world::World::postgres().await {
+                        super::$name(world).await;
+                    }
+                }
+            )+
+        }
+    };
+}
+pub(crate) use on_both_engines;

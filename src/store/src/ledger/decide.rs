@@ -1,0 +1,136 @@
+//! Deciding a batch: each request in the order in which it came, on the books of its organization.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use drawdown_domain::Timestamp;
+use drawdown_domain::account::Changes;
+use drawdown_domain::outcome::Outcome;
+
+use super::load::{Book, Books, wanted_plan};
+use super::writer::Failure;
+use super::{Answer, Job};
+use crate::error::LedgerError;
+use crate::organization::Organization;
+use crate::payment::{PaymentChange, PaymentState, may_settle};
+
+/// How one request fared.
+pub(super) struct Decided {
+    pub(super) answer: Answer,
+    /// True where it was decided now: not replayed, not turned away.
+    pub(super) fresh: bool,
+    /// True where the payment attached is to be written.
+    pub(super) pays: bool,
+}
+
+/// What a batch changed in one organization.
+pub(super) struct Changed {
+    /// The organization's row, as it is now.
+    pub(super) organization: Organization,
+    pub(super) changes: Changes,
+    /// The books, as they were loaded and changed.
+    pub(super) book: Book,
+}
+
+/// Decides every request. A panic in a decision is a defect of one request: it fails the batch, and then, tried alone,
+/// that request.
+pub(super) fn decide(now: Timestamp, jobs: &[Job], books: Books) -> Result<(Vec<Decided>, Vec<Changed>), Failure> {
+    catch_unwind(AssertUnwindSafe(|| decide_all(now, jobs, books))).map_err(|panic| {
+        let said = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| panic.downcast_ref::<&str>().copied());
+        Failure::Lasting(format!("a decision failed: {}", said.unwrap_or("without a word")))
+    })
+}
+
+fn decide_all(now: Timestamp, jobs: &[Job], mut books: Books) -> (Vec<Decided>, Vec<Changed>) {
+    let decided = jobs
+        .iter()
+        .map(|job| match books.get_mut(&job.organization) {
+            Some(book) => decide_one(now, job, book),
+            None => turned_away(LedgerError::UnknownOrganization),
+        })
+        .collect();
+    let changed = books
+        .into_values()
+        .map(|mut book| {
+            let changes = book.account.finish(now);
+            let mut organization = book.organization.clone();
+            organization.state = book.account.organization.clone();
+            Changed {
+                organization,
+                changes,
+                book,
+            }
+        })
+        .collect();
+    (decided, changed)
+}
+
+fn turned_away(error: LedgerError) -> Decided {
+    Decided {
+        answer: Err(error),
+        fresh: false,
+        pays: false,
+    }
+}
+
+fn decide_one(now: Timestamp, job: &Job, book: &mut Book) -> Decided {
+    if let Some(keyed) = job.keyed
+        && let Some((request_hash, outcome)) = book.answered.get(&keyed.key_hash)
+    {
+        let answer = if *request_hash == keyed.request_hash {
+            Ok(outcome.clone())
+        } else {
+            Err(LedgerError::IdempotencyConflict)
+        };
+        return Decided {
+            answer,
+            fresh: false,
+            pays: false,
+        };
+    }
+    if wanted_plan(&job.request).is_some_and(|version| !book.account.plans.contains_key(&version)) {
+        return turned_away(LedgerError::UnknownPlanVersion);
+    }
+    let pays = match payment_moves(job, book) {
+        Ok(moves) => moves,
+        Err(error) => return turned_away(error),
+    };
+    let outcome = book.account.decide(now, &job.request);
+    let refused = matches!(outcome, Outcome::Refused(_));
+    if pays && !refused {
+        match &job.attachments.payment {
+            Some(PaymentChange::Settle { payment, state, .. }) => book.payments.insert(*payment, *state),
+            Some(PaymentChange::Open(payment)) => book.payments.insert(payment.id, payment.state),
+            None => None,
+        };
+    }
+    if let Some(keyed) = job.keyed {
+        book.answered
+            .insert(keyed.key_hash, (keyed.request_hash, outcome.clone()));
+    }
+    Decided {
+        answer: Ok(outcome),
+        fresh: true,
+        pays: pays && !refused,
+    }
+}
+
+/// Whether the payment attached changes anything.
+fn payment_moves(job: &Job, book: &Book) -> Result<bool, LedgerError> {
+    match &job.attachments.payment {
+        None => Ok(false),
+        Some(PaymentChange::Open(payment)) => {
+            let pending = payment.state == PaymentState::Pending && payment.organization == job.organization;
+            if book.payments.contains_key(&payment.id) || !pending {
+                return Err(LedgerError::PaymentExists);
+            }
+            Ok(true)
+        }
+        Some(PaymentChange::Settle { payment, state, .. }) => {
+            let from = book.payments.get(payment).ok_or(LedgerError::UnknownPayment)?;
+            may_settle(*from, *state)
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! The writer's loop: takes what is there, has it decided and committed as one batch, and answers. A batch that fails
+//! as a whole is tried again, request by request, so that one bad request never fails its neighbours.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use drawdown_domain::request::Request;
+use tokio::sync::mpsc;
+
+use super::batch::Batch;
+use super::commit::Committed;
+use super::{Answer, Job};
+use crate::catalogue::Cache;
+use crate::clock::Clock;
+use crate::database::Database;
+use crate::error::{LedgerError, StoreError};
+
+/// The most requests of one batch.
+const BATCH_REQUESTS_MAX: usize = 512;
+/// The most usage events of one batch, but for a single request that has more.
+const BATCH_EVENTS_MAX: usize = 4_096;
+/// How often a batch is tried while the database is busy or away.
+const TRIES_MAX: u32 = 8;
+/// The pause before the second try, in milliseconds; it doubles with each.
+const PAUSE_MS_FIRST: u64 = 10;
+
+/// Why a batch was not committed.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The database was busy or away, or two writers met: the same batch may pass another time.
+    Passing(String),
+    /// Something in the batch cannot be decided or written.
+    Lasting(String),
+    /// The connection was lost at the commit, and the database did not come back to tell.
+    Unknown,
+}
+
+impl From<sqlx::Error> for Failure {
+    fn from(error: sqlx::Error) -> Self {
+        if is_passing(&error) {
+            Self::Passing(error.to_string())
+        } else {
+            Self::Lasting(error.to_string())
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Database(error) => error.into(),
+            other => Self::Lasting(other.to_string()),
+        }
+    }
+}
+
+/// True for errors that are the moment's, not the statement's: connections lost or refused, serialisation failures and
+/// deadlocks (SQLSTATE 40), resources (53), shutdowns (57P), lock timeouts (55P03), and SQLite's busy and locked.
+fn is_passing(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::WorkerCrashed => true,
+        sqlx::Error::Database(error) => {
+            let code = error.code();
+            let code = code.as_deref().unwrap_or("");
+            if code.len() == 5 {
+                ["08", "40", "53", "57P"].iter().any(|class| code.starts_with(class)) || code == "55P03"
+            } else {
+                // SQLite: the low byte of the extended code; 5 is busy, 6 is locked.
+                code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6))
+            }
+        }
+        _ => false,
+    }
+}
+
+pub(super) struct Writer {
+    db: Arc<Database>,
+    catalogue: Arc<Cache>,
+    clock: Clock,
+}
+
+impl Writer {
+    pub(super) fn new(db: Arc<Database>, catalogue: Arc<Cache>, clock: Clock) -> Self {
+        Self { db, catalogue, clock }
+    }
+
+    /// Runs until the ledger is closed and its queue is empty.
+    pub(super) async fn run(self, mut requests: mpsc::Receiver<Job>) {
+        let mut waiting = VecDeque::new();
+        loop {
+            if waiting.is_empty() {
+                let mut taken = Vec::with_capacity(BATCH_REQUESTS_MAX);
+                if requests.recv_many(&mut taken, BATCH_REQUESTS_MAX).await == 0 {
+                    return;
+                }
+                waiting.extend(taken);
+            } else {
+                while waiting.len() < BATCH_REQUESTS_MAX {
+                    let Ok(job) = requests.try_recv() else { break };
+                    waiting.push_back(job);
+                }
+            }
+            let jobs = take_batch(&mut waiting);
+            self.answer(jobs).await;
+        }
+    }
+
+    async fn answer(&self, jobs: Vec<Job>) {
+        match self.commit(&jobs).await {
+            Ok(committed) => reply(jobs, committed),
+            Err(Failure::Lasting(reason)) if jobs.len() > 1 => {
+                tracing::warn!(
+                    requests = jobs.len(),
+                    reason,
+                    "a batch failed: trying its requests one by one"
+                );
+                for job in jobs {
+                    let jobs = vec![job];
+                    match self.commit(&jobs).await {
+                        Ok(committed) => reply(jobs, committed),
+                        Err(failure) => refuse(jobs, &failure),
+                    }
+                }
+            }
+            Err(failure) => refuse(jobs, &failure),
+        }
+    }
+
+    /// Tries a batch until it is committed or fails for good.
+    async fn commit(&self, jobs: &[Job]) -> Result<Vec<Answer>, Failure> {
+        let mut pause = Duration::from_millis(PAUSE_MS_FIRST);
+        let mut tries = 1;
+        loop {
+            let batch = Batch::new(&self.db, &self.catalogue, &self.clock, jobs);
+            match batch.run().await {
+                Ok(Committed(answers)) => return Ok(answers),
+                Err(Failure::Passing(reason)) if tries < TRIES_MAX => {
+                    tracing::warn!(requests = jobs.len(), tries, reason, "a batch failed: trying again");
+                }
+                Err(failure) => return Err(failure),
+            }
+            tokio::time::sleep(pause).await;
+            pause *= 2;
+            tries += 1;
+        }
+    }
+}
+
+/// Takes the next batch: as many as are there, up to the limits.
+fn take_batch(waiting: &mut VecDeque<Job>) -> Vec<Job> {
+    let mut jobs = Vec::new();
+    let mut events = 0;
+    while let Some(job) = waiting.pop_front() {
+        events += match &job.request {
+            Request::Record(events) => events.len(),
+            _ => 1,
+        };
+        if jobs.len() == BATCH_REQUESTS_MAX || (events > BATCH_EVENTS_MAX && !jobs.is_empty()) {
+            waiting.push_front(job);
+            break;
+        }
+        jobs.push(job);
+    }
+    jobs
+}
+
+fn reply(jobs: Vec<Job>, answers: Vec<Answer>) {
+    debug_assert_eq!(jobs.len(), answers.len(), "every request is answered");
+    for (job, answer) in jobs.into_iter().zip(answers) {
+        // A caller that has gone away does not hear it.
+        let _ = job.answer.send(answer);
+    }
+}
+
+fn refuse(jobs: Vec<Job>, failure: &Failure) {
+    tracing::error!(
+        requests = jobs.len(),
+        ?failure,
+        "the ledger could not carry out requests"
+    );
+    for job in jobs {
+        let error = match failure {
+            Failure::Passing(reason) => LedgerError::Unavailable(reason.clone()),
+            Failure::Lasting(reason) => LedgerError::Internal(reason.clone()),
+            Failure::Unknown => LedgerError::Unknown,
+        };
+        let _ = job.answer.send(Err(error));
+    }
+}

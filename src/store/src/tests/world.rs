@@ -1,0 +1,317 @@
+//! A small world to test in: a fresh database, a clock that tests step, a rate card, a plan and organizations on it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use drawdown_domain::catalogue::{Rate, Rates, UseCase};
+use drawdown_domain::grant::{Grant, GrantKind, GrantState};
+use drawdown_domain::hold::Run;
+use drawdown_domain::id::{CapId, GrantId, HoldId, OrganizationId, ThrottleId, UsageEventId};
+use drawdown_domain::limit::{
+    Cap, CapAction, CapLimit, LimitOwner, LimitScope, Throttle, ThrottleLimit, ThrottlePeriod, ThrottleThen, Window,
+};
+use drawdown_domain::outcome::{Decision, Outcome};
+use drawdown_domain::plan::{OveragePolicy, PlanKind, PlanTerms, PlanVersion};
+use drawdown_domain::request::{Authorize, Capture, OrganizationChange, Request};
+use drawdown_domain::usage::NewEvent;
+use drawdown_domain::{Credits, Currency, Key, Quantity, Timestamp};
+use rust_decimal::Decimal;
+use sqlx::{Connection, Executor, PgConnection};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use crate::{Clock, NewOrganization, Published, Store, StoreOptions};
+
+/// Where the PostgreSQL server of the tests is.
+const POSTGRES_URL: &str = "DRAWDOWN_TEST_POSTGRES_URL";
+
+/// 2026-03-02T09:00:00Z, a Monday.
+pub(super) const START: Timestamp = Timestamp::from_seconds(1_772_442_000);
+
+#[derive(Clone, Debug)]
+pub(super) struct StepClock(Arc<AtomicI64>);
+
+impl StepClock {
+    pub(super) fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.0.load(Ordering::SeqCst))
+    }
+
+    pub(super) fn step_seconds(&self, seconds: i64) {
+        self.0.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
+    }
+}
+
+pub(super) struct World {
+    pub(super) store: Store,
+    pub(super) url: String,
+    pub(super) clock: StepClock,
+    pub(super) plan: PlanVersion,
+    _folder: Option<TempDir>,
+}
+
+pub(super) fn key(text: &str) -> Key {
+    text.parse().unwrap()
+}
+
+pub(super) fn credits(text: &str) -> Credits {
+    text.parse().unwrap()
+}
+
+pub(super) fn id() -> Uuid {
+    Uuid::now_v7()
+}
+
+fn rates() -> Rates {
+    let rate = |per: i64, credits: i64| Rate {
+        per: Decimal::from(per),
+        credits: Decimal::from(credits),
+        unit: None,
+    };
+    let use_case = |name: &str, meters: &[(&str, Rate)]| UseCase {
+        name: name.to_owned(),
+        ladder: Vec::new(),
+        meters: meters.iter().map(|(meter, rate)| (key(meter), rate.clone())).collect(),
+    };
+    Rates {
+        modes: [(key("fast"), Decimal::ONE), (key("relaxed"), Decimal::new(25, 2))].into(),
+        platforms: [(key("api"), Decimal::ONE), (key("web"), Decimal::ONE)].into(),
+        use_cases: [
+            (
+                key("code"),
+                use_case(
+                    "Coding assistant",
+                    &[("context_tokens", rate(1000, 2)), ("generated_tokens", rate(1000, 8))],
+                ),
+            ),
+            (key("image"), use_case("Images", &[("images", rate(1, 1))])),
+        ]
+        .into(),
+    }
+}
+
+fn terms() -> PlanTerms {
+    PlanTerms {
+        name: "Tier".to_owned(),
+        kind: PlanKind::Tier,
+        currency: Currency::USD,
+        conversion_rate: Decimal::from(100),
+        price: None,
+        allotment: None,
+        seats: None,
+        use_cases: None,
+        modes: None,
+        platforms: None,
+        overage: OveragePolicy::Owe,
+        degrade_without_credits: false,
+        top_up_valid_days: None,
+        refunds: BTreeMap::new(),
+        caps: BTreeMap::new(),
+        throttles: BTreeMap::new(),
+    }
+}
+
+impl World {
+    pub(super) async fn sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("drawdown.db").display());
+        Self::open(url, Some(folder)).await
+    }
+
+    /// A world in a database of its own; `None` where PostgreSQL is left out on purpose.
+    pub(super) async fn postgres() -> Option<Self> {
+        let Ok(server) = std::env::var(POSTGRES_URL) else {
+            assert!(
+                std::env::var("DRAWDOWN_TEST_SQLITE_ONLY").as_deref() == Ok("1"),
+                "{POSTGRES_URL} is not set: name a PostgreSQL server (postgres://user@host:port/postgres) on which the \
+                 tests may make databases, or set DRAWDOWN_TEST_SQLITE_ONLY=1 to leave the PostgreSQL half out"
+            );
+            eprintln!("LEFT OUT: the PostgreSQL half of this test (DRAWDOWN_TEST_SQLITE_ONLY=1)");
+            return None;
+        };
+        let name = format!("drawdown_test_{}", id().simple());
+        let mut connection = PgConnection::connect(&server).await.unwrap();
+        connection
+            .execute(format!("CREATE DATABASE {name}").as_str())
+            .await
+            .unwrap();
+        let (base, options) = server
+            .split_once('?')
+            .map_or((server.as_str(), ""), |(base, options)| (base, options));
+        let (host, _) = base.rsplit_once('/').unwrap();
+        let question = if options.is_empty() { "" } else { "?" };
+        Some(Self::open(format!("{host}/{name}{question}{options}"), None).await)
+    }
+
+    async fn open(url: String, folder: Option<TempDir>) -> Self {
+        let clock = StepClock(Arc::new(AtomicI64::new(START.micros())));
+        let store = open_store(&url, &clock).await;
+        store.migrate().await.unwrap();
+        store.publish_rates(&rates(), START, START, &[]).await.unwrap();
+        let Published::New(plan) = store.publish_plan(&key("tier"), &terms(), START, &[]).await.unwrap() else {
+            panic!("a fresh database has no plan");
+        };
+        Self {
+            store,
+            url,
+            clock,
+            plan,
+            _folder: folder,
+        }
+    }
+
+    /// Another process on the same database, as far as PostgreSQL can tell.
+    pub(super) async fn another_store(&self) -> Store {
+        open_store(&self.url, &self.clock).await
+    }
+
+    pub(super) fn is_sqlite(&self) -> bool {
+        self.store.engine() == "sqlite"
+    }
+
+    /// An organization on the plan, in Berlin.
+    pub(super) async fn organization(&self, name: &str) -> OrganizationId {
+        let organization = OrganizationId::from_uuid(id());
+        let new = NewOrganization {
+            id: organization,
+            key: key(name),
+            name: name.to_owned(),
+            time_zone: "Europe/Berlin".to_owned(),
+            currency: Currency::USD,
+            period_anchor: START,
+            created_at: self.clock.now(),
+        };
+        self.store.create_organization(&new, &[]).await.unwrap();
+        let change = OrganizationChange::Plan {
+            version: self.plan.id,
+            caps: Vec::new(),
+            throttles: Vec::new(),
+        };
+        let outcome = self.submit(organization, Request::Organization(change)).await;
+        assert_eq!(outcome, Outcome::Done);
+        organization
+    }
+
+    pub(super) async fn submit(&self, organization: OrganizationId, request: Request) -> Outcome {
+        self.store.ledger().submit(organization, request, None).await.unwrap()
+    }
+
+    pub(super) async fn grant(&self, organization: OrganizationId, amount: &str) -> Grant {
+        let request = Request::AddGrant(Box::new(new_grant(amount, self.clock.now())));
+        match self.submit(organization, request).await {
+            Outcome::Grant(grant) => *grant,
+            other => panic!("a grant was to be added: {other:?}"),
+        }
+    }
+
+    pub(super) async fn authorize(&self, organization: OrganizationId, images: u32) -> Decision {
+        decision(self.submit(organization, authorize(images)).await)
+    }
+}
+
+pub(super) async fn open_store(url: &str, clock: &StepClock) -> Store {
+    let clock = clock.clone();
+    let options = StoreOptions {
+        clock: Clock::new(move || clock.now()),
+        connections_max: 4,
+        ..StoreOptions::default()
+    };
+    Store::connect(url, options).await.unwrap()
+}
+
+pub(super) fn decision(outcome: Outcome) -> Decision {
+    match outcome {
+        Outcome::Decision(decision) => *decision,
+        other => panic!("a decision was asked for: {other:?}"),
+    }
+}
+
+pub(super) fn new_grant(amount: &str, now: Timestamp) -> Grant {
+    Grant {
+        id: GrantId::from_uuid(id()),
+        kind: GrantKind::Purchase,
+        state: GrantState::Active,
+        amount: credits(amount),
+        remaining: Credits::ZERO,
+        held: Credits::ZERO,
+        burned: Credits::ZERO,
+        expired: Credits::ZERO,
+        voided: Credits::ZERO,
+        priority: 0,
+        effective_at: now,
+        expires_at: None,
+        paid: None,
+        scope: None,
+        created_at: now,
+        note: None,
+    }
+}
+
+pub(super) fn run(use_case: &str) -> Run {
+    Run {
+        use_case: key(use_case),
+        mode: key("fast"),
+        platform: key("api"),
+        subject: None,
+        api_key: None,
+    }
+}
+
+fn images(count: u32) -> BTreeMap<Key, Quantity> {
+    [(key("images"), Quantity::from(count))].into()
+}
+
+pub(super) fn authorize(count: u32) -> Request {
+    Request::Authorize(Authorize {
+        hold: HoldId::from_uuid(id()),
+        run: run("image"),
+        quantities: images(count),
+        ttl_seconds: 600,
+        dry_run: false,
+    })
+}
+
+pub(super) fn capture(hold: HoldId, count: u32) -> Request {
+    Request::Capture(Capture {
+        hold,
+        event: UsageEventId::from_uuid(id()),
+        quantities: images(count),
+        reason: None,
+    })
+}
+
+pub(super) fn event(name: &str, count: u32, occurred_at: Timestamp) -> NewEvent {
+    NewEvent {
+        id: UsageEventId::from_uuid(id()),
+        key: name.to_owned(),
+        run: run("image"),
+        quantities: images(count),
+        occurred_at,
+    }
+}
+
+pub(super) fn cap(name: &str, window: Window, limit: &str) -> Cap {
+    Cap {
+        id: CapId::from_uuid(id()),
+        name: key(name),
+        owner: LimitOwner::Customer,
+        scope: LimitScope::default(),
+        window,
+        limit: CapLimit::Credits(credits(limit)),
+        action: CapAction::Block,
+        thresholds: vec![50, 80, 100],
+    }
+}
+
+pub(super) fn throttle(name: &str, requests: u32, per: ThrottlePeriod) -> Throttle {
+    Throttle {
+        id: ThrottleId::from_uuid(id()),
+        name: key(name),
+        owner: LimitOwner::Customer,
+        scope: LimitScope::default(),
+        limit: ThrottleLimit::Requests(requests),
+        per,
+        burst: None,
+        then: ThrottleThen::Reject,
+    }
+}
