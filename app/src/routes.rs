@@ -15,6 +15,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodRouter, get, post};
 use drawdown_service::Service;
 use drawdown_service::demo::DemoLogin;
+use leptos::prelude::provide_context;
 
 use crate::assets::Assets;
 use crate::error::PageError;
@@ -107,7 +108,7 @@ async fn action(visit: Visit, request: Request<Body>) -> Response {
     if !is_same_origin(request.headers()) {
         return (StatusCode::FORBIDDEN, "Forms are taken from our own pages only.").into_response();
     }
-    let provide = move || visit.provide();
+    let provide = move || provide_context(visit.clone());
     let mut response = leptos_axum::handle_server_fns_with_context(provide, request)
         .await
         .into_response();

@@ -15,7 +15,6 @@ use leptos::prelude::*;
 use crate::assets::Assets;
 use crate::components::rail::{Rail, TopBar};
 use crate::error::PageError;
-use crate::islands::live::Live;
 use crate::visit::Visit;
 
 /// A page whose data is there and whose markup is not written yet.
@@ -58,16 +57,15 @@ pub(crate) struct Head {
 
 /// A page on its own: no rail, no scripts.
 pub(crate) fn bare(visit: &Visit, page: Page) -> Response {
-    let visit = visit.clone();
-    let assets = Arc::clone(&visit.state().assets);
+    let place = visit.place();
     document(
-        &assets,
-        Head {
+        visit.assets(),
+        &Head {
             title: page.title,
             islands: false,
         },
         move || {
-            visit.provide();
+            provide_context(place);
             (page.body)()
         },
     )
@@ -75,36 +73,38 @@ pub(crate) fn bare(visit: &Visit, page: Page) -> Response {
 
 /// A member's page in its frame, with islands.
 pub(crate) fn framed(visit: &Visit, frame: Frame, page: Page) -> Response {
-    let visit = visit.clone();
-    let assets = Arc::clone(&visit.state().assets);
+    let place = visit.place();
     document(
-        &assets,
-        Head {
+        visit.assets(),
+        &Head {
             title: page.title,
             islands: true,
         },
         move || {
-            visit.provide();
-            provide_context(frame.clone());
-            let version = frame.organization.version.to_string();
-            view! {
-                <a class="skip button" href="#main">"Skip to the content"</a>
-                <div class="shell">
-                    <TopBar/>
-                    <Rail/>
-                    <main class="main" id="main" tabindex="-1">
-                        <div class="content">{(page.body)()}</div>
-                        <Live version=version/>
-                    </main>
-                </div>
-            }
-            .into_any()
+            provide_context(place);
+            provide_context(frame);
+            in_frame(page.body)
         },
     )
 }
 
+/// A page's markup with rail and top bar around it.
+fn in_frame(body: impl FnOnce() -> AnyView) -> AnyView {
+    view! {
+        <a class="skip button" href="#main">"Skip to the content"</a>
+        <div class="shell">
+            <TopBar/>
+            <Rail/>
+            <main class="main" id="main" tabindex="-1">
+                <div class="content">{body()}</div>
+            </main>
+        </div>
+    }
+    .into_any()
+}
+
 /// Renders a document.
-pub(crate) fn document(assets: &Assets, head: Head, body: impl FnOnce() -> AnyView) -> Response {
+pub(crate) fn document(assets: &Assets, head: &Head, body: impl FnOnce() -> AnyView) -> Response {
     let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new_islands())));
     let nonce = Nonce::new();
     let html = owner.with(|| {
@@ -138,7 +138,7 @@ fn content_security_policy(nonce: &Nonce) -> String {
     )
 }
 
-fn whole(assets: &Assets, nonce: &Nonce, head: Head, body: AnyView) -> impl IntoView + use<> {
+fn whole(assets: &Assets, nonce: &Nonce, head: &Head, body: AnyView) -> impl IntoView + use<> {
     view! {
         <html lang="en">
             <head>
@@ -190,7 +190,7 @@ mod tests {
             title: "Overview".to_owned(),
             islands,
         };
-        let response = document(&assets(), head, || view! { <p>"a < b"</p> }.into_any());
+        let response = document(&assets(), &head, || view! { <p>"a < b"</p> }.into_any());
         let policy = response.headers()[header::CONTENT_SECURITY_POLICY]
             .to_str()
             .unwrap()

@@ -12,8 +12,7 @@ use axum::http::{HeaderMap, Uri, header};
 use axum::response::Response;
 use drawdown_domain::id::SessionId;
 use drawdown_service::{Action, Actor, Member, Service};
-use leptos::nonce::Nonce;
-use leptos::prelude::{expect_context, provide_context};
+use leptos::prelude::{expect_context, use_context};
 use serde::de::DeserializeOwned;
 use tower_sessions::Session;
 
@@ -25,18 +24,48 @@ use crate::routes::AppState;
 /// The session's only entry: the identifier of the row that says whose it is and whether it still holds.
 const SESSION_KEY: &str = "session";
 
+/// What Leptos puts into the address of the page whose form it could not read.
+const UNREADABLE_FORM: &str = "__err";
+
+/// What markup may know of a visit: where it is shown and to whom. Components take it from the context.
+#[derive(Clone, Debug, Default)]
+pub struct Place {
+    /// The page's path.
+    pub path: String,
+    /// The page's query, as it came.
+    pub query: String,
+    /// Who is signed in.
+    pub member: Option<Member>,
+    /// What the last form said.
+    pub flash: Flash,
+    /// Where the script is that draws charts.
+    pub charts: String,
+}
+
+impl Place {
+    /// The place that a component is shown at.
+    pub fn current() -> Arc<Self> {
+        use_context::<Arc<Self>>().unwrap_or_default()
+    }
+
+    /// Whether to offer an action to whoever is looking.
+    pub fn may(&self, action: Action) -> bool {
+        self.member
+            .as_ref()
+            .is_some_and(|member| Actor::Member(member.clone()).may(action, Some(member.organization)))
+    }
+}
+
 /// One request, with who is asking. Cheap to clone.
 #[derive(Clone)]
 pub struct Visit {
     state: AppState,
+    place: Arc<Place>,
     uri: Uri,
     headers: Arc<HeaderMap>,
     address: Option<IpAddr>,
     session: Session,
     session_id: Option<SessionId>,
-    member: Option<Member>,
-    flash: Arc<Flash>,
-    nonce: Nonce,
 }
 
 impl Visit {
@@ -77,12 +106,12 @@ impl Visit {
 
     /// What the last form said.
     pub fn flash(&self) -> &Flash {
-        &self.flash
+        &self.place.flash
     }
 
     /// Who is asking, where somebody is signed in.
     pub fn signed_in(&self) -> Option<&Member> {
-        self.member.as_ref()
+        self.place.member.as_ref()
     }
 
     /// Who is asking.
@@ -90,7 +119,7 @@ impl Visit {
     /// # Errors
     /// Where nobody is signed in; the answer leads to `/login` and back.
     pub fn member(&self) -> Result<&Member, PageError> {
-        self.member.as_ref().ok_or(PageError::SignIn)
+        self.place.member.as_ref().ok_or(PageError::SignIn)
     }
 
     /// Who is asking, as the service takes it.
@@ -103,14 +132,12 @@ impl Visit {
 
     /// Whether a page should offer an action to whoever is asking.
     pub fn may(&self, action: Action) -> bool {
-        self.member
-            .as_ref()
-            .is_some_and(|member| Actor::Member(member.clone()).may(action, Some(member.organization)))
+        self.place.may(action)
     }
 
-    /// The nonce that scripts of this page carry.
-    pub fn nonce(&self) -> Nonce {
-        self.nonce.clone()
+    /// What markup may know.
+    pub fn place(&self) -> Arc<Place> {
+        Arc::clone(&self.place)
     }
 
     /// The browser's network address, where it is known.
@@ -147,19 +174,13 @@ impl Visit {
     /// # Errors
     /// Where the end cannot be stored.
     pub async fn end_session(&self) -> Result<(), PageError> {
-        if let (Some(member), Some(id)) = (&self.member, self.session_id) {
+        if let (Some(member), Some(id)) = (&self.place.member, self.session_id) {
             self.service().revoke_session(member, id).await?;
         }
         self.session.flush().await.map_err(PageError::internal)
     }
 
-    /// Makes it known to components and server functions.
-    pub(crate) fn provide(&self) {
-        provide_context(self.nonce.clone());
-        provide_context(self.clone());
-    }
-
-    /// The visit that a component or a server function belongs to.
+    /// The visit that a server function belongs to.
     pub fn current() -> Self {
         expect_context::<Self>()
     }
@@ -186,8 +207,15 @@ impl Visit {
             Some(id) => (Some(id), state.service.member_of_session(id).await?),
             None => (None, None),
         };
+        let place = Place {
+            path: parts.uri.path().to_owned(),
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+            member,
+            flash: flash_of(&parts.uri, state),
+            charts: state.assets.charts.clone(),
+        };
         Ok(Self {
-            flash: Arc::new(flash_of(&parts.uri, state)),
+            place: Arc::new(place),
             address: parts
                 .extensions
                 .get::<ConnectInfo<SocketAddr>>()
@@ -197,8 +225,6 @@ impl Visit {
             headers: Arc::new(parts.headers.clone()),
             session,
             session_id,
-            member,
-            nonce: Nonce::new(),
         })
     }
 }
@@ -213,6 +239,9 @@ fn flash_of(uri: &Uri, state: &AppState) -> Flash {
         .query()
         .and_then(|query| serde_urlencoded::from_str(query).ok())
         .unwrap_or_default();
+    if pairs.iter().any(|(name, _)| name == UNREADABLE_FORM) {
+        return Flash::refusal("", "The form could not be read. Nothing was changed; fill it in again.");
+    }
     pairs
         .iter()
         .find(|(name, _)| name == flash::PARAMETER)

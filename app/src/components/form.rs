@@ -1,12 +1,12 @@
 //! Fields of forms: label above, help below, the error at the field and in a summary that takes the focus.
 //!
-//! What was typed into a refused form and what was wrong come from the visit's [`crate::flash::Flash`], so a field needs
+//! What was typed into a refused form and what was wrong come from the place's [`crate::flash::Flash`], so a field needs
 //! only its form's and its own name. Forms are `<form method="post" action="/actions/…">`.
 
 use leptos::prelude::*;
 
 use crate::components::icon::{Icon, Sign};
-use crate::visit::Visit;
+use crate::visit::Place;
 
 /// What every field of a form knows.
 struct Told {
@@ -16,12 +16,11 @@ struct Told {
 }
 
 fn told(form: &str, name: &str, value: &str) -> Told {
-    let visit = use_context::<Visit>();
-    let flash = visit.as_ref().map(Visit::flash);
+    let flash = &Place::current().flash;
     Told {
         id: format!("{form}-{name}"),
-        typed: flash.map_or(value, |flash| flash.typed(form, name, value)).to_owned(),
-        error: flash.and_then(|flash| flash.error(form, name)),
+        typed: flash.typed(form, name, value).to_owned(),
+        error: flash.error(form, name),
     }
 }
 
@@ -31,9 +30,7 @@ pub fn ErrorSummary(
     /// The form's name.
     form: &'static str,
 ) -> impl IntoView {
-    let errors = use_context::<Visit>()
-        .map(|visit| visit.flash().errors_of(form))
-        .unwrap_or_default();
+    let errors = Place::current().flash.errors_of(form);
     let count = errors.len();
     (count > 0).then(|| {
         let title = if count == 1 {

@@ -13,6 +13,7 @@
 //! | [`confirm::Confirm`] | a step that says in words what is about to happen |
 //! | [`empty::Empty`] | what belongs here, and the next step |
 //! | [`badge::Badge`], [`gauge::Gauge`] | a word with a meaning; how much of a limit is used |
+//! | [`chart::Chart`] | a drawing with its legend and its table |
 //! | [`switch::Switch`] | views of the same data, each with its address |
 //! | [`icon`] | the drawn signs |
 //!
@@ -21,6 +22,7 @@
 pub mod amount;
 pub mod badge;
 pub mod brand;
+pub mod chart;
 pub mod confirm;
 pub mod empty;
 pub mod figure;

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::components::icon::{Icon, Sign};
-use crate::visit::Visit;
+use crate::visit::Place;
 
 /// What a notice, badge or bar means.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,6 +66,6 @@ pub fn Notice(
 /// What the last form did, where it said something.
 #[component]
 pub fn FlashNotice() -> impl IntoView {
-    let notice = use_context::<Visit>().and_then(|visit| visit.flash().notice.clone());
+    let notice = Place::current().flash.notice.clone();
     notice.map(|text| view! { <Notice tone=Tone::Ok>{text}</Notice> })
 }

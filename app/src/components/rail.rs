@@ -9,7 +9,7 @@ use crate::components::brand::Brand;
 use crate::components::gauge::{Gauge, percent};
 use crate::components::icon::{Icon, Sign};
 use crate::shell::Frame;
-use crate::visit::Visit;
+use crate::visit::Place;
 
 const PAGES: [(&str, &str, Sign); 4] = [
     ("/overview", "Overview", Sign::Overview),
@@ -65,7 +65,7 @@ fn OrganizationName() -> impl IntoView {
 
 #[component]
 fn PageList() -> impl IntoView {
-    let path = Visit::current().path().to_owned();
+    let path = Place::current().path.clone();
     let link = move |(href, word, sign): (&'static str, &'static str, Sign)| {
         let below = path
             .strip_prefix(href)
@@ -96,7 +96,7 @@ fn CreditsLeft(live: &'static str) -> impl IntoView {
 
 #[component]
 fn Account() -> impl IntoView {
-    let member = Visit::current().signed_in().cloned();
+    let member = Place::current().member.clone();
     member.map(|member| {
         let told = format!("{} ({}), {}", member.name, member.email, role_word(member.role));
         view! {

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use crate::address::changed;
 use crate::components::icon::{Icon, Sign};
-use crate::visit::Visit;
+use crate::visit::Place;
 
 /// The frame of a table, which scrolls by itself where it must (and then takes the keyboard's focus).
 #[component]
@@ -80,9 +80,9 @@ pub fn SortHead(
     #[prop(optional)]
     number: bool,
 ) -> impl IntoView {
-    let visit = Visit::current();
+    let place = Place::current();
     let current = sorting.column == column;
-    let href = changed(visit.path(), visit.raw_query(), "sort", &sorting.after_click(column));
+    let href = changed(&place.path, &place.query, "sort", &sorting.after_click(column));
     let (order, sign) = if sorting.descending {
         ("descending", Sign::Down)
     } else {

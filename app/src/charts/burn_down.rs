@@ -1,0 +1,212 @@
+//! The burn-down chart: credits left, the pace that would last exactly, the forecast as a band, and marks for what
+//! happened.
+
+use charming::Chart;
+use charming::datatype::{CompositeValue, DataPointItem};
+use charming::element::{
+    AreaStyle, AxisPointerType, ItemStyle, Label, LabelPosition, LineStyle, LineStyleType, Symbol,
+};
+use charming::series::Line;
+use drawdown_domain::Credits;
+use drawdown_service::overview::{BurnDay, BurnDown, Mark, MarkKind};
+use serde_json::json;
+
+use super::{Drawing, Legend, axes, number, with_ours};
+
+const LEFT: &str = "Left";
+const PACE: &str = "Even pace";
+const FORECAST: &str = "Forecast";
+const BAND_LOW: &str = "forecast low";
+const BAND_SPAN: &str = "forecast span";
+
+/// Marks stand at least this share of the chart's width apart to be labelled.
+const LABEL_SPACING: usize = 6;
+
+/// The chart of a burn-down.
+pub fn drawing(burn_down: &BurnDown) -> Drawing {
+    let days = &burn_down.days;
+    let labels: Vec<String> = days.iter().map(|day| day.day.day.clone()).collect();
+    let mut chart = Chart::new()
+        .grid(axes::grid())
+        .tooltip(axes::tooltip(AxisPointerType::Line))
+        .x_axis(axes::time_axis(labels, false))
+        .y_axis(axes::credits_axis())
+        .series(band(BAND_LOW, days, |day| day.forecast_low).line_style(LineStyle::new().opacity(0)))
+        .series(
+            band(BAND_SPAN, days, |day| {
+                Some(day.forecast_high?.saturating_sub(day.forecast_low?))
+            })
+            .line_style(LineStyle::new().opacity(0))
+            .area_style(AreaStyle::new().color("var(--accent)").opacity(0.2)),
+        )
+        .series(
+            line(PACE, days, |day| day.pace).line_style(
+                LineStyle::new()
+                    .color("var(--ink-3)")
+                    .width(1.5)
+                    .type_(LineStyleType::Dashed),
+            ),
+        )
+        .series(
+            line(FORECAST, days, |day| day.forecast).line_style(
+                LineStyle::new()
+                    .color("var(--accent)")
+                    .width(1.5)
+                    .type_(LineStyleType::Dotted),
+            ),
+        )
+        .series(
+            line(LEFT, days, |day| day.actual)
+                .line_style(LineStyle::new().color("var(--accent)").width(2))
+                .item_style(ItemStyle::new().color("var(--accent)"))
+                .z(4),
+        );
+    let marks = placed(burn_down);
+    for kind in KINDS {
+        if marks.iter().any(|mark| mark.kind == kind) {
+            chart = chart.series(mark_series(kind, &marks));
+        }
+    }
+    let ours = json!({
+        "unit": "credits",
+        "hidden": KINDS.map(name_of),
+        "bands": [{ "name": "Forecast range", "low": BAND_LOW, "span": BAND_SPAN }],
+        "notes": notes(&marks),
+    });
+    Drawing {
+        id: "burn-down",
+        finding: burn_down.finding.clone(),
+        option: with_ours(&chart, ours),
+        legend: legend(days),
+    }
+}
+
+const KINDS: [MarkKind; 6] = [
+    MarkKind::TopUp,
+    MarkKind::Allotment,
+    MarkKind::Grant,
+    MarkKind::Expiry,
+    MarkKind::CapHit,
+    MarkKind::PlanChange,
+];
+
+/// What a kind of mark is called.
+pub const fn name_of(kind: MarkKind) -> &'static str {
+    match kind {
+        MarkKind::TopUp => "Top-up",
+        MarkKind::Allotment => "Allotment",
+        MarkKind::Grant => "Grant",
+        MarkKind::Expiry => "Expiry",
+        MarkKind::CapHit => "Cap hit",
+        MarkKind::PlanChange => "Plan change",
+    }
+}
+
+const fn colour_of(kind: MarkKind) -> &'static str {
+    match kind {
+        MarkKind::TopUp | MarkKind::Allotment | MarkKind::Grant => "var(--ok)",
+        MarkKind::Expiry | MarkKind::CapHit => "var(--warn)",
+        MarkKind::PlanChange => "var(--ink-2)",
+    }
+}
+
+/// A mark with its place in the chart.
+struct Placed {
+    kind: MarkKind,
+    day: String,
+    height: Credits,
+    label: String,
+    labelled: bool,
+}
+
+/// Marks at the height of the line that they belong to; labelled where the last label is far enough away.
+fn placed(burn_down: &BurnDown) -> Vec<Placed> {
+    let spacing = burn_down.days.len() / LABEL_SPACING;
+    let mut last_label: Option<usize> = None;
+    let place = |mark: &Mark| {
+        let at = burn_down.days.iter().position(|day| day.day.date == mark.at.date)?;
+        let day = &burn_down.days[at];
+        let labelled = last_label.is_none_or(|last| at >= last + spacing);
+        if labelled {
+            last_label = Some(at);
+        }
+        Some(Placed {
+            kind: mark.kind,
+            day: day.day.day.clone(),
+            height: day.actual.or(day.forecast).unwrap_or(Credits::ZERO),
+            label: mark.label.clone(),
+            labelled,
+        })
+    };
+    burn_down.marks.iter().filter_map(place).collect()
+}
+
+/// What the tooltip of a day says beside its figures.
+fn notes(marks: &[Placed]) -> serde_json::Value {
+    let mut notes = serde_json::Map::new();
+    for mark in marks {
+        let of_day = notes.entry(mark.day.clone()).or_insert_with(|| json!([]));
+        if let Some(list) = of_day.as_array_mut() {
+            list.push(json!(mark.label));
+        }
+    }
+    notes.into()
+}
+
+fn mark_series(kind: MarkKind, marks: &[Placed]) -> Line {
+    let points: Vec<DataPointItem> = marks
+        .iter()
+        .filter(|mark| mark.kind == kind)
+        .map(|mark| {
+            let place = CompositeValue::Array(vec![mark.day.clone().into(), number(mark.height).into()]);
+            DataPointItem::new(place).name(if mark.labelled { mark.label.as_str() } else { "" })
+        })
+        .collect();
+    Line::new()
+        .name(name_of(kind))
+        .data(points)
+        .show_symbol(true)
+        .symbol(Symbol::Circle)
+        .symbol_size(9)
+        .line_style(LineStyle::new().opacity(0))
+        .item_style(
+            ItemStyle::new()
+                .color(colour_of(kind))
+                .border_color("var(--panel)")
+                .border_width(2),
+        )
+        .label(
+            Label::new()
+                .show(true)
+                .formatter("{b}")
+                .position(LabelPosition::Top)
+                .color("var(--ink-2)")
+                .font_size(12)
+                .distance(6),
+        )
+        .z(5)
+}
+
+fn line(name: &str, days: &[BurnDay], value: impl Fn(&BurnDay) -> Option<Credits>) -> Line {
+    let values: Vec<CompositeValue> = days.iter().map(|day| value(day).map(number).into()).collect();
+    Line::new()
+        .name(name)
+        .data(values)
+        .show_symbol(false)
+        .symbol(Symbol::Circle)
+}
+
+fn band(name: &str, days: &[BurnDay], value: impl Fn(&BurnDay) -> Option<Credits>) -> Line {
+    line(name, days, value).stack("band").silent(true)
+}
+
+fn legend(days: &[BurnDay]) -> Vec<Legend> {
+    let mut legend = vec![Legend::new(LEFT, "line burn")];
+    if days.iter().any(|day| day.pace.is_some()) {
+        legend.push(Legend::new(PACE, "line pace"));
+    }
+    if days.iter().any(|day| day.forecast.is_some()) {
+        legend.push(Legend::new("Forecast and its range", "band"));
+    }
+    legend
+}
