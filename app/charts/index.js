@@ -41,6 +41,7 @@ use([
  *   digits  decimals shown at most; 2 where absent
  *   sum     true: the tooltip ends with the sum of the series shown
  *   hidden  names of series that the tooltip leaves out
+ *   notes   {label of a place: [text]}: what the tooltip says there beneath the figures
  *   bands   [{name, low, span}]: two series that are drawn as a band, told as one line "low to low + span"
  *
  * @param {HTMLElement} element  its aria-label, where it has one, stays the chart's text alternative

@@ -22,6 +22,11 @@ export function tooltipFormatter(ours) {
       list.append(name, value);
     }
     box.append(title, list);
+    for (const text of ours.notes?.[title.textContent] ?? []) {
+      const note = document.createElement("p");
+      note.textContent = text;
+      box.append(note);
+    }
     return box;
   };
 }

@@ -27,6 +27,8 @@ pub mod components;
 pub mod error;
 #[cfg(feature = "ssr")]
 pub mod flash;
+#[cfg(all(test, feature = "ssr"))]
+mod gallery;
 #[cfg(feature = "ssr")]
 pub mod live;
 #[cfg(feature = "ssr")]

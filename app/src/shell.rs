@@ -89,7 +89,7 @@ pub(crate) fn framed(visit: &Visit, frame: Frame, page: Page) -> Response {
 }
 
 /// A page's markup with rail and top bar around it.
-fn in_frame(body: impl FnOnce() -> AnyView) -> AnyView {
+pub(crate) fn in_frame(body: impl FnOnce() -> AnyView) -> AnyView {
     view! {
         <a class="skip button" href="#main">"Skip to the content"</a>
         <div class="shell">

@@ -28,7 +28,7 @@ pub(crate) fn build(workspace: &Workspace) -> Result<Outcome> {
         let file = out.path().join("style.css");
         Program::new(npm::command(&workspace.path("app"), "esbuild"))
             .arg(&main)
-            .args(["--bundle", "--minify", "--log-level=warning", "--external:/*", BROWSERS])
+            .args(["--bundle", "--minify", "--log-level=warning", BROWSERS])
             .arg(format!("--outfile={}", file.display()))
             .run_quietly()?;
         draft.add_named("style", "style", "css", &std::fs::read(&file)?)

@@ -6,7 +6,7 @@ mod figures;
 mod first_steps;
 mod limits;
 mod newest;
-mod usage;
+pub(crate) mod usage;
 
 use drawdown_service::overview::{Overview, StopKind, StopsNext};
 use drawdown_service::usage::{UsageQuery, UsageReport};

@@ -1,0 +1,81 @@
+//! Pages with invented data, for tests and for the eye: every state that a page can be in, without a database.
+//!
+//! `DRAWDOWN_GALLERY=folder cargo test -p drawdown-app --features ssr gallery` writes each as a document.
+
+mod data;
+mod overview;
+
+use std::sync::Arc;
+
+use drawdown_service::Member;
+use leptos::prelude::*;
+
+use crate::assets::Assets;
+use crate::shell::{Frame, Head, document, in_frame};
+use crate::visit::Place;
+
+/// Where the folder of documents is named.
+const FOLDER: &str = "DRAWDOWN_GALLERY";
+
+/// The addresses that gallery pages use: beside the documents.
+pub(crate) fn assets() -> Assets {
+    let [script, wasm, style, charts] =
+        ["./islands.js", "./islands.wasm", "./style.css", "./charts.js"].map(str::to_owned);
+    Assets {
+        script,
+        wasm,
+        style,
+        charts,
+    }
+}
+
+/// A member's page as a document, written to the gallery's folder where one is named.
+pub(crate) async fn shown<V: IntoView + 'static>(
+    name: &str,
+    path: &str,
+    member: Member,
+    frame: Frame,
+    body: impl FnOnce() -> V,
+) -> String {
+    let place = Place {
+        path: path.to_owned(),
+        member: Some(member),
+        charts: assets().charts,
+        ..Place::default()
+    };
+    let head = Head {
+        title: name.to_owned(),
+        islands: true,
+    };
+    let response = document(&assets(), &head, || {
+        provide_context(Arc::new(place));
+        provide_context(frame);
+        in_frame(|| body().into_view().into_any())
+    });
+    written(name, response).await
+}
+
+/// A page without a frame.
+pub(crate) async fn shown_alone<V: IntoView + 'static>(name: &str, place: Place, body: impl FnOnce() -> V) -> String {
+    let response = document(
+        &assets(),
+        &Head {
+            title: name.to_owned(),
+            islands: false,
+        },
+        || {
+            provide_context(Arc::new(place));
+            body().into_view().into_any()
+        },
+    );
+    written(name, response).await
+}
+
+async fn written(name: &str, response: axum::response::Response) -> String {
+    let body = axum::body::to_bytes(response.into_body(), 8 << 20).await.unwrap();
+    let html = String::from_utf8(body.to_vec()).unwrap();
+    if let Some(folder) = std::env::var_os(FOLDER) {
+        std::fs::write(std::path::Path::new(&folder).join(format!("{name}.html")), &html).unwrap();
+    }
+    html
+}
