@@ -187,7 +187,7 @@ pub struct Account {
     /// The prices.
     pub catalogue: Arc<Catalogue>,
     /// Its grants: all that are pending, active, or have anything remaining or held; and those expired within the last
-    /// 35 days (late events may burn them).
+    /// 35 days (late events may burn them); and those that the batch names.
     pub grants: Vec<Grant>,
     /// Its caps, the vendor's and its own.
     pub caps: Vec<Cap>,
