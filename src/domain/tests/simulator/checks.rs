@@ -143,6 +143,8 @@ fn check_grants(rows: &Rows) {
     }
     for grant in rows.grants.values() {
         assert!(grant.is_balanced(), "{grant:?}");
+        let is_over = matches!(grant.state, GrantState::Void | GrantState::Expired);
+        assert!(!is_over || grant.remaining.is_zero(), "nothing is left of {grant:?}");
         let sum = |account| sums.get(&(grant.id, account)).copied().unwrap_or_default();
         for (account, part) in parts(grant) {
             assert_eq!(sum(account), part.micros(), "{account:?} of {grant:?}");

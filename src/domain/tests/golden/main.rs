@@ -1,0 +1,48 @@
+//! Golden files: the form of whatever is stored as JSON. What was stored must be read for ever, so a change here is an
+//! addition, or comes with a migration. `DRAWDOWN_GOLDEN=write` writes the files anew.
+
+#![allow(clippy::unwrap_used)] // A test that cannot go on should stop.
+
+#[path = "../bench/mod.rs"]
+mod bench;
+mod samples;
+
+use std::fmt::Debug;
+use std::path::Path;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Compares a sample with its file, both ways.
+fn compare<T: Serialize + DeserializeOwned + PartialEq + Debug>(name: &str, sample: &T) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/{name}.json"));
+    let mut written = serde_json::to_string_pretty(sample).unwrap();
+    written.push('\n');
+    if std::env::var("DRAWDOWN_GOLDEN").is_ok_and(|value| value == "write") {
+        std::fs::write(&path, &written).unwrap();
+    }
+    let stored = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(stored, written, "{name} is written as it always was");
+    let read: T = serde_json::from_str(&stored).unwrap();
+    assert_eq!(read, *sample, "{name} is read as it always was");
+}
+
+#[test]
+fn outcomes() {
+    compare("outcomes", &samples::outcomes());
+}
+
+#[test]
+fn requests() {
+    compare("requests", &samples::requests());
+}
+
+#[test]
+fn plan_terms() {
+    compare("plan_terms", &samples::plan_terms());
+}
+
+#[test]
+fn rates() {
+    compare("rates", &bench::rates());
+}
