@@ -101,9 +101,9 @@ pub(super) fn throttle(
         ThrottleLimit::Requests(_) => String::new(),
         ThrottleLimit::Credits(_) => format!(", {} more asked", format::credits(status.requested)),
     };
-    let next = unblocks_at.map_or_else(String::new, |at| format!("; admits it {}", soon(at, now)));
+    let next = unblocks_at.map_or_else(String::new, |at| format!("; there is room {}", soon(at, now)));
     let message = format!(
-        "Throttle {}{}: {} of {} {unit} at once used{asked}; it refills at {rate} {unit} a {}{next}.",
+        "Throttle {}{}: {} of {} {unit} used{asked}; it refills at {rate} {}{next}.",
         throttle.name,
         of_each(status),
         format::credits(status.used),
@@ -204,10 +204,10 @@ fn span(window: Window) -> String {
 
 fn period(per: ThrottlePeriod) -> &'static str {
     match per {
-        ThrottlePeriod::Second => "second",
-        ThrottlePeriod::Minute => "minute",
-        ThrottlePeriod::Hour => "hour",
-        ThrottlePeriod::Day => "day",
+        ThrottlePeriod::Second => "a second",
+        ThrottlePeriod::Minute => "a minute",
+        ThrottlePeriod::Hour => "an hour",
+        ThrottlePeriod::Day => "a day",
     }
 }
 
@@ -226,7 +226,17 @@ fn raise(what: &str, name: &Key, owner: LimitOwner) -> String {
 }
 
 fn soon(at: Timestamp, now: Timestamp) -> String {
-    format!("in {}", format::duration(seconds_until(at, now)))
+    // In whole units, rounded up: who comes back then is let in.
+    let seconds = seconds_until(at, now);
+    let unit = match seconds {
+        0..120 => 1,
+        120..7_200 => 60,
+        _ => 3_600,
+    };
+    format!(
+        "in {}",
+        format::duration(seconds.div_euclid(unit) * unit + if seconds % unit > 0 { unit } else { 0 })
+    )
 }
 
 /// Whole seconds from `now` to `at`, rounded up.

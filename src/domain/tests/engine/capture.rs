@@ -96,6 +96,25 @@ fn a_late_capture_looks_at_every_rolling_window_that_holds_it() {
 }
 
 #[test]
+fn a_late_capture_leaves_room_for_what_came_after_it() {
+    let mut bench = Bench::with(PlanTerms {
+        overage: OveragePolicy::Forgive(credits("100")),
+        ..terms()
+    });
+    bench.give("100");
+    bench.cap("roll", Window::RollingHours(1), "10");
+    let mut long = bench.authorize_of("5");
+    long.ttl_seconds = 86_400;
+    let long = bench.ask(long).hold.unwrap().id;
+    bench.pass(30 * MINUTE);
+    let later = bench.hold("3");
+    bench.capture(later, "3");
+    // No window ends now that holds both, but some did.
+    bench.pass(40 * MINUTE);
+    assert_eq!(bench.capture(long, "9").drawn, credits("2"));
+}
+
+#[test]
 fn the_plan_forgives_up_to_its_measure() {
     let mut bench = Bench::with(PlanTerms {
         overage: OveragePolicy::Forgive(credits("1.5")),

@@ -24,7 +24,7 @@ fn a_throttle_admits_its_burst_and_then_one_an_interval() {
     assert_eq!(status.resets_at, Some(NOW.plus_seconds(HOUR)));
     assert_eq!(
         refused.reasons[0].message,
-        "Throttle rate: 50 of 50 runs at once used; it refills at 50 runs a hour; admits it in 72 seconds."
+        "Throttle rate: 50 of 50 runs used; it refills at 50 an hour; there is room in 72 seconds."
     );
     bench.pass(71);
     assert!(!bench.authorize("1").allowed);

@@ -71,7 +71,7 @@ impl Checks {
     }
 
     /// The changes of one batch, before they are written.
-    pub(crate) fn changes(&mut self, rows: &Rows, changes: &Changes, account: &Account) {
+    pub(crate) fn changes(rows: &Rows, changes: &Changes, account: &Account) {
         let version = rows.organization.version;
         if *changes == Changes::default() {
             assert_eq!(account.organization.version, version, "nothing changed");

@@ -73,7 +73,7 @@ fn simulate(seed: u64) -> [u8; 32] {
         }
         let changes = loaded.finish(now);
         assert_eq!(whole.finish(now), changes, "whole and loaded change alike");
-        checks.changes(&rows, &changes, &loaded);
+        Checks::changes(&rows, &changes, &loaded);
         rows.apply(&loaded, changes);
         checks.rows(now, &rows);
     }

@@ -1,4 +1,4 @@
-//! A small generator of random numbers (SplitMix64, Steele, Lea and Flood 2014): the same on every machine for ever.
+//! A small generator of random numbers (`SplitMix64`, Steele, Lea and Flood 2014): the same on every machine for ever.
 
 use std::ops::Range;
 

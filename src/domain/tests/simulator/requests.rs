@@ -110,9 +110,9 @@ impl Player {
                 ttl_seconds: u32::try_from(random.from(1..5_000)).unwrap(),
             },
             73..79 => self.add_grant(random),
-            79..82 => self.change_grant(random, rows),
+            79..82 => Self::change_grant(random, rows),
             82..84 => Request::Sweep,
-            84..86 => self.standing(random),
+            84..86 => Self::standing(random),
             _ if self.is_tame => self.authorize(random),
             86..94 => self.record(random),
             94..98 => self.change_cap(random, rows),
@@ -202,7 +202,7 @@ impl Player {
         Request::AddGrant(Box::new(grant))
     }
 
-    fn change_grant(&mut self, random: &mut Random, rows: &Rows) -> Request {
+    fn change_grant(random: &mut Random, rows: &Rows) -> Request {
         let ids: Vec<_> = rows
             .grants
             .values()
@@ -291,7 +291,7 @@ impl Player {
         Request::PutThrottle(Box::new(throttle))
     }
 
-    fn standing(&mut self, random: &mut Random) -> Request {
+    fn standing(random: &mut Random) -> Request {
         let status = if random.percent(20) {
             OrganizationStatus::Suspended
         } else {
