@@ -3,7 +3,7 @@
 use super::attempt::Attempt;
 use super::{Account, explain};
 use crate::credits::Credits;
-use crate::hold::{Hold, HoldState};
+use crate::hold::{CounterKey, Hold, HoldState};
 use crate::key::Key;
 use crate::outcome::{Decision, HeldCredits, LimitStatus, Outcome, Reason, ReasonCode, RequestError};
 use crate::posting::LedgerAccount;
@@ -31,6 +31,7 @@ impl Account {
         let granted = attempts.last().is_some_and(Attempt::passes);
         let chosen = if granted { attempts.len() - 1 } else { 0 };
         let reasons = reasons_of(&attempts);
+        let hits: Vec<CounterKey> = attempts.iter().flat_map(|attempt| attempt.hits.clone()).collect();
         let retry_at = if granted { None } else { retry_at(&attempts) };
         let attempt = attempts.swap_remove(chosen);
         let next_limit = next_limit(&attempt.limits);
@@ -52,6 +53,7 @@ impl Account {
             let held = self.reserve(now, request, attempt)?;
             decision.hold = (!request.dry_run).then_some(held);
         } else {
+            self.mark_hits(now, &hits);
             self.count_refusal(now, &attempt, &decision.reasons)?;
         }
         Ok(Outcome::Decision(Box::new(decision)))
@@ -122,15 +124,19 @@ impl Account {
         Ok(held)
     }
 
-    /// Marks the caps that were hit, and counts the refusal under the first rule that failed.
-    fn count_refusal(&mut self, now: Timestamp, attempt: &Attempt, reasons: &[Reason]) -> Result<(), RequestError> {
-        for key in &attempt.hits {
+    /// Marks the caps that stopped a run for the first time in their window.
+    fn mark_hits(&mut self, now: Timestamp, hits: &[CounterKey]) {
+        for key in hits {
             let mut counter = self.counters.get(key).copied().unwrap_or_default();
             if counter.hit_at.is_none() {
                 counter.hit_at = Some(now);
                 self.set_counter(key.clone(), counter);
             }
         }
+    }
+
+    /// Counts a refusal under the first rule that failed.
+    fn count_refusal(&mut self, now: Timestamp, attempt: &Attempt, reasons: &[Reason]) -> Result<(), RequestError> {
         let first = reasons.first().map(|reason| reason.code);
         self.roll_up(&attempt.run, now, |delta| match first {
             Some(ReasonCode::ThrottleExceeded) => delta.throttled = 1,
