@@ -6,6 +6,7 @@
 use drawdown_domain::id::{ApiKeyId, MemberId, OrganizationId};
 use drawdown_domain::key::Key;
 use drawdown_domain::organization::Role;
+use drawdown_store::ApiKeyScope;
 use serde::{Deserialize, Serialize};
 
 use crate::error::ServiceError;
@@ -47,6 +48,26 @@ impl std::str::FromStr for KeyScope {
     }
 }
 
+impl From<ApiKeyScope> for KeyScope {
+    fn from(scope: ApiKeyScope) -> Self {
+        match scope {
+            ApiKeyScope::Metering => Self::Metering,
+            ApiKeyScope::Admin => Self::Admin,
+            ApiKeyScope::Read => Self::Read,
+        }
+    }
+}
+
+impl From<KeyScope> for ApiKeyScope {
+    fn from(scope: KeyScope) -> Self {
+        match scope {
+            KeyScope::Metering => Self::Metering,
+            KeyScope::Admin => Self::Admin,
+            KeyScope::Read => Self::Read,
+        }
+    }
+}
+
 /// A person who is signed in, with what every page shows of the organization.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
@@ -75,6 +96,8 @@ pub enum Actor {
     ApiKey {
         /// The key.
         id: ApiKeyId,
+        /// The only organization it speaks for; `None`: it is the vendor's and speaks for all.
+        organization: Option<OrganizationId>,
         /// What it may do.
         scope: KeyScope,
         /// Its name.
@@ -158,11 +181,18 @@ impl Actor {
     pub fn may(&self, action: Action, organization: Option<OrganizationId>) -> bool {
         match self {
             Self::System(_) => true,
-            Self::ApiKey { scope, .. } => match scope {
-                KeyScope::Admin => !matches!(action, Action::TopUp | Action::Maintain),
-                KeyScope::Metering => matches!(action, Action::Read | Action::Meter | Action::Quote),
-                KeyScope::Read => matches!(action, Action::Read | Action::Quote),
-            },
+            Self::ApiKey {
+                scope,
+                organization: own,
+                ..
+            } => {
+                (own.is_none() || *own == organization)
+                    && match scope {
+                        KeyScope::Admin => !matches!(action, Action::TopUp | Action::Maintain),
+                        KeyScope::Metering => matches!(action, Action::Read | Action::Meter | Action::Quote),
+                        KeyScope::Read => matches!(action, Action::Read | Action::Quote),
+                    }
+            }
             Self::Member(member) => {
                 organization == Some(member.organization)
                     && match action {
@@ -197,19 +227,11 @@ impl Actor {
         }
     }
 
-    /// The member, or a refusal: for the use cases of pages.
-    pub(crate) fn member(&self) -> Result<&Member, ServiceError> {
+    /// Within what an idempotency key is unique: the vendor's keys share theirs, so that a retry survives a change of
+    /// key.
+    pub(crate) fn idempotency_scope(&self) -> String {
         match self {
-            Self::Member(member) => Ok(member),
-            Self::ApiKey { .. } | Self::System(_) => {
-                Err(ServiceError::Forbidden("it is for members who are signed in"))
-            }
-        }
-    }
-
-    /// How the audit log names the actor.
-    pub fn audit_name(&self) -> String {
-        match self {
+            Self::ApiKey { organization: None, .. } => "vendor".to_owned(),
             Self::ApiKey { id, .. } => id.to_string(),
             Self::Member(member) => member.id.to_string(),
             Self::System(name) => format!("system:{name}"),

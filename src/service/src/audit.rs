@@ -1,31 +1,65 @@
-//! The audit log: who changed what, when. Every use case that changes something writes one line.
+//! The audit log: who changed what, when. Every use case that changes something writes one line, in the transaction
+//! of the change.
 
 use drawdown_domain::id::{AuditId, OrganizationId};
+use drawdown_store::{ActorKind, AuditLine};
+use serde_json::Value;
 
-use crate::actor::Actor;
+use crate::actor::{Action, Actor};
 use crate::customers::Page;
 use crate::error::ServiceError;
-use crate::moment::Moment;
+use crate::moment::{Moment, Moments};
 use crate::service::Service;
 
 /// A line of the audit log, ready to show.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct AuditView {
     /// Its identifier.
     pub id: AuditId,
     /// When.
     pub at: Moment,
-    /// Who: an identifier, or `system:` and a name.
+    /// Who, by name.
     pub actor: String,
-    /// What: `cap.put`, `grant.add`…
+    /// What was done: `put`, `delete`, `void`…
     pub action: String,
-    /// On what: an identifier or a key.
-    pub subject: String,
-    /// What exactly, as JSON.
-    pub detail: String,
+    /// To what: `cap`, `grant`, `payment`…
+    pub noun: String,
+    /// What it was before.
+    pub before: Option<Value>,
+    /// What it is now.
+    pub after: Option<Value>,
 }
 
 impl Service {
+    /// A line of the log about what `actor` does now.
+    pub(crate) fn audit_line(
+        &self,
+        actor: &Actor,
+        organization: Option<OrganizationId>,
+        action: &str,
+        noun: &str,
+        after: Option<Value>,
+    ) -> AuditLine {
+        let now = self.now();
+        let (actor_kind, actor_id, actor_name) = match actor {
+            Actor::ApiKey { id, name, .. } => (ActorKind::ApiKey, Some(id.uuid()), name.clone()),
+            Actor::Member(member) => (ActorKind::Member, Some(member.id.uuid()), member.name.clone()),
+            Actor::System(name) => (ActorKind::System, None, (*name).to_owned()),
+        };
+        AuditLine {
+            id: AuditId::from_uuid(self.random().uuid(now)),
+            at: now,
+            actor_kind,
+            actor_id,
+            actor_name,
+            organization,
+            action: action.to_owned(),
+            noun: noun.to_owned(),
+            before: None,
+            after,
+        }
+    }
+
     /// The newest lines, of an organization or (`None`) of all; `before` is the last page's `next`.
     pub async fn audit(
         &self,
@@ -34,7 +68,28 @@ impl Service {
         before: Option<&str>,
         limit: u32,
     ) -> Result<Page<AuditView>, ServiceError> {
-        let _ = (actor, organization, before, limit);
-        Err(Self::unfinished())
+        actor.authorise(Action::ReadAudit, organization)?;
+        let before = before
+            .map(|text| text.parse::<AuditId>())
+            .transpose()
+            .map_err(|_| ServiceError::field("before", "not_a_cursor", "take it from the last page's next"))?;
+        let moments = match organization {
+            Some(id) => self.moments(&self.load(id).await?.state),
+            None => Moments::new("UTC", self.now()),
+        };
+        let page = self.store().audit(organization, before, limit.clamp(1, 200)).await?;
+        let items = page.rows.into_iter().map(|line| AuditView {
+            id: line.id,
+            at: moments.at(line.at),
+            actor: line.actor_name,
+            action: line.action,
+            noun: line.noun,
+            before: line.before,
+            after: line.after,
+        });
+        Ok(Page {
+            items: items.collect(),
+            next: page.next.map(|id| id.to_string()),
+        })
     }
 }

@@ -4,18 +4,115 @@
 //! answer as a wrong password; sign-in is throttled by mail address and by network address.
 
 use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::time::Duration;
 
-use secrecy::SecretString;
+use drawdown_domain::timestamp::MICROS_PER_SECOND;
+use drawdown_store::Clock;
+use governor::clock::{Clock as _, Reference as _};
+use governor::middleware::NoOpMiddleware;
+use governor::nanos::Nanos;
+use governor::state::keyed::DashMapStateStore;
+use governor::{Quota, RateLimiter};
+use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::actor::{Actor, Member};
 use crate::error::ServiceError;
+use crate::keys::{SECRET_PREFIX, secret_hash};
+use crate::password::{self, PASSWORD_BYTES_MAX};
 use crate::service::Service;
+
+/// Tries at once with one mail address from one network address; one more every [`TRY_SECONDS`].
+const TRIES: u32 = 5;
+/// Seconds until one more try.
+const TRY_SECONDS: u64 = 30;
+/// Tries at once from one network address, whatever the mail address; one more every two seconds.
+const ADDRESS_TRIES: u32 = 60;
+/// Throttle entries above which those that are full again are forgotten.
+const ENTRIES_MAX: usize = 10_000;
+
+const REFUSED: ServiceError = ServiceError::Unauthenticated("the mail address or the password is wrong");
+const BAD_KEY: ServiceError = ServiceError::Unauthenticated("the API key is missing, unknown or revoked");
+
+/// The service's clock as governor wants it: nanoseconds since the Unix epoch.
+#[derive(Clone, Debug)]
+struct ThrottleClock(Clock);
+
+impl governor::clock::Clock for ThrottleClock {
+    type Instant = Nanos;
+
+    fn now(&self) -> Nanos {
+        let micros = u64::try_from(self.0.now().micros()).unwrap_or(0);
+        Nanos::from(Duration::from_micros(micros))
+    }
+}
+
+type Throttle<K> = RateLimiter<K, DashMapStateStore<K>, ThrottleClock, NoOpMiddleware<Nanos>>;
+
+/// Slows down who tries passwords.
+#[derive(Debug)]
+pub(crate) struct SignInThrottle {
+    clock: ThrottleClock,
+    pairs: Throttle<(String, Option<IpAddr>)>,
+    addresses: Throttle<IpAddr>,
+}
+
+impl SignInThrottle {
+    pub(crate) fn new(clock: Clock) -> Self {
+        let clock = ThrottleClock(clock);
+        let quota = |tries: u32, seconds: u64| {
+            Quota::with_period(Duration::from_secs(seconds))
+                .unwrap_or(Quota::per_minute(NonZeroU32::MIN))
+                .allow_burst(NonZeroU32::new(tries).unwrap_or(NonZeroU32::MIN))
+        };
+        Self {
+            pairs: RateLimiter::new(quota(TRIES, TRY_SECONDS), DashMapStateStore::default(), clock.clone()),
+            addresses: RateLimiter::new(quota(ADDRESS_TRIES, 2), DashMapStateStore::default(), clock.clone()),
+            clock,
+        }
+    }
+
+    /// Counts a try; an error where it is one too many.
+    fn admit(&self, email: &str, address: Option<IpAddr>) -> Result<(), ServiceError> {
+        if self.pairs.len() > ENTRIES_MAX {
+            self.pairs.retain_recent();
+            self.addresses.retain_recent();
+        }
+        let refuse = |earliest: Nanos| {
+            let micros = earliest.duration_since(self.clock.now()).as_u64() / 1_000;
+            let seconds = i64::try_from(micros).unwrap_or(i64::MAX) / MICROS_PER_SECOND + 1;
+            ServiceError::TooManyAttempts { retry_after_s: seconds }
+        };
+        if let Some(address) = address {
+            self.addresses
+                .check_key(&address)
+                .map_err(|not_until| refuse(not_until.earliest_possible()))?;
+        }
+        self.pairs
+            .check_key(&(email.to_owned(), address))
+            .map_err(|not_until| refuse(not_until.earliest_possible()))
+    }
+}
 
 impl Service {
     /// The actor of an API key's secret (`dd_sk_…`).
     pub async fn authenticate_api_key(&self, secret: &SecretString) -> Result<Actor, ServiceError> {
-        let _ = secret;
-        Err(Self::unfinished())
+        let secret = secret.expose_secret();
+        if !secret.starts_with(SECRET_PREFIX) || secret.len() > 128 {
+            return Err(BAD_KEY);
+        }
+        let key = self
+            .store()
+            .api_key_by_secret(&secret_hash(secret))
+            .await?
+            .filter(|key| key.revoked_at.is_none())
+            .ok_or(BAD_KEY)?;
+        Ok(Actor::ApiKey {
+            id: key.id,
+            organization: key.organization,
+            scope: key.scope.into(),
+            name: key.name,
+        })
     }
 
     /// The member of a mail address and password. `address` is the browser's, where it is known.
@@ -25,7 +122,38 @@ impl Service {
         password: SecretString,
         address: Option<IpAddr>,
     ) -> Result<Member, ServiceError> {
-        let _ = (email, password, address);
-        Err(Self::unfinished())
+        let email = email.trim().to_lowercase();
+        self.inner.sign_in.admit(&email, address)?;
+        if email.len() > 254 || password.expose_secret().len() > PASSWORD_BYTES_MAX {
+            return Err(REFUSED);
+        }
+        let found = self
+            .store()
+            .member_by_email(&email)
+            .await?
+            .filter(|found| !found.member.disabled);
+        let hash = found.as_ref().map(|found| found.password_hash.clone());
+        let fits = password::verify(password, hash).await?;
+        let member = found.filter(|_| fits).ok_or(REFUSED)?.member;
+        let member = self.signed_in(member).await?;
+        let actor = Actor::Member(member.clone());
+        let line = self.audit_line(&actor, Some(member.organization), "sign_in", "session", None);
+        self.store().write_audit(&[line]).await?;
+        Ok(member)
+    }
+
+    /// A stored member with what every page shows of the organization.
+    pub(crate) async fn signed_in(&self, member: drawdown_store::Member) -> Result<Member, ServiceError> {
+        let organization = self.load(member.organization).await?;
+        Ok(Member {
+            id: member.id,
+            email: member.email,
+            name: member.name,
+            role: member.role,
+            organization: member.organization,
+            organization_key: organization.key,
+            organization_name: organization.state.name,
+            time_zone: organization.state.time_zone,
+        })
     }
 }

@@ -3,13 +3,17 @@
 use drawdown_domain::id::OrganizationId;
 use drawdown_domain::{Credits, Money};
 
-use crate::actor::Actor;
+use crate::actor::{Action, Actor};
 use crate::customers::Page;
 use crate::error::ServiceError;
+use crate::figures::worth;
 use crate::grants::GrantView;
 use crate::payments::PaymentView;
 use crate::postings::PostingView;
 use crate::service::Service;
+
+/// Postings of one page.
+const POSTINGS_A_PAGE: u32 = 50;
 
 /// All of `/credits`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +46,35 @@ impl Service {
         organization: OrganizationId,
         before: Option<i64>,
     ) -> Result<CreditsView, ServiceError> {
-        let _ = (actor, organization, before);
-        Err(Self::unfinished())
+        actor.authorise(Action::Read, Some(organization))?;
+        let found = self.load(organization).await?;
+        let payments = async {
+            if actor.may(Action::ReadPayments, Some(organization)) {
+                self.payments(actor, organization).await.map(Some)
+            } else {
+                Ok(None)
+            }
+        };
+        let (plan, figures, grants, postings, payments) = tokio::join!(
+            self.plan_of(&found.state),
+            self.figures(&found.state),
+            self.grants(actor, organization),
+            self.postings(actor, organization, before, POSTINGS_A_PAGE),
+            payments
+        );
+        let (figures, mut grants) = (figures?, grants?);
+        // A stable sort: those without a place keep the newest first.
+        grants.sort_by_key(|grant| grant.burn_position.unwrap_or(u32::MAX));
+        Ok(CreditsView {
+            left: figures.left,
+            worth: worth(figures.left, plan?.as_deref()),
+            held: figures.held,
+            owed: figures.owed,
+            pending: figures.pending,
+            grants,
+            postings: postings?,
+            payments: payments?,
+            may_top_up: actor.may(Action::TopUp, Some(organization)),
+        })
     }
 }

@@ -2,7 +2,9 @@
 //!
 //! What went wrong inside stays inside: [`ServiceError::Internal`] shows nothing of its source, which the edge logs once.
 
+use drawdown_domain::catalogue::PriceError;
 use drawdown_domain::outcome::RequestError;
+use drawdown_store::{LedgerError, StoreError};
 use serde::Serialize;
 
 /// One field of an input that is not valid.
@@ -106,9 +108,44 @@ impl ServiceError {
     }
 }
 
+impl From<PriceError> for ServiceError {
+    fn from(error: PriceError) -> Self {
+        Self::Refused(RequestError::Price(error))
+    }
+}
+
+impl From<StoreError> for ServiceError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotFound(noun) => Self::NotFound(noun),
+            StoreError::AlreadyExists(noun) => {
+                Self::conflict("already_exists", format!("there is already such a {noun}"))
+            }
+            other => Self::internal(other),
+        }
+    }
+}
+
+impl From<LedgerError> for ServiceError {
+    fn from(error: LedgerError) -> Self {
+        match error {
+            LedgerError::UnknownOrganization => Self::NotFound("customer"),
+            LedgerError::UnknownPlanVersion => Self::NotFound("plan version"),
+            LedgerError::UnknownPayment => Self::NotFound("payment"),
+            LedgerError::IdempotencyConflict => Self::conflict(
+                "idempotency_key_reused",
+                "this idempotency key was used with another request; use a new key",
+            ),
+            LedgerError::PaymentExists => Self::conflict("payment_exists", "this payment was started before"),
+            LedgerError::PaymentSettled(_) => Self::conflict("payment_ended", "the payment has ended in another way"),
+            LedgerError::Unavailable(_) | LedgerError::Closed => Self::Overloaded { retry_after_s: 2 },
+            other => Self::internal(other),
+        }
+    }
+}
+
 /// The stable code of a refusal by the ledger.
 pub fn request_code(error: &RequestError) -> &'static str {
-    use drawdown_domain::catalogue::PriceError;
     match error {
         RequestError::Price(price) => match price {
             PriceError::NoRateCard => "no_rate_card",

@@ -64,8 +64,13 @@ impl Moments {
         }
     }
 
+    /// `14:02:11` in the zone.
+    pub(crate) fn seconds(&self, at: Timestamp) -> String {
+        self.zoned(at).strftime("%H:%M:%S").to_string()
+    }
+
     /// The instant in the zone.
-    pub(crate) fn zoned(&self, at: Timestamp) -> Zoned {
+    fn zoned(&self, at: Timestamp) -> Zoned {
         instant(at).to_zoned(self.zone.clone())
     }
 

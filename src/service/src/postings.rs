@@ -2,13 +2,15 @@
 
 use drawdown_domain::Credits;
 use drawdown_domain::id::{GrantId, OrganizationId};
-use drawdown_domain::posting::LedgerAccount;
+use drawdown_domain::posting::{LedgerAccount, Posting};
 
-use crate::actor::Actor;
+use crate::actor::{Action, Actor};
 use crate::customers::Page;
 use crate::error::ServiceError;
-use crate::moment::Moment;
+use crate::moment::{Moment, Moments};
+use crate::randomness::hex;
 use crate::service::Service;
+use crate::words;
 
 /// A posting, ready to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +48,33 @@ impl Service {
         before: Option<i64>,
         limit: u32,
     ) -> Result<Page<PostingView>, ServiceError> {
-        let _ = (actor, organization, before, limit);
-        Err(Self::unfinished())
+        actor.authorise(Action::Read, Some(organization))?;
+        let moments = self.moments(&self.load(organization).await?.state);
+        let page = self.store().postings(organization, before, limit.clamp(1, 500)).await?;
+        Ok(Page {
+            items: page
+                .rows
+                .into_iter()
+                .map(|posting| posting_view(&posting, &moments))
+                .collect(),
+            next: page.next.map(|sequence| sequence.to_string()),
+        })
+    }
+}
+
+/// A stored posting, ready to show.
+pub(crate) fn posting_view(posting: &Posting, moments: &Moments) -> PostingView {
+    PostingView {
+        sequence: posting.sequence,
+        at: moments.at(posting.at),
+        grant: posting.grant,
+        from: posting.from,
+        to: posting.to,
+        words: words::posting(posting.from, posting.to).to_owned(),
+        credits: posting.credits,
+        change: words::posting_change(posting.from, posting.to, posting.credits),
+        events: posting.events,
+        previous_hash: hex(&posting.previous_hash),
+        hash: hex(&posting.hash),
     }
 }

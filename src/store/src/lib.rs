@@ -50,7 +50,7 @@ pub use organization::{NewOrganization, Organization, OrganizationSummary};
 pub use page::{PAGE_ROWS_MAX, Page};
 pub use payment::{Payment, PaymentChange, PaymentCursor, PaymentState};
 pub use session::Session;
-pub use usage::{Bucket, Dimension, UsageQuery, UsageRow};
+pub use usage::{Bucket, Dimension, UsageLine, UsageQuery, UsageRow};
 pub use verify::{Finding, Verification};
 
 use database::Database;

@@ -3,7 +3,7 @@
 
 use drawdown_domain::account::RollupDelta;
 use drawdown_domain::id::OrganizationId;
-use drawdown_domain::{Credits, Timestamp};
+use drawdown_domain::{Credits, Key, Timestamp};
 
 use crate::Store;
 use crate::database::on;
@@ -53,6 +53,21 @@ pub struct UsageRow {
     pub group: String,
     /// The sums.
     pub sums: RollupDelta,
+}
+
+/// Usage of one span by the dimensions of its runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UsageLine {
+    /// The start of the span.
+    pub start: Timestamp,
+    /// Use case.
+    pub use_case: String,
+    /// Mode; empty where it is not kept.
+    pub mode: String,
+    /// Platform; empty where it is not kept.
+    pub platform: String,
+    /// Credits used.
+    pub credits: Credits,
 }
 
 #[derive(sqlx::FromRow)]
@@ -182,6 +197,53 @@ impl Store {
                 (row.start, row.sums)
             })
             .collect())
+    }
+
+    /// Usage by its dimensions and span, between two instants, in the order of time: what a limit's scope is matched
+    /// against. With a subject, that subject's by use case and day (mode and platform are empty then).
+    ///
+    /// # Errors
+    /// [`StoreError::NotKept`] for a subject by hour.
+    pub async fn usage_lines(
+        &self,
+        organization: OrganizationId,
+        from: Timestamp,
+        until: Timestamp,
+        bucket: Bucket,
+        subject: Option<&Key>,
+    ) -> Result<Vec<UsageLine>, StoreError> {
+        let sql = match (bucket, subject) {
+            (Bucket::Hour, None) => {
+                "SELECT hour AS start_at, use_case, mode, platform, credits FROM rollup_hour
+                 WHERE organization_id = $1 AND hour >= $2 AND hour < $3 AND $4 = '' ORDER BY hour"
+            }
+            (Bucket::Day, None) => {
+                "SELECT day AS start_at, use_case, mode, platform, credits FROM rollup_day
+                 WHERE organization_id = $1 AND day >= $2 AND day < $3 AND $4 = '' ORDER BY day"
+            }
+            (Bucket::Day, Some(_)) => {
+                "SELECT day AS start_at, use_case, '' AS mode, '' AS platform, credits FROM rollup_subject_day
+                 WHERE organization_id = $1 AND day >= $2 AND day < $3 AND subject = $4 ORDER BY day"
+            }
+            (Bucket::Hour, Some(_)) => {
+                return Err(StoreError::NotKept("usage by subject is kept by day, not by hour"));
+            }
+        };
+        let rows: Vec<(i64, String, String, String, i64)> = on!(pool: &self.db().charts, |c| sqlx::query_as(sql)
+            .bind(organization.uuid())
+            .bind(from.micros())
+            .bind(until.micros())
+            .bind(subject.map_or("", Key::as_str))
+            .fetch_all(c)
+            .await)?;
+        let line = |(start, use_case, mode, platform, credits)| UsageLine {
+            start: Timestamp::from_micros(start),
+            use_case,
+            mode,
+            platform,
+            credits: Credits::from_micros(credits),
+        };
+        Ok(rows.into_iter().map(line).collect())
     }
 
     /// Usage and decisions of the day that starts at `day`: how many runs were authorised, degraded, refused, and why.

@@ -3,18 +3,32 @@
 //! Members set the customer's own, below the ceilings; admin keys set either. What a new cap would have done last month
 //! is [`Service::what_if`].
 
-use drawdown_domain::Credits;
+mod put;
+mod what_if;
+
+use drawdown_domain::catalogue::Rates;
 use drawdown_domain::id::OrganizationId;
 use drawdown_domain::key::Key;
 use drawdown_domain::limit::{
-    CapAction, CapLimit, LimitOwner, LimitScope, ThrottleLimit, ThrottlePeriod, ThrottleThen, Window,
+    Cap, CapAction, CapLimit, LimitOwner, LimitScope, Throttle, ThrottleLimit, ThrottlePeriod, ThrottleThen, Window,
 };
+use drawdown_domain::plan::PlanVersion;
+use drawdown_domain::{Credits, Timestamp};
+use drawdown_store::{Bucket, CapWindow, Dimension, Organization, UsageQuery, UsageRow};
 
-use crate::actor::Actor;
+use crate::actor::{Action, Actor};
 use crate::error::ServiceError;
-use crate::metering::Idempotency;
-use crate::moment::Moment;
-use crate::service::Service;
+use crate::metering::rates_at;
+use crate::moment::{Moment, Moments};
+use crate::service::{Service, zone_of};
+use crate::words;
+
+pub use what_if::{WhatIf, WhatIfStop};
+
+/// Percentages of a cap at which somebody is told, where none are given.
+pub const DEFAULT_THRESHOLDS: [u8; 2] = [80, 100];
+/// Counters of an `each` cap that are shown.
+const USES_MAX: usize = 10;
 
 /// A cap as it is put.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +43,7 @@ pub struct CapInput {
     pub limit: CapLimit,
     /// What it does when reached.
     pub action: CapAction,
-    /// Percentages at which somebody is told; 80 and 100 where empty.
+    /// Percentages at which somebody is told, 1 to 100, ascending; 80 and 100 where empty.
     pub thresholds: Vec<u8>,
 }
 
@@ -153,93 +167,199 @@ pub struct LimitsView {
     pub may_set: bool,
 }
 
-/// A day on which a cap would have stopped runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WhatIfStop {
-    /// The local day.
-    pub day: Moment,
-    /// Used in its window by the end of that day.
-    pub used: Credits,
-}
-
-/// What a cap would have done in the last 31 days.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WhatIf {
-    /// `This cap, in the last 31 days, would have stopped you on 21 Nov.`
-    pub sentence: String,
-    /// The first day of each window in which it would have stopped runs.
-    pub stops: Vec<WhatIfStop>,
-    /// The most used in one window.
-    pub peak: Credits,
-}
-
 impl Service {
     /// All caps and throttles with what is used of each.
     pub async fn limits(&self, actor: &Actor, organization: OrganizationId) -> Result<LimitsView, ServiceError> {
-        let _ = (actor, organization);
-        Err(Self::unfinished())
+        actor.authorise(Action::Read, Some(organization))?;
+        let found = self.load(organization).await?;
+        let today = zone_of(&found.state).local_day_start(self.now());
+        let asked = UsageQuery {
+            from: today,
+            until: today.plus_micros(1),
+            group_by: Dimension::UseCase,
+            bucket: Bucket::Day,
+        };
+        let (limits, figures, catalogue, plan, rows) = tokio::join!(
+            self.store().limits(organization),
+            self.figures(&found.state),
+            self.store().catalogue(),
+            self.plan_of(&found.state),
+            self.store().usage(organization, asked)
+        );
+        let (limits, figures, catalogue, rows) = (limits?, figures?, catalogue?, rows?);
+        let rates = rates_at(&catalogue, self.now())?;
+        let caps = self
+            .cap_views(actor, &found, plan?.as_deref(), rates, limits.caps)
+            .await?;
+        let throttles = limits
+            .throttles
+            .into_iter()
+            .map(|throttle| throttle_view(actor, organization, throttle, rates, &rows))
+            .collect();
+        Ok(LimitsView {
+            left: figures.left,
+            held: figures.held,
+            caps,
+            throttles,
+            choices: choices(rates),
+            may_set: actor.may(Action::SetCustomerLimits, Some(organization)),
+        })
     }
 
-    /// Sets a cap by its name.
-    pub async fn put_cap(
+    /// Caps with what is used of each now, the fullest first.
+    pub(crate) async fn cap_views(
         &self,
         actor: &Actor,
-        organization: OrganizationId,
-        name: &Key,
-        input: CapInput,
-        idempotency: Option<Idempotency>,
-    ) -> Result<CapView, ServiceError> {
-        let _ = (actor, organization, name, input, idempotency);
-        Err(Self::unfinished())
+        organization: &Organization,
+        plan: Option<&PlanVersion>,
+        rates: &Rates,
+        caps: Vec<Cap>,
+    ) -> Result<Vec<CapView>, ServiceError> {
+        let state = &organization.state;
+        let (zone, moments) = (zone_of(state), self.moments(state));
+        let windows: Vec<CapWindow> = caps
+            .iter()
+            .map(|cap| {
+                let span = zone.window(cap.window, moments.now(), state.period_anchor);
+                CapWindow {
+                    cap: cap.id,
+                    from: span.start,
+                    until: span.end.unwrap_or(Timestamp::MAX),
+                }
+            })
+            .collect();
+        let uses = self.store().cap_uses(state.id, &windows).await?;
+        let mut views: Vec<CapView> = caps
+            .into_iter()
+            .zip(windows)
+            .map(|(cap, window)| {
+                let uses: Vec<&drawdown_store::CapUse> = uses.iter().filter(|used| used.cap == cap.id).collect();
+                let editable = may_edit(actor, state.id, cap.owner);
+                cap_view(cap, window, &uses, plan, rates, &moments, editable)
+            })
+            .collect();
+        views.sort_by_key(|view| std::cmp::Reverse(view.used.first().map_or(0, |used| used.percent)));
+        Ok(views)
     }
+}
 
-    /// Removes a cap; `owner` as in [`CapInput`].
-    pub async fn delete_cap(
-        &self,
-        actor: &Actor,
-        organization: OrganizationId,
-        name: &Key,
-        owner: Option<LimitOwner>,
-        idempotency: Option<Idempotency>,
-    ) -> Result<(), ServiceError> {
-        let _ = (actor, organization, name, owner, idempotency);
-        Err(Self::unfinished())
+/// May the actor change limits of that owner?
+fn may_edit(actor: &Actor, organization: OrganizationId, owner: LimitOwner) -> bool {
+    actor.may(set_action(owner), Some(organization))
+}
+
+/// The action of setting a limit of that owner.
+const fn set_action(owner: LimitOwner) -> Action {
+    match owner {
+        LimitOwner::Vendor => Action::SetVendorLimits,
+        LimitOwner::Customer => Action::SetCustomerLimits,
     }
+}
 
-    /// Sets a throttle by its name.
-    pub async fn put_throttle(
-        &self,
-        actor: &Actor,
-        organization: OrganizationId,
-        name: &Key,
-        input: ThrottleInput,
-        idempotency: Option<Idempotency>,
-    ) -> Result<ThrottleView, ServiceError> {
-        let _ = (actor, organization, name, input, idempotency);
-        Err(Self::unfinished())
+/// A cap's limit in credits; what is in money is converted at the plan's rate (nothing without a plan).
+pub(crate) fn limit_credits(limit: CapLimit, plan: Option<&PlanVersion>) -> Credits {
+    match (limit, plan) {
+        (CapLimit::Credits(credits), _) => credits,
+        (CapLimit::Money(money), Some(plan)) => money.buys(plan.terms.conversion_rate).unwrap_or(Credits::MAX),
+        (CapLimit::Money(_), None) => Credits::ZERO,
     }
+}
 
-    /// Removes a throttle; `owner` as in [`CapInput`].
-    pub async fn delete_throttle(
-        &self,
-        actor: &Actor,
-        organization: OrganizationId,
-        name: &Key,
-        owner: Option<LimitOwner>,
-        idempotency: Option<Idempotency>,
-    ) -> Result<(), ServiceError> {
-        let _ = (actor, organization, name, owner, idempotency);
-        Err(Self::unfinished())
+/// `part` in percent of `whole`, rounded down; of nothing, everything is full.
+fn percent(part: Credits, whole: Credits) -> u32 {
+    if !whole.is_positive() {
+        return 100;
     }
+    let percent = i128::from(part.micros()) * 100 / i128::from(whole.micros());
+    u32::try_from(percent).unwrap_or(u32::MAX)
+}
 
-    /// What this cap would have done in the last 31 days, by the day's roll-ups. Changes nothing.
-    pub async fn what_if(
-        &self,
-        actor: &Actor,
-        organization: OrganizationId,
-        cap: &CapInput,
-    ) -> Result<WhatIf, ServiceError> {
-        let _ = (actor, organization, cap);
-        Err(Self::unfinished())
+fn cap_view(
+    cap: Cap,
+    window: CapWindow,
+    uses: &[&drawdown_store::CapUse],
+    plan: Option<&PlanVersion>,
+    rates: &Rates,
+    moments: &Moments,
+    editable: bool,
+) -> CapView {
+    let limit = limit_credits(cap.limit, plan);
+    let mut used: Vec<CapUse> = uses
+        .iter()
+        .take(USES_MAX)
+        .map(|counted| CapUse {
+            each: Some(counted.each.clone()).filter(|each| !each.is_empty()),
+            used: counted.used,
+            held: counted.held,
+            percent: percent(counted.used.checked_add(counted.held).unwrap_or(Credits::MAX), limit),
+            hit: counted.hit_at.map(|at| moments.at(at)),
+        })
+        .collect();
+    if used.is_empty() && cap.scope.each.is_none() {
+        used.push(CapUse {
+            each: None,
+            used: Credits::ZERO,
+            held: Credits::ZERO,
+            percent: percent(Credits::ZERO, limit),
+            hit: None,
+        });
+    }
+    CapView {
+        scope_words: words::scope(rates, &cap.scope),
+        window_words: words::window(cap.window),
+        limit_credits: limit,
+        resets: Some(window.until)
+            .filter(|at| *at < Timestamp::MAX)
+            .map(|at| moments.at(at)),
+        name: cap.name,
+        owner: cap.owner,
+        scope: cap.scope,
+        window: cap.window,
+        limit: cap.limit,
+        action: cap.action,
+        thresholds: cap.thresholds,
+        used,
+        editable,
+    }
+}
+
+fn throttle_view(
+    actor: &Actor,
+    organization: OrganizationId,
+    throttle: Throttle,
+    rates: &Rates,
+    today: &[UsageRow],
+) -> ThrottleView {
+    let in_scope = || {
+        let use_case = throttle.scope.use_case.as_ref();
+        today
+            .iter()
+            .filter(move |row| use_case.is_none_or(|key| key.as_str() == row.group))
+    };
+    ThrottleView {
+        scope_words: words::scope(rates, &throttle.scope),
+        rule_words: words::throttle_rule(&throttle),
+        throttled_today: in_scope().map(|row| row.sums.throttled + row.sums.degraded).sum(),
+        degraded_today: in_scope().map(|row| row.sums.degraded).sum(),
+        editable: may_edit(actor, organization, throttle.owner),
+        name: throttle.name,
+        owner: throttle.owner,
+        scope: throttle.scope,
+        limit: throttle.limit,
+        per: throttle.per,
+        burst: throttle.burst,
+        then: throttle.then,
+    }
+}
+
+fn choices(rates: &Rates) -> ScopeChoices {
+    ScopeChoices {
+        use_cases: rates
+            .use_cases
+            .iter()
+            .map(|(key, use_case)| (key.clone(), use_case.name.clone()))
+            .collect(),
+        modes: rates.modes.keys().cloned().collect(),
+        platforms: rates.platforms.keys().cloned().collect(),
     }
 }

@@ -2,18 +2,36 @@
 //!
 //! Everything is computed from roll-ups, counters and grants; the queries that do not need each other run at once.
 
+mod burn_down;
+mod marks;
+mod stops_next;
+
+use std::sync::Arc;
+
+use drawdown_domain::catalogue::Catalogue;
 use drawdown_domain::id::OrganizationId;
 use drawdown_domain::key::Key;
-use drawdown_domain::{Credits, Money};
-use serde::Serialize;
+use drawdown_domain::plan::PlanVersion;
+use drawdown_domain::{Credits, Money, format};
+use drawdown_store::{Bucket, Dimension, Organization, UsageLine, UsageRow};
 
-use crate::actor::Actor;
+use crate::actor::{Action, Actor};
 use crate::customers::{PlanView, Standing};
 use crate::error::ServiceError;
+use crate::figures::{Figures, worth};
 use crate::limits::CapView;
-use crate::moment::Moment;
-use crate::service::Service;
-use crate::usage::{EventView, UsageReport};
+use crate::metering::rates_at;
+use crate::moment::{Moment, Moments};
+use crate::service::{Service, zone_of};
+use crate::usage::{EventView, UsageQuery, UsageReport};
+use crate::words;
+
+pub use burn_down::{BurnDay, BurnDown};
+pub use marks::{Mark, MarkKind};
+pub use stops_next::{StopKind, StopsNext};
+
+/// Newest events that are shown.
+const NEWEST: u32 = 10;
 
 /// The organization at the head of every page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,100 +69,6 @@ pub struct DepletionView {
     pub latest: Option<Moment>,
     /// Whole days until `at`.
     pub days: i64,
-}
-
-/// What will stop the customer first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StopKind {
-    /// Nothing in sight.
-    Nothing,
-    /// The organization is suspended, or has no plan.
-    Standing,
-    /// The credits run out, or are out.
-    Credits,
-    /// Usage is owed and the plan stops runs until it is settled.
-    Owed,
-    /// A cap.
-    Cap,
-}
-
-/// One sentence: what stops you next, when, and the link that moves it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StopsNext {
-    /// What.
-    pub kind: StopKind,
-    /// `Image render reaches its daily cap of 500 at about 16:40.`
-    pub sentence: String,
-    /// When, where it is known.
-    pub at: Option<Moment>,
-    /// True where it stops runs already.
-    pub now: bool,
-    /// The cap.
-    pub limit: Option<Key>,
-    /// What the button says: `Raise`, `Top up`; `None` where nothing would help or the actor may not.
-    pub button: Option<&'static str>,
-    /// Where the button leads: `/limits#cap-renders`, `/credits/top-up`.
-    pub link: Option<String>,
-}
-
-/// One day of the burn-down: what is true of its end (of today: of now).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BurnDay {
-    /// The day's start.
-    pub day: Moment,
-    /// Credits left; `None` in the future.
-    pub actual: Option<Credits>,
-    /// On the straight line from the start of the allotment to zero at its expiry; `None` outside of it.
-    pub pace: Option<Credits>,
-    /// Expected; `None` in the past.
-    pub forecast: Option<Credits>,
-    /// Lower edge of the band.
-    pub forecast_low: Option<Credits>,
-    /// Upper edge of the band.
-    pub forecast_high: Option<Credits>,
-}
-
-/// What a mark on the chart stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MarkKind {
-    /// Credits were bought.
-    TopUp,
-    /// The plan or the contract gave credits.
-    Allotment,
-    /// The vendor gave credits otherwise.
-    Grant,
-    /// Credits expired, or will.
-    Expiry,
-    /// A cap stopped a run.
-    CapHit,
-    /// The plan changed.
-    PlanChange,
-}
-
-/// A mark on the burn-down chart.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mark {
-    /// What it stands for.
-    pub kind: MarkKind,
-    /// When.
-    pub at: Moment,
-    /// `Top-up of 1,000`.
-    pub label: String,
-    /// How much.
-    pub credits: Option<Credits>,
-}
-
-/// The burn-down chart, whose rows are its table.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BurnDown {
-    /// Days, past and future, without gaps.
-    pub days: Vec<BurnDay>,
-    /// Marks, the earliest first.
-    pub marks: Vec<Mark>,
-    /// What the chart shows, in a sentence: its text alternative.
-    pub finding: String,
 }
 
 /// Runs of a use case that were slowed or refused today.
@@ -207,6 +131,50 @@ pub struct Overview {
     pub may_top_up: bool,
 }
 
+/// What the overview and the live figures are made of.
+#[derive(Debug)]
+pub(crate) struct Present {
+    pub(crate) organization: Organization,
+    pub(crate) plan: Option<Arc<PlanVersion>>,
+    pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) figures: Figures,
+    pub(crate) moments: Moments,
+    pub(crate) caps: Vec<CapView>,
+    pub(crate) today: Vec<UsageRow>,
+    pub(crate) stops_next: StopsNext,
+}
+
+impl Present {
+    /// Burned since local midnight.
+    pub(crate) fn burn_today(&self) -> Credits {
+        let today = self.today.iter().map(|row| row.sums.credits);
+        Credits::checked_sum(today).unwrap_or(Credits::MAX)
+    }
+
+    /// When the credits run out, ready to show.
+    pub(crate) fn depletion(&self) -> Option<DepletionView> {
+        let depletion = self.figures.depletion?;
+        Some(DepletionView {
+            at: self.moments.at(depletion.at),
+            earliest: self.moments.at(depletion.earliest),
+            latest: depletion.latest.map(|at| self.moments.at(at)),
+            days: depletion.at.micros_since(self.moments.now()).div_euclid(86_400_000_000),
+        })
+    }
+
+    /// `6,412 credits left, about 23 days`.
+    pub(crate) fn sentence(&self) -> String {
+        let left = format::credits(self.figures.left);
+        match self.depletion() {
+            _ if self.figures.standing == Standing::Suspended => format!("Suspended, with {left} credits left"),
+            Some(depletion) if depletion.days == 1 => format!("{left} credits left, about 1 day"),
+            Some(depletion) if depletion.days == 0 => format!("{left} credits left, less than a day"),
+            Some(depletion) => format!("{left} credits left, about {} days", depletion.days),
+            None => format!("{left} credits left"),
+        }
+    }
+}
+
 impl Service {
     /// The head of every page: a few indexed reads.
     pub async fn organization(
@@ -214,13 +182,134 @@ impl Service {
         actor: &Actor,
         organization: OrganizationId,
     ) -> Result<OrganizationView, ServiceError> {
-        let _ = (actor, organization);
-        Err(Self::unfinished())
+        actor.authorise(Action::Read, Some(organization))?;
+        let found = self.load(organization).await?;
+        let (plan, figures) = tokio::join!(self.plan_of(&found.state), self.figures(&found.state));
+        self.organization_view(&found, plan?.as_deref(), &figures?).await
+    }
+
+    async fn organization_view(
+        &self,
+        organization: &Organization,
+        plan: Option<&PlanVersion>,
+        figures: &Figures,
+    ) -> Result<OrganizationView, ServiceError> {
+        let state = &organization.state;
+        Ok(OrganizationView {
+            id: state.id,
+            key: organization.key.clone(),
+            name: state.name.clone(),
+            time_zone: state.time_zone.clone(),
+            plan: plan.map(PlanView::from),
+            standing: figures.standing,
+            left: figures.left,
+            granted: figures.granted,
+            version: state.version,
+            vendor: self.vendor().await?,
+        })
+    }
+
+    /// How things are now: what is left, what is used of each cap, what stops the customer next.
+    pub(crate) async fn present(&self, actor: &Actor, id: OrganizationId) -> Result<Present, ServiceError> {
+        let organization = self.load(id).await?;
+        let state = &organization.state;
+        let moments = self.moments(state);
+        let (now, day) = (moments.now(), moments.day_start(moments.now()));
+        let today = drawdown_store::UsageQuery {
+            from: day,
+            until: day.plus_micros(1),
+            group_by: Dimension::UseCase,
+            bucket: Bucket::Day,
+        };
+        let yesterday = now.plus_seconds(-86_400);
+        let (plan, catalogue, figures, limits, today, lines) = tokio::join!(
+            self.plan_of(state),
+            self.store().catalogue(),
+            self.figures(state),
+            self.store().limits(id),
+            self.store().usage(id, today),
+            self.store().usage_lines(id, yesterday, now, Bucket::Hour, None)
+        );
+        let (plan, catalogue, figures, lines): (_, _, _, Vec<UsageLine>) = (plan?, catalogue?, figures?, lines?);
+        let rates = rates_at(&catalogue, now)?;
+        let caps = self
+            .cap_views(actor, &organization, plan.as_deref(), rates, limits?.caps)
+            .await?;
+        let stops_next = stops_next::stops_next(&stops_next::Situation {
+            actor,
+            organization: state,
+            plan: plan.as_deref(),
+            figures: &figures,
+            caps: &caps,
+            last_day: &lines,
+            zone: &zone_of(state),
+            moments: &moments,
+        });
+        Ok(Present {
+            today: today?,
+            organization,
+            plan,
+            catalogue,
+            figures,
+            moments,
+            caps,
+            stops_next,
+        })
     }
 
     /// All of `/overview`.
     pub async fn overview(&self, actor: &Actor, organization: OrganizationId) -> Result<Overview, ServiceError> {
-        let _ = (actor, organization);
-        Err(Self::unfinished())
+        actor.authorise(Action::Read, Some(organization))?;
+        let present = self.present(actor, organization).await?;
+        let (by_day, newest, burn_down) = tokio::join!(
+            self.usage(actor, organization, UsageQuery::default()),
+            self.newest_events(actor, organization, None, NEWEST),
+            self.burn_down(&present)
+        );
+        let newest = newest?.items;
+        let plan = present.plan.as_deref();
+        let figures = &present.figures;
+        let head = self.organization_view(&present.organization, plan, figures).await?;
+        Ok(Overview {
+            organization: head,
+            now: present.moments.at(present.moments.now()),
+            left: figures.left,
+            worth: worth(figures.left, plan),
+            held: figures.held,
+            owed: figures.owed,
+            granted: figures.granted,
+            burn_today: present.burn_today(),
+            usual_day: figures.usual.map(|usual| usual.median),
+            depletion: present.depletion(),
+            sentence: present.sentence(),
+            burn_down: burn_down?,
+            by_day: by_day?,
+            throttled_today: throttled_today(&present),
+            is_new: newest.is_empty(),
+            newest,
+            may_top_up: actor.may(Action::TopUp, Some(organization)),
+            caps: present.caps,
+            stops_next: present.stops_next,
+        })
     }
+}
+
+fn throttled_today(present: &Present) -> Vec<ThrottledToday> {
+    let rates = present.catalogue.at(present.moments.now()).map(|card| &card.rates);
+    present
+        .today
+        .iter()
+        .filter(|row| row.sums.degraded + row.sums.throttled + row.sums.capped > 0)
+        .filter_map(|row| {
+            let sums = &row.sums;
+            Some(ThrottledToday {
+                use_case: row.group.parse().ok()?,
+                name: rates.map_or_else(|| row.group.clone(), |rates| words::use_case_name(rates, &row.group)),
+                asked: sums.authorized + sums.throttled + sums.capped + sums.refused,
+                degraded: sums.degraded,
+                throttled: sums.throttled,
+                capped: sums.capped,
+            })
+        })
+        .collect()
 }

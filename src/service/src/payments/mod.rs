@@ -4,15 +4,35 @@
 //! back as a signed event through one door, [`Service::receive_payment_event`], and is taken once: forged, old,
 //! unknown or repeated events credit nothing.
 
+mod provider;
+mod sandbox;
+mod settle;
+mod top_up;
+
+use std::collections::HashMap;
+
 use drawdown_domain::id::{GrantId, OrganizationId, PaymentId};
 use drawdown_domain::{Credits, Currency, Money};
+use drawdown_store::Payment;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::actor::Actor;
+use crate::actor::{Action, Actor};
 use crate::error::ServiceError;
-use crate::moment::Moment;
+use crate::moment::{Moment, Moments};
 use crate::service::Service;
+
+pub use provider::{Checkout, EventRefused, Order, PaymentProvider, ProviderEvent, ProviderEventKind, Starting};
+pub use sandbox::{SandboxAct, SandboxCheckout, SandboxProvider};
+
+/// Where the sandbox's payment page is: followed by the reference.
+pub const SANDBOX_PATH: &str = "/sandbox/";
+/// Where a payment page sends the browser back to; `?payment=` and the payment's identifier follow.
+pub const BACK_PATH: &str = "/credits/top-up";
+/// Payments of one list.
+const PAYMENTS_MAX: u32 = 50;
+/// Lines of the audit log in which the starters of payments are looked for.
+const AUDIT_LINES: u32 = 1_000;
 
 /// How a payment stands. It leaves `Pending` once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -26,6 +46,8 @@ pub enum PaymentState {
     Declined,
     /// Given up by the payer.
     Abandoned,
+    /// Paid, and paid back.
+    Refunded,
 }
 
 /// An amount and the credits it buys.
@@ -79,7 +101,7 @@ pub struct PaymentView {
     pub provider: String,
     /// The provider's name for it.
     pub reference: String,
-    /// Who started it.
+    /// Who started it: a member's name, or an identifier.
     pub started_by: String,
     /// When it was started.
     pub created: Moment,
@@ -98,68 +120,34 @@ pub struct StartedTopUp {
     pub redirect: String,
 }
 
-/// The sandbox provider's payment page.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SandboxCheckout {
-    /// The provider's reference: the page's address.
-    pub reference: String,
-    /// Who sells.
-    pub vendor: String,
-    /// Who buys.
-    pub organization: String,
-    /// How much.
-    pub money: Money,
-    /// The credits it buys.
-    pub credits: Credits,
-    /// How it stands: its buttons are there while it is pending.
-    pub state: PaymentState,
-    /// Where to go back to.
-    pub back: String,
-}
-
-/// What the payer does on the sandbox's page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SandboxAct {
-    /// Pays.
-    Pay,
-    /// Uses a card that is declined.
-    Decline,
-    /// Leaves.
-    Abandon,
+impl From<drawdown_store::PaymentState> for PaymentState {
+    fn from(state: drawdown_store::PaymentState) -> Self {
+        use drawdown_store::PaymentState as Stored;
+        match state {
+            Stored::Pending => Self::Pending,
+            Stored::Paid => Self::Paid,
+            Stored::Declined => Self::Declined,
+            Stored::Abandoned => Self::Abandoned,
+            Stored::Refunded => Self::Refunded,
+        }
+    }
 }
 
 impl Service {
-    /// Amounts and the credits they buy.
-    pub async fn offers(&self, actor: &Actor, organization: OrganizationId) -> Result<Offers, ServiceError> {
-        let _ = (actor, organization);
-        Err(Self::unfinished())
-    }
-
-    /// An identifier for a payment that may be started: the form carries it, so that sending it twice starts one.
-    pub fn new_payment_id(&self) -> PaymentId {
-        let _ = self;
-        PaymentId::from_uuid(uuid::Uuid::now_v7())
-    }
-
-    /// Starts a payment under that identifier; its credits are pending until the provider says that it is paid. The
-    /// same identifier and amount again are the same payment, as it stands by now; with another amount it is a
-    /// conflict, and of another organization as unknown as any.
-    pub async fn start_top_up(
-        &self,
-        actor: &Actor,
-        organization: OrganizationId,
-        payment: PaymentId,
-        money: Money,
-    ) -> Result<StartedTopUp, ServiceError> {
-        let _ = (actor, organization, payment, money);
-        Err(Self::unfinished())
-    }
-
     /// The payment of that identifier.
     pub async fn payment(&self, actor: &Actor, payment: PaymentId) -> Result<PaymentView, ServiceError> {
-        let _ = (actor, payment);
-        Err(Self::unfinished())
+        let found = self
+            .store()
+            .payment(payment)
+            .await?
+            .ok_or(ServiceError::NotFound("payment"))?;
+        if !actor.may(Action::Read, Some(found.organization)) {
+            return Err(ServiceError::NotFound("payment"));
+        }
+        actor.authorise(Action::ReadPayments, Some(found.organization))?;
+        let organization = self.load(found.organization).await?;
+        let starters = self.starters(found.organization).await?;
+        Ok(self.payment_view(found, &starters, &self.moments(&organization.state)))
     }
 
     /// Payments, the newest first, at most 50.
@@ -168,32 +156,53 @@ impl Service {
         actor: &Actor,
         organization: OrganizationId,
     ) -> Result<Vec<PaymentView>, ServiceError> {
-        let _ = (actor, organization);
-        Err(Self::unfinished())
+        actor.authorise(Action::ReadPayments, Some(organization))?;
+        let moments = self.moments(&self.load(organization).await?.state);
+        let page = self.store().payments(organization, None, PAYMENTS_MAX).await?;
+        let starters = self.starters(organization).await?;
+        Ok(page
+            .rows
+            .into_iter()
+            .map(|payment| self.payment_view(payment, &starters, &moments))
+            .collect())
     }
 
-    /// The webhook: takes a provider's event by its raw bytes and signature header. The same event again is the same
-    /// answer and changes nothing.
-    pub async fn receive_payment_event(
-        &self,
-        provider: &str,
-        body: &[u8],
-        signature: &str,
-    ) -> Result<PaymentState, ServiceError> {
-        let _ = (provider, body, signature);
-        Err(Self::unfinished())
+    /// Who started the newest payments, by the audit log.
+    async fn starters(&self, organization: OrganizationId) -> Result<HashMap<String, String>, ServiceError> {
+        let lines = self.store().audit(Some(organization), None, AUDIT_LINES).await?.rows;
+        let started = lines
+            .into_iter()
+            .filter(|line| line.noun == "payment" && line.action == "start");
+        Ok(started
+            .filter_map(|line| {
+                let id = line.after?.get("id")?.as_str()?.to_owned();
+                Some((id, line.actor_name))
+            })
+            .collect())
     }
 
-    /// The sandbox's payment page, by the provider's reference. Nobody needs to be signed in, as at any provider.
-    pub async fn sandbox_checkout(&self, reference: &str) -> Result<SandboxCheckout, ServiceError> {
-        let _ = reference;
-        Err(Self::unfinished())
+    fn payment_view(&self, payment: Payment, starters: &HashMap<String, String>, moments: &Moments) -> PaymentView {
+        let is_pending = payment.state == drawdown_store::PaymentState::Pending;
+        let provider = self.provider(&payment.provider).filter(|_| is_pending);
+        let started_by = starters.get(&payment.id.to_string()).map_or("–", String::as_str);
+        PaymentView {
+            id: payment.id,
+            state: payment.state.into(),
+            money: payment.money,
+            credits: payment.credits,
+            grant: payment.grant,
+            checkout: provider.and_then(|provider| provider.checkout(&payment.provider_reference)),
+            provider: payment.provider,
+            reference: payment.provider_reference,
+            started_by: started_by.to_owned(),
+            created: moments.at(payment.created_at),
+            ended: payment.settled_at.map(|at| moments.at(at)),
+        }
     }
 
-    /// What the payer did on it: signs an event as a provider would, delivers it through the same door, and says where
-    /// the browser goes back to.
-    pub async fn sandbox_act(&self, reference: &str, act: SandboxAct) -> Result<String, ServiceError> {
-        let _ = (reference, act);
-        Err(Self::unfinished())
+    /// The provider of that name, where this installation has it.
+    fn provider(&self, name: &str) -> Option<&dyn PaymentProvider> {
+        let provider = self.inner.provider.as_deref()?;
+        (provider.name() == name).then_some(provider)
     }
 }

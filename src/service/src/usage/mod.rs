@@ -1,20 +1,20 @@
 //! Usage: the report by bucket and group, the newest events, and the same as CSV. All from roll-ups, but for the
 //! newest events.
 
+mod csv;
+mod newest;
+mod report;
 pub mod span;
 
-use std::collections::BTreeMap;
-
-use drawdown_domain::id::{HoldId, OrganizationId, UsageEventId};
-use drawdown_domain::key::Key;
-use drawdown_domain::{Credits, Quantity, Timestamp};
+use drawdown_domain::account::RollupDelta;
+use drawdown_domain::{Credits, Timestamp};
+use drawdown_store::Dimension;
 use serde::Serialize;
 
-use crate::actor::Actor;
-use crate::customers::Page;
-use crate::error::ServiceError;
 use crate::moment::Moment;
-use crate::service::Service;
+
+pub use newest::EventView;
+pub(crate) use newest::event_view;
 
 /// By what usage is grouped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
@@ -106,71 +106,49 @@ pub struct UsageReport {
     pub totals: UsageTotals,
 }
 
-/// A usage event, ready to show.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EventView {
-    /// Its identifier.
-    pub id: UsageEventId,
-    /// The reporter's identifier.
-    pub key: String,
-    /// The use case.
-    pub use_case: Key,
-    /// Its name.
-    pub use_case_name: String,
-    /// The mode.
-    pub mode: Key,
-    /// The platform.
-    pub platform: Key,
-    /// The subject.
-    pub subject: Option<Key>,
-    /// How much of each meter.
-    pub quantities: BTreeMap<Key, Quantity>,
-    /// The same in words: `12 400 context tokens, 310 generated tokens`.
-    pub quantity_words: String,
-    /// What it cost.
-    pub credits: Credits,
-    /// What of it is owed.
-    pub owed: Credits,
-    /// When it was used.
-    pub occurred: Moment,
-    /// When it came in.
-    pub recorded: Moment,
-    /// The hold it captured.
-    pub hold: Option<HoldId>,
+impl UsageTotals {
+    /// Adds other sums; what does not fit stays at the most.
+    fn add(&mut self, other: &Self) {
+        self.credits = self.credits.checked_add(other.credits).unwrap_or(Credits::MAX);
+        self.events += other.events;
+        self.authorized += other.authorized;
+        self.degraded += other.degraded;
+        self.throttled += other.throttled;
+        self.capped += other.capped;
+        self.refused += other.refused;
+    }
 }
 
-impl Service {
-    /// Usage by bucket and group. At most 400 days, or 31 days by the hour.
-    pub async fn usage(
-        &self,
-        actor: &Actor,
-        organization: OrganizationId,
-        query: UsageQuery,
-    ) -> Result<UsageReport, ServiceError> {
-        let _ = (actor, organization, query);
-        Err(Self::unfinished())
+impl From<RollupDelta> for UsageTotals {
+    fn from(sums: RollupDelta) -> Self {
+        Self {
+            credits: sums.credits,
+            events: sums.events,
+            authorized: sums.authorized,
+            degraded: sums.degraded,
+            throttled: sums.throttled,
+            capped: sums.capped,
+            refused: sums.refused,
+        }
     }
+}
 
-    /// The same as CSV (RFC 4180): one row a bucket and group, credits exact.
-    pub async fn usage_csv(
-        &self,
-        actor: &Actor,
-        organization: OrganizationId,
-        query: UsageQuery,
-    ) -> Result<String, ServiceError> {
-        let _ = (actor, organization, query);
-        Err(Self::unfinished())
+impl From<GroupBy> for Dimension {
+    fn from(group_by: GroupBy) -> Self {
+        match group_by {
+            GroupBy::UseCase => Self::UseCase,
+            GroupBy::Mode => Self::Mode,
+            GroupBy::Platform => Self::Platform,
+            GroupBy::Subject => Self::Subject,
+        }
     }
+}
 
-    /// The newest events, by when they came in; `before` is the last page's `next`. At most `limit` (1 to 200).
-    pub async fn newest_events(
-        &self,
-        actor: &Actor,
-        organization: OrganizationId,
-        before: Option<&str>,
-        limit: u32,
-    ) -> Result<Page<EventView>, ServiceError> {
-        let _ = (actor, organization, before, limit);
-        Err(Self::unfinished())
+impl From<Bucket> for drawdown_store::Bucket {
+    fn from(bucket: Bucket) -> Self {
+        match bucket {
+            Bucket::Hour => Self::Hour,
+            Bucket::Day => Self::Day,
+        }
     }
 }

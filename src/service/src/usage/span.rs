@@ -2,11 +2,14 @@
 
 use drawdown_domain::Timestamp;
 use drawdown_domain::id::OrganizationId;
+use drawdown_domain::limit::Window;
+use drawdown_domain::window::Zone;
 
-use crate::actor::Actor;
-use crate::error::ServiceError;
+use super::report::DAYS_MAX;
+use crate::actor::{Action, Actor};
+use crate::error::{FieldErrors, ServiceError};
 use crate::moment::Moment;
-use crate::service::Service;
+use crate::service::{Service, zone_of};
 
 /// The days that are asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +51,93 @@ impl Service {
         organization: OrganizationId,
         span: &UsageSpan,
     ) -> Result<UsageSpanView, ServiceError> {
-        let _ = (actor, organization, span);
-        Err(Self::unfinished())
+        actor.authorise(Action::Read, Some(organization))?;
+        let found = self.load(organization).await?;
+        let (zone, moments) = (zone_of(&found.state), self.moments(&found.state));
+        let now = moments.now();
+        let tomorrow = zone.next_day_start(now);
+        let (from, to) = match span {
+            UsageSpan::LastDays(days) => {
+                let back = i32::from((*days).max(1)) - 1;
+                (moments.day_start_after(now, -back), tomorrow)
+            }
+            UsageSpan::Period => {
+                let period = zone.window(Window::BillingPeriod, now, found.state.period_anchor);
+                (period.start, period.end.unwrap_or(tomorrow).min(tomorrow))
+            }
+            UsageSpan::Dates { from, to } => dates(&zone, from, to, tomorrow)?,
+        };
+        let days = zone.day_starts(from, to);
+        let (Some(first), Some(last)) = (days.first(), days.last()) else {
+            return Err(ServiceError::field(
+                "to",
+                "before_from",
+                "the last day lies before the first",
+            ));
+        };
+        if days.len() > DAYS_MAX {
+            return Err(ServiceError::field("from", "too_long", "ask for at most 400 days"));
+        }
+        Ok(UsageSpanView {
+            from,
+            to,
+            first: moments.at(*first),
+            last: moments.at(*last),
+            days: i64::try_from(days.len()).unwrap_or(i64::MAX),
+        })
+    }
+}
+
+/// The span of two typed dates; what lies after today is cut.
+fn dates(zone: &Zone, from: &str, to: &str, tomorrow: Timestamp) -> Result<(Timestamp, Timestamp), ServiceError> {
+    let mut errors = FieldErrors::default();
+    let mut start = |field: &str, text: &str| {
+        let at = date_start(zone, text);
+        if at.is_none() {
+            errors.add(field, "not_a_date", "a date such as 2026-11-22 is expected");
+        }
+        at
+    };
+    let (first, last) = (start("from", from), start("to", to));
+    if let (Some(first), Some(last)) = (first, last)
+        && last < first
+    {
+        errors.add("to", "before_from", "the last day lies before the first");
+    }
+    if first.is_some_and(|first| first >= tomorrow) {
+        errors.add("from", "in_future", "that day has not come yet");
+    }
+    errors.finish()?;
+    let (first, last) = (first.unwrap_or(tomorrow), last.unwrap_or(tomorrow));
+    Ok((first, zone.next_day_start(last).min(tomorrow)))
+}
+
+fn date_start(zone: &Zone, text: &str) -> Option<Timestamp> {
+    let mut parts = text.trim().splitn(3, '-');
+    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+    if year.len() != 4 || month.len() != 2 || day.len() != 2 {
+        return None;
+    }
+    zone.date_start(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn typed_dates_are_whole_local_days() {
+        let zone = Zone::parse("Asia/Tokyo").unwrap();
+        let tomorrow = zone.date_start(2026, 11, 23).unwrap();
+        let (from, to) = dates(&zone, "2026-11-20", "2026-12-31", tomorrow).unwrap();
+        assert_eq!((from, to), (zone.date_start(2026, 11, 20).unwrap(), tomorrow));
+        for (from, to) in [
+            ("2026-02-30", "2026-11-20"),
+            ("2026-11-21", "2026-11-20"),
+            ("soon", "2026-11-20"),
+            ("2026-11-23", "2026-11-24"),
+        ] {
+            assert!(dates(&zone, from, to, tomorrow).is_err(), "{from} {to}");
+        }
     }
 }

@@ -1,0 +1,92 @@
+//! The catalogue file: use cases, rates and plans in TOML. Applying it twice is once; a change makes a new version.
+
+mod file;
+mod plan_file;
+mod rates_file;
+mod reader;
+
+use drawdown_domain::catalogue::{RateCard, Rates};
+use drawdown_domain::key::Key;
+use drawdown_store::Published;
+use serde_json::json;
+
+use crate::actor::{Action, Actor};
+use crate::customers::PlanView;
+use crate::error::ServiceError;
+use crate::metering::rates_at;
+use crate::service::Service;
+
+/// Whether applying made a new version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Version {
+    /// It did, with this number.
+    New(i64),
+    /// Nothing differs from this number.
+    Same(i64),
+}
+
+/// What applying a catalogue did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Applied {
+    /// The rate card.
+    pub rate_card: Version,
+    /// Each plan of the file.
+    pub plans: Vec<(Key, Version)>,
+}
+
+/// What is in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CurrentCatalogue {
+    /// The rate card's version; `None` before the first.
+    pub rate_card: Option<RateCard>,
+    /// The current version of each plan.
+    pub plans: Vec<PlanView>,
+}
+
+impl Service {
+    /// Publishes what a catalogue file says, where it differs from what is there. Nothing is published where anything
+    /// in it is wrong; every error names its key and the remedy. Organizations stay on the plan version they are on.
+    pub async fn apply_catalogue(&self, actor: &Actor, text: &str) -> Result<Applied, ServiceError> {
+        actor.authorise(Action::ManageCatalogue, None)?;
+        let file = file::read(text)?;
+        let now = self.now();
+        let line = self.audit_line(
+            actor,
+            None,
+            "publish",
+            "rate_card",
+            Some(json!({ "rates": file.rates })),
+        );
+        let rate_card = match self.store().publish_rates(&file.rates, now, now, &[line]).await? {
+            Published::New(card) => Version::New(card.number),
+            Published::Same(card) => Version::Same(card.number),
+        };
+        let mut plans = Vec::with_capacity(file.plans.len());
+        for (key, terms) in file.plans {
+            let after = json!({ "plan": key, "terms": terms });
+            let line = self.audit_line(actor, None, "publish", "plan", Some(after));
+            let version = match self.store().publish_plan(&key, &terms, now, &[line]).await? {
+                Published::New(version) => Version::New(version.number),
+                Published::Same(version) => Version::Same(version.number),
+            };
+            plans.push((key, version));
+        }
+        Ok(Applied { rate_card, plans })
+    }
+
+    /// What is in force now.
+    pub async fn catalogue(&self, actor: &Actor) -> Result<CurrentCatalogue, ServiceError> {
+        actor.authorise(Action::ManageCatalogue, None)?;
+        let (catalogue, plans) = tokio::join!(self.store().catalogue(), self.store().plans());
+        Ok(CurrentCatalogue {
+            rate_card: catalogue?.at(self.now()).cloned(),
+            plans: plans?.iter().map(|plan| PlanView::from(&*plan.current)).collect(),
+        })
+    }
+
+    /// The prices in force now: use cases, modes, platforms, for forms and labels. They are no secret.
+    pub async fn rates(&self) -> Result<Rates, ServiceError> {
+        let catalogue = self.store().catalogue().await?;
+        rates_at(&catalogue, self.now()).cloned()
+    }
+}

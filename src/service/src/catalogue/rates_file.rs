@@ -1,0 +1,116 @@
+//! The rate card's part of a catalogue file: `[modes]`, `[platforms]` and `[use_cases.KEY]`.
+
+use std::collections::BTreeMap;
+
+use drawdown_domain::Key;
+use drawdown_domain::catalogue::{Rate, Rates, UseCase};
+use rust_decimal::Decimal;
+
+use super::reader::{Reader, Table};
+
+/// Reads the rate card; what is wrong is noted in the reader.
+pub(super) fn read_rates(reader: &mut Reader<'_>, root: &Table<'_>) -> Rates {
+    let modes = multipliers(reader, root, "modes", "such as [modes] with fast = \"1\"");
+    let platforms = multipliers(reader, root, "platforms", "such as [platforms] with web = \"1\"");
+    let mut use_cases = BTreeMap::new();
+    match root.get("use_cases") {
+        None => reader.missing(root, "use_cases", "add at least one [use_cases.KEY]"),
+        Some(entry) => {
+            if let Some(table) = reader.table(&entry) {
+                if table.is_empty() {
+                    reader.wrong(&entry, "empty", "add at least one [use_cases.KEY]");
+                }
+                for (name, entry) in table.entries() {
+                    let key = reader.key(name, &entry);
+                    let use_case = reader.table(&entry).map(|table| read_use_case(reader, &table, &modes));
+                    if let (Some(key), Some(use_case)) = (key, use_case) {
+                        use_cases.insert(key, use_case);
+                    }
+                }
+            }
+        }
+    }
+    Rates {
+        modes,
+        platforms,
+        use_cases,
+    }
+}
+
+fn multipliers(reader: &mut Reader<'_>, root: &Table<'_>, name: &str, remedy: &str) -> BTreeMap<Key, Decimal> {
+    let mut multipliers = BTreeMap::new();
+    let Some(entry) = root.get(name) else {
+        reader.missing(root, name, remedy);
+        return multipliers;
+    };
+    let Some(table) = reader.table(&entry) else {
+        return multipliers;
+    };
+    if table.is_empty() {
+        reader.wrong(&entry, "empty", &format!("at least one is needed, {remedy}"));
+    }
+    for (name, entry) in table.entries() {
+        if let (Some(key), Some(multiplier)) = (reader.key(name, &entry), reader.decimal(&entry)) {
+            multipliers.insert(key, multiplier.normalize());
+        }
+    }
+    multipliers
+}
+
+fn read_use_case(reader: &mut Reader<'_>, table: &Table<'_>, modes: &BTreeMap<Key, Decimal>) -> UseCase {
+    reader.only(table, &["name", "ladder", "meters"]);
+    let name = match table.get("name") {
+        Some(entry) => reader.text(&entry).unwrap_or_default(),
+        None => {
+            reader.missing(table, "name", "give it a name for people, such as \"Coding assistant\"");
+            String::new()
+        }
+    };
+    let ladder = table
+        .get("ladder")
+        .and_then(|entry| reader.keys(&entry, "mode", |key| modes.contains_key(key)))
+        .unwrap_or_default();
+    let mut meters = BTreeMap::new();
+    match table.get("meters") {
+        None => reader.missing(
+            table,
+            "meters",
+            "add at least one [use_cases.KEY.meters.METER] with its credits",
+        ),
+        Some(entry) => {
+            if let Some(table) = reader.table(&entry) {
+                if table.is_empty() {
+                    reader.wrong(&entry, "empty", "at least one meter is needed");
+                }
+                for (name, entry) in table.entries() {
+                    let key = reader.key(name, &entry);
+                    let rate = reader.table(&entry).and_then(|table| read_rate(reader, &table));
+                    if let (Some(key), Some(rate)) = (key, rate) {
+                        meters.insert(key, rate);
+                    }
+                }
+            }
+        }
+    }
+    UseCase { name, ladder, meters }
+}
+
+fn read_rate(reader: &mut Reader<'_>, table: &Table<'_>) -> Option<Rate> {
+    reader.only(table, &["per", "credits", "unit"]);
+    let per = match table.get("per") {
+        Some(entry) => reader.positive(&entry),
+        None => Some(Decimal::ONE),
+    };
+    let credits = if let Some(entry) = table.get("credits") {
+        reader.decimal(&entry)
+    } else {
+        reader.missing(table, "credits", "say what `per` units cost, such as \"2\"");
+        None
+    };
+    let unit = table.get("unit").and_then(|entry| reader.text(&entry));
+    Some(Rate {
+        per: per?.normalize(),
+        credits: credits?.normalize(),
+        unit,
+    })
+}

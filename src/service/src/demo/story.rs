@@ -1,0 +1,225 @@
+//! Who is in the demo, and what happens when.
+
+use drawdown_domain::organization::Role;
+
+use super::usage::{Habit, Pattern};
+use super::{DemoLogin, PASSWORD};
+
+/// A person of the demo.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Person {
+    pub(super) email: &'static str,
+    pub(super) name: &'static str,
+    pub(super) role: Role,
+}
+
+/// A customer of the demo.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Customer {
+    pub(super) key: &'static str,
+    pub(super) name: &'static str,
+    pub(super) time_zone: &'static str,
+    pub(super) plan: &'static str,
+    /// Days from its first day to today.
+    pub(super) days: u32,
+    pub(super) people: &'static [Person],
+    pub(super) pattern: Pattern,
+}
+
+/// A monthly tier: allotment, caps, seats, top-ups; east of UTC; a long name.
+pub(super) const STUDIO: Customer = Customer {
+    key: "hanami",
+    name: "Hanami Publishing, Translation and Illustration Workshop (Kanda-Jimbocho)",
+    time_zone: "Asia/Tokyo",
+    plan: "studio",
+    days: 90,
+    people: &[
+        Person {
+            email: "aiko@hanami.example",
+            name: "Aiko Tanaka",
+            role: Role::Owner,
+        },
+        Person {
+            email: "billing@hanami.example",
+            name: "Kenji Mori",
+            role: Role::Billing,
+        },
+        Person {
+            email: "viewer@hanami.example",
+            name: "Yui Sato",
+            role: Role::Viewer,
+        },
+    ],
+    pattern: Pattern {
+        customer: "hanami",
+        weekday: 90,
+        weekend: 34,
+        growth: 45,
+        subjects: &[
+            "translator-ja-en",
+            "aiko",
+            "cover-artist",
+            "proofreader",
+            "kenji",
+            "yui",
+            "audiobook-agent",
+            "rights-researcher-north-america",
+        ],
+        platforms: (58, 22),
+        relaxed: 18,
+        habits: &[
+            Habit {
+                use_case: "code",
+                weight: 22,
+                meters: &[("context_tokens", 400, 5_200), ("generated_tokens", 60, 900)],
+            },
+            Habit {
+                use_case: "render",
+                weight: 24,
+                meters: &[("images", 1, 4)],
+            },
+            Habit {
+                use_case: "voice",
+                weight: 26,
+                meters: &[("minutes", 2, 38)],
+            },
+            Habit {
+                use_case: "research",
+                weight: 6,
+                meters: &[("runs", 1, 1)],
+            },
+            Habit {
+                use_case: "search",
+                weight: 22,
+                meters: &[("searches", 1, 4)],
+            },
+        ],
+    },
+};
+
+/// An annual commitment, 40 % through; numbers in the millions.
+pub(super) const ENTERPRISE: Customer = Customer {
+    key: "meridian",
+    name: "Meridian Freight",
+    time_zone: "America/New_York",
+    plan: "enterprise",
+    days: 146,
+    people: &[
+        Person {
+            email: "owner@meridian.example",
+            name: "Dana Whitfield",
+            role: Role::Owner,
+        },
+        Person {
+            email: "billing@meridian.example",
+            name: "Luis Ortega",
+            role: Role::Billing,
+        },
+        Person {
+            email: "viewer@meridian.example",
+            name: "Priya Natarajan",
+            role: Role::Viewer,
+        },
+    ],
+    pattern: Pattern {
+        customer: "meridian",
+        weekday: 96,
+        weekend: 14,
+        growth: 35,
+        subjects: &[
+            "customs-classifier",
+            "quote-desk",
+            "claims",
+            "route-planner",
+            "dispatch-east",
+            "dispatch-west",
+            "invoice-audit",
+            "platform-team",
+            "carrier-onboarding",
+            "finance",
+            "legal",
+            "warehouse-17",
+        ],
+        platforms: (24, 6),
+        relaxed: 30,
+        habits: &[
+            Habit {
+                use_case: "code",
+                weight: 46,
+                meters: &[("context_tokens", 20_000, 190_000), ("generated_tokens", 2_000, 22_000)],
+            },
+            Habit {
+                use_case: "research",
+                weight: 22,
+                meters: &[("runs", 4, 28)],
+            },
+            Habit {
+                use_case: "search",
+                weight: 20,
+                meters: &[("searches", 20, 160)],
+            },
+            Habit {
+                use_case: "voice",
+                weight: 12,
+                meters: &[("minutes", 60, 900)],
+            },
+        ],
+    },
+};
+
+/// A trial with few credits left.
+pub(super) const TRIAL: Customer = Customer {
+    key: "lumen",
+    name: "Lumen Field Notes",
+    time_zone: "Europe/Berlin",
+    plan: "trial",
+    days: 9,
+    people: &[Person {
+        email: "owner@lumen.example",
+        name: "Jonas Albrecht",
+        role: Role::Owner,
+    }],
+    pattern: Pattern {
+        customer: "lumen",
+        weekday: 14,
+        weekend: 9,
+        growth: 30,
+        subjects: &["jonas", "field-recorder"],
+        platforms: (35, 60),
+        relaxed: 10,
+        habits: &[
+            Habit {
+                use_case: "voice",
+                weight: 60,
+                meters: &[("minutes", 1, 12)],
+            },
+            Habit {
+                use_case: "code",
+                weight: 25,
+                meters: &[("context_tokens", 200, 2_400), ("generated_tokens", 30, 400)],
+            },
+            Habit {
+                use_case: "search",
+                weight: 15,
+                meters: &[("searches", 1, 2)],
+            },
+        ],
+    },
+};
+
+/// All of them, the best to begin with first.
+pub(super) const CUSTOMERS: [Customer; 3] = [STUDIO, ENTERPRISE, TRIAL];
+
+/// The demo's sign-ins.
+pub(super) fn logins() -> Vec<DemoLogin> {
+    let of = |customer: &Customer| {
+        let name = customer.name;
+        customer.people.iter().map(move |person| DemoLogin {
+            organization: name.to_owned(),
+            role: person.role,
+            email: person.email.to_owned(),
+            password: PASSWORD,
+        })
+    };
+    CUSTOMERS.iter().flat_map(of).collect()
+}

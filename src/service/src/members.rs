@@ -1,0 +1,78 @@
+//! Members: the people of an organization who sign in. Inviting and changing them by pages comes with the team page;
+//! here they are added and listed.
+
+use drawdown_domain::id::{MemberId, OrganizationId};
+use drawdown_domain::organization::Role;
+use drawdown_store::NewMember;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::json;
+
+use crate::actor::{Action, Actor};
+use crate::error::{FieldErrors, ServiceError};
+use crate::password::{self, PASSWORD_BYTES_MAX, PASSWORD_CHARACTERS_MIN};
+use crate::service::Service;
+
+/// A member to be added.
+#[derive(Debug)]
+pub struct MemberInput {
+    /// Mail address, by which it signs in.
+    pub email: String,
+    /// Name.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// Password, 8 characters to 256 bytes.
+    pub password: SecretString,
+}
+
+impl Service {
+    /// Adds a member to an organization.
+    pub async fn add_member(
+        &self,
+        actor: &Actor,
+        organization: OrganizationId,
+        input: MemberInput,
+    ) -> Result<MemberId, ServiceError> {
+        actor.authorise(Action::ManageCustomers, Some(organization))?;
+        let email = input.email.trim().to_lowercase();
+        let mut errors = FieldErrors::default();
+        if !email.contains('@') || email.len() > 254 {
+            errors.add(
+                "email",
+                "not_a_mail_address",
+                "a mail address such as ada@example.com is expected",
+            );
+        }
+        if !(1..=200).contains(&input.name.chars().count()) {
+            errors.add("name", "length", "a name has 1 to 200 characters");
+        }
+        let password = input.password.expose_secret();
+        if password.chars().count() < PASSWORD_CHARACTERS_MIN || password.len() > PASSWORD_BYTES_MAX {
+            errors.add(
+                "password",
+                "length",
+                "a password has 8 characters or more, and 256 bytes at most",
+            );
+        }
+        errors.finish()?;
+        let hash = password::hash(input.password, self.random().bytes()).await?;
+        let now = self.now();
+        let id = MemberId::from_uuid(self.random().uuid(now));
+        let after = json!({ "id": id, "email": email, "role": input.role });
+        let new = NewMember {
+            member: drawdown_store::Member {
+                id,
+                organization,
+                email,
+                name: input.name,
+                role: input.role,
+                disabled: false,
+                created_at: now,
+            },
+            password_hash: hash,
+        };
+        let line = self.audit_line(actor, Some(organization), "add", "member", Some(after));
+        self.store().create_member(&new, &[line]).await?;
+        Ok(id)
+    }
+}

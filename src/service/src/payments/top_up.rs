@@ -1,0 +1,213 @@
+//! Topping up: what is offered, and starting a payment with a grant that is pending until it is paid.
+
+use std::sync::Arc;
+
+use drawdown_domain::grant::{Grant, GrantKind, GrantState};
+use drawdown_domain::id::{GrantId, OrganizationId, PaymentId};
+use drawdown_domain::plan::PlanVersion;
+use drawdown_domain::request::Request;
+use drawdown_domain::{Credits, Currency, Money, Timestamp, format};
+use drawdown_store::{Attachments, Organization, Payment, PaymentChange};
+use serde_json::json;
+
+use super::provider::Order;
+use super::{BACK_PATH, Offer, Offers, PaymentProvider as _, StartedTopUp};
+use crate::actor::{Action, Actor};
+use crate::error::ServiceError;
+use crate::grants::PRIORITY_DEFAULT;
+use crate::service::Service;
+
+/// Amounts to choose from, in units of money (hundreds, where the currency has no minor unit).
+const AMOUNTS: [i64; 6] = [10, 25, 50, 100, 250, 500];
+/// The least free amount.
+const LEAST: i64 = 5;
+/// The largest free amount.
+const MOST: i64 = 10_000;
+/// Seconds in a day.
+const DAY_SECONDS: i64 = 86_400;
+
+fn units(units: i64, currency: Currency) -> Money {
+    let scale = match currency.places() {
+        0 | 2 => 100,
+        places => 10_i64.pow(places),
+    };
+    Money::new(units * scale, currency)
+}
+
+/// When credits bought now expire.
+fn expiry(plan: &PlanVersion, now: Timestamp) -> Option<Timestamp> {
+    let days = i64::from(plan.terms.top_up_valid_days?);
+    Some(now.plus_seconds(days * DAY_SECONDS))
+}
+
+impl Service {
+    /// Amounts and the credits they buy.
+    pub async fn offers(&self, actor: &Actor, organization: OrganizationId) -> Result<Offers, ServiceError> {
+        actor.authorise(Action::Read, Some(organization))?;
+        let (found, plan) = self.buying(organization).await?;
+        let figures = self.figures(&found.state).await?;
+        let (currency, rate) = (found.currency, plan.terms.conversion_rate);
+        let offers: Vec<Offer> = AMOUNTS
+            .iter()
+            .filter_map(|amount| {
+                let money = units(*amount, currency);
+                let credits = money.buys(rate).ok()?;
+                Some(Offer { money, credits })
+            })
+            .collect();
+        let now = self.now();
+        let lasts = figures.usual.filter(|usual| usual.median.is_positive()).map(|usual| {
+            let days = |credits: Credits| credits.micros() / usual.median.micros();
+            offers.iter().map(|offer| days(offer.credits)).collect()
+        });
+        Ok(Offers {
+            currency,
+            conversion_rate: rate,
+            offers,
+            least: units(LEAST, currency),
+            most: units(MOST, currency),
+            valid_days: plan.terms.top_up_valid_days,
+            expires: expiry(&plan, now).map(|at| self.moments(&found.state).at(at)),
+            left: figures.left,
+            owed: figures.owed,
+            lasts_days: lasts,
+        })
+    }
+
+    async fn buying(&self, organization: OrganizationId) -> Result<(Organization, Arc<PlanVersion>), ServiceError> {
+        let found = self.load(organization).await?;
+        let plan = self.plan_of(&found.state).await?;
+        let message = "without a plan there is no conversion rate; ask the vendor for one";
+        let plan = plan.ok_or_else(|| ServiceError::conflict("no_plan", message))?;
+        Ok((found, plan))
+    }
+
+    /// An identifier for a payment that may be started: the form carries it, so that sending it twice starts one.
+    pub fn new_payment_id(&self) -> PaymentId {
+        PaymentId::from_uuid(self.random().uuid(self.now()))
+    }
+
+    /// Starts a payment under that identifier; its credits are pending until the provider says that it is paid. The
+    /// same identifier and amount again are the same payment, as it stands by now; with another amount it is a
+    /// conflict, and of another organization as unknown as any.
+    pub async fn start_top_up(
+        &self,
+        actor: &Actor,
+        organization: OrganizationId,
+        payment: PaymentId,
+        money: Money,
+    ) -> Result<StartedTopUp, ServiceError> {
+        actor.authorise(Action::TopUp, Some(organization))?;
+        if let Some(known) = self.store().payment(payment).await? {
+            return self.started_before(actor, organization, known, money).await;
+        }
+        let (found, plan) = self.buying(organization).await?;
+        check_amount(money, found.currency)?;
+        let message = "this installation has no payment provider";
+        let provider = self.inner.provider.as_deref();
+        let provider = provider.ok_or_else(|| ServiceError::conflict("no_payment_provider", message))?;
+        let credits = money
+            .buys(plan.terms.conversion_rate)
+            .map_err(|error| ServiceError::field("amount", "too_large", error.to_string()))?;
+        let now = self.now();
+        let order = Order {
+            payment,
+            money,
+            description: format!("{} credits", format::credits(credits)),
+            back: format!("{}{BACK_PATH}?payment={payment}", self.settings().public_url),
+        };
+        let checkout = provider.start(&order).await?;
+        let grant = self.pending_grant(credits, money, expiry(&plan, now));
+        let opened = Payment {
+            id: payment,
+            organization,
+            state: drawdown_store::PaymentState::Pending,
+            money,
+            credits,
+            grant: grant.id,
+            provider: provider.name().to_owned(),
+            provider_reference: checkout.reference,
+            created_at: now,
+            settled_at: None,
+        };
+        let after = json!({ "id": payment, "money": money, "credits": credits });
+        let attachments = Attachments {
+            audit: vec![self.audit_line(actor, Some(organization), "start", "payment", Some(after))],
+            payment: Some(PaymentChange::Open(opened)),
+        };
+        let request = Request::AddGrant(Box::new(grant));
+        match self.submit(organization, request, None, attachments).await {
+            Ok(_) => {}
+            // The same form came twice at once: the other one started it.
+            Err(ServiceError::Conflict {
+                code: "payment_exists", ..
+            }) => {}
+            Err(error) => return Err(error),
+        }
+        let known = self
+            .store()
+            .payment(payment)
+            .await?
+            .ok_or(ServiceError::NotFound("payment"))?;
+        self.started_before(actor, organization, known, money).await
+    }
+
+    /// A payment that is there, for a form that asks to start it.
+    async fn started_before(
+        &self,
+        actor: &Actor,
+        organization: OrganizationId,
+        known: Payment,
+        money: Money,
+    ) -> Result<StartedTopUp, ServiceError> {
+        if known.organization != organization {
+            return Err(ServiceError::NotFound("payment"));
+        }
+        if known.money != money {
+            let message = format!(
+                "this payment was started with {}; open the page again",
+                format::money(known.money)
+            );
+            return Err(ServiceError::conflict("payment_amount_differs", message));
+        }
+        let payment = self.payment(actor, known.id).await?;
+        let back = || format!("{BACK_PATH}?payment={}", payment.id);
+        let redirect = payment.checkout.clone().unwrap_or_else(back);
+        Ok(StartedTopUp { payment, redirect })
+    }
+
+    fn pending_grant(&self, credits: Credits, money: Money, expires_at: Option<Timestamp>) -> Grant {
+        let now = self.now();
+        Grant {
+            id: GrantId::from_uuid(self.random().uuid(now)),
+            kind: GrantKind::Purchase,
+            state: GrantState::Pending,
+            amount: credits,
+            remaining: Credits::ZERO,
+            held: Credits::ZERO,
+            burned: Credits::ZERO,
+            expired: Credits::ZERO,
+            voided: Credits::ZERO,
+            priority: PRIORITY_DEFAULT,
+            effective_at: now,
+            expires_at,
+            paid: Some(money),
+            scope: None,
+            created_at: now,
+            note: None,
+        }
+    }
+}
+
+fn check_amount(money: Money, currency: Currency) -> Result<(), ServiceError> {
+    if money.currency != currency {
+        let message = format!("this customer pays in {currency}");
+        return Err(ServiceError::field("amount", "wrong_currency", message));
+    }
+    let (least, most) = (units(LEAST, currency), units(MOST, currency));
+    if money.minor < least.minor || money.minor > most.minor {
+        let message = format!("from {} to {}", format::money(least), format::money(most));
+        return Err(ServiceError::field("amount", "out_of_range", message));
+    }
+    Ok(())
+}
