@@ -156,12 +156,7 @@ impl Visit {
     /// # Errors
     /// Where the session cannot be stored.
     pub async fn begin_session(&self, member: &Member) -> Result<(), PageError> {
-        let browser = self
-            .headers
-            .get(header::USER_AGENT)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
-        let id = self.service().start_session(member, browser).await?;
+        let id = self.service().start_session(member).await?;
         self.session.cycle_id().await.map_err(PageError::internal)?;
         self.session
             .insert(SESSION_KEY, id.to_string())
