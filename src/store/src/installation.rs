@@ -38,7 +38,7 @@ impl Store {
     /// [`StoreError::AlreadyExists`] where it is set up already.
     pub async fn set_up(&self, installation: &Installation) -> Result<(), StoreError> {
         let mut tx = self.db().write.begin().await?;
-        on!(tx: &mut tx, |c| sqlx::query("INSERT INTO installation (vendor_name, demo, created_at) VALUES ($1, $2, $3)")
+        on!(tx: &mut tx, |c| sqlx::query("INSERT INTO installation (singleton, vendor_name, demo, created_at) VALUES (TRUE, $1, $2, $3)")
             .bind(&installation.vendor_name)
             .bind(installation.demo)
             .bind(installation.created_at.micros())

@@ -67,7 +67,7 @@ pub struct StoreOptions {
     /// PostgreSQL: how many of the ledger's writers run side by side, each with its share of the organizations.
     /// SQLite has one.
     pub ledger_writers: u32,
-    /// The ledger's clock.
+    /// The clock of the ledger and of `verify`.
     pub clock: Clock,
 }
 
@@ -93,6 +93,7 @@ pub struct Store {
 struct Inner {
     db: Arc<Database>,
     catalogue: Arc<catalogue::Cache>,
+    clock: Clock,
     ledger: Ledger,
 }
 
@@ -112,7 +113,12 @@ impl Store {
             Access::ReadOnly => Ledger::closed(),
         };
         Ok(Self {
-            inner: Arc::new(Inner { db, catalogue, ledger }),
+            inner: Arc::new(Inner {
+                db,
+                catalogue,
+                clock: options.clock,
+                ledger,
+            }),
         })
     }
 

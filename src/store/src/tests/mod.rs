@@ -6,8 +6,12 @@
 mod world;
 
 mod concurrency;
+mod crash;
 mod idempotency;
+mod lost_commit;
+mod processes;
 mod story;
+mod tampering;
 
 /// Runs each named test of the calling module on both engines.
 macro_rules! on_both_engines {

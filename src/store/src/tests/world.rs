@@ -47,7 +47,7 @@ pub(super) struct World {
     pub(super) url: String,
     pub(super) clock: StepClock,
     pub(super) plan: PlanVersion,
-    _folder: Option<TempDir>,
+    pub(super) _folder: Option<TempDir>,
 }
 
 pub(super) fn key(text: &str) -> Key {
@@ -60,6 +60,12 @@ pub(super) fn credits(text: &str) -> Credits {
 
 pub(super) fn id() -> Uuid {
     Uuid::now_v7()
+}
+
+/// An identifier made at the start of the story: `verify` reads from it since when a cap has counted.
+fn id_at_start() -> Uuid {
+    let seconds = START.micros().unsigned_abs() / 1_000_000;
+    Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, 0))
 }
 
 fn rates() -> Rates {
@@ -292,7 +298,7 @@ pub(super) fn event(name: &str, count: u32, occurred_at: Timestamp) -> NewEvent 
 
 pub(super) fn cap(name: &str, window: Window, limit: &str) -> Cap {
     Cap {
-        id: CapId::from_uuid(id()),
+        id: CapId::from_uuid(id_at_start()),
         name: key(name),
         owner: LimitOwner::Customer,
         scope: LimitScope::default(),

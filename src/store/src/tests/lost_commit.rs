@@ -1,0 +1,94 @@
+//! A connection that is lost at the commit: the ledger finds out what became of it before it does anything again.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use drawdown_domain::outcome::Outcome;
+use drawdown_domain::request::Request;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use super::world::{World, credits, new_grant, open_store};
+
+/// Lets everything through.
+const OPEN: u8 = 0;
+/// Cuts the connection at the next COMMIT, which the server does not get.
+const CUT_BEFORE: u8 = 1;
+/// Cuts the connection after the next COMMIT, whose answer the client does not get.
+const CUT_AFTER: u8 = 2;
+
+/// A proxy before PostgreSQL that cuts a connection at the commit, once it is told to.
+async fn proxy(server: String, mode: Arc<AtomicU8>) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((client, _)) = listener.accept().await {
+            let server = TcpStream::connect(&server).await.unwrap();
+            tokio::spawn(pass(client, server, mode.clone()));
+        }
+    });
+    port
+}
+
+async fn pass(mut client: TcpStream, mut server: TcpStream, mode: Arc<AtomicU8>) {
+    let (mut up, mut down) = (vec![0; 65_536], vec![0; 65_536]);
+    loop {
+        tokio::select! {
+            read = client.read(&mut up) => {
+                let Ok(read @ 1..) = read else { return };
+                let is_commit = up[..read].windows(7).any(|text| text == b"COMMIT\0");
+                let cut = if is_commit { mode.swap(OPEN, Ordering::SeqCst) } else { OPEN };
+                if cut == CUT_BEFORE {
+                    return;
+                }
+                server.write_all(&up[..read]).await.unwrap();
+                if cut == CUT_AFTER {
+                    // The server has carried it out once it answers; nobody hears the answer.
+                    let _ = server.read(&mut down).await;
+                    return;
+                }
+            }
+            read = server.read(&mut down) => {
+                let Ok(read @ 1..) = read else { return };
+                if client.write_all(&down[..read]).await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+async fn grant_through_a_cut(cut: u8) {
+    let Some(world) = World::postgres().await else { return };
+    let organization = world.organization("acme").await;
+    let mode = Arc::new(AtomicU8::new(OPEN));
+    let (scheme, rest) = world.url.split_once("://").unwrap();
+    let (authority, database) = rest.split_once('/').unwrap();
+    let (user, server) = authority.rsplit_once('@').unwrap();
+    let port = proxy(server.to_owned(), mode.clone()).await;
+    let store = open_store(&format!("{scheme}://{user}@127.0.0.1:{port}/{database}"), &world.clock).await;
+    for number in 1..=3 {
+        mode.store(cut, Ordering::SeqCst);
+        let request = Request::AddGrant(Box::new(new_grant("10", world.clock.now())));
+        let outcome = store.ledger().submit(organization, request, None).await;
+        assert!(matches!(&outcome, Ok(Outcome::Grant(_))), "{outcome:?}");
+        assert_eq!(mode.load(Ordering::SeqCst), OPEN, "the connection was cut");
+        let balance = world.store.balance(organization, world.clock.now()).await.unwrap();
+        assert_eq!(
+            balance.granted.micros(),
+            number * credits("10").micros(),
+            "once, neither lost nor doubled"
+        );
+    }
+    assert!(world.store.verify().await.unwrap().is_clean());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_commit_that_was_carried_out_is_not_repeated() {
+    grant_through_a_cut(CUT_AFTER).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_commit_that_never_arrived_is_tried_again() {
+    grant_through_a_cut(CUT_BEFORE).await;
+}
