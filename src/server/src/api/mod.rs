@@ -1,0 +1,96 @@
+//! `/v1`: the HTTP API that the vendor's product calls.
+//!
+//! Each file is one noun: it takes a request apart, calls one use case of the service and writes the answer. Wire types
+//! are this module's own, so that the domain can change without the API. Every error is a problem document
+//! ([`problem`]) with a code of one table ([`code`]). Who may do what is decided in the service.
+
+pub mod body;
+pub mod caller;
+pub mod code;
+pub mod fields;
+pub mod number;
+pub mod paging;
+pub mod problem;
+pub mod time;
+pub mod write;
+
+mod authorize;
+mod caps;
+mod customers;
+mod decision;
+mod document;
+mod grants;
+mod holds;
+mod ledger;
+mod limits;
+mod problems;
+mod quote;
+mod refusal;
+mod report;
+mod run;
+mod scope;
+mod throttles;
+mod usage;
+mod words;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use drawdown_service::Service;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub use document::document;
+
+/// The largest body of most requests, in bytes.
+pub const BODY_BYTES_MAX: usize = 64 * 1024;
+/// The largest body of a report of usage, in bytes.
+pub const USAGE_BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
+
+/// What the handlers share.
+#[derive(Clone, Debug)]
+pub struct ApiState {
+    /// The use cases.
+    pub service: Service,
+}
+
+/// The routes with their description.
+fn routes() -> OpenApiRouter<ApiState> {
+    let usage = OpenApiRouter::new()
+        .routes(routes!(usage::record))
+        .layer(DefaultBodyLimit::max(USAGE_BODY_BYTES_MAX));
+    OpenApiRouter::new()
+        .routes(routes!(authorize::authorize))
+        .routes(routes!(holds::get_hold))
+        .routes(routes!(holds::capture))
+        .routes(routes!(holds::release))
+        .routes(routes!(holds::extend))
+        .routes(routes!(quote::quote))
+        .routes(routes!(customers::list_customers))
+        .routes(routes!(customers::get_customer, customers::put_customer))
+        .routes(routes!(grants::list_grants, grants::add_grant))
+        .routes(routes!(grants::void_grant))
+        .routes(routes!(ledger::list_postings))
+        .routes(routes!(report::report))
+        .routes(routes!(limits::get_limits))
+        .routes(routes!(caps::put_cap, caps::delete_cap))
+        .routes(routes!(throttles::put_throttle, throttles::delete_throttle))
+        .routes(routes!(problems::list_codes))
+        .routes(routes!(problems::get_code))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .merge(usage)
+}
+
+/// All of `/v1`, with the document and its browsable page, every error a problem document.
+pub fn router(service: Service) -> Router {
+    let (router, _) = routes().split_for_parts();
+    router
+        .merge(document::router())
+        .with_state(ApiState { service })
+        .route("/v1", axum::routing::any(unknown_route))
+        .route("/v1/{*rest}", axum::routing::any(unknown_route))
+        .layer(axum::middleware::from_fn(problem::render))
+}
+
+async fn unknown_route() -> problem::Problem {
+    problem::Problem::plain(code::Code::UnknownRoute)
+}

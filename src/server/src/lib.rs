@@ -1,0 +1,7 @@
+//! The server of Drawdown: command line, configuration, `/v1`, pages, jobs, telemetry.
+//!
+//! It turns requests into calls of the service and answers into bytes; what is allowed and what it costs is decided
+//! below. The binary `drawdown` is one call into [`api`] and its neighbours.
+
+pub mod api;
+pub mod http;
