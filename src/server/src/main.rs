@@ -1,2 +1,5 @@
-//! Placeholder.
-fn main() {}
+//! The binary `drawdown`: see [`drawdown_server::cli`].
+
+fn main() -> std::process::ExitCode {
+    drawdown_server::cli::main()
+}

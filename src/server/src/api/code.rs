@@ -43,6 +43,7 @@ macro_rules! codes {
 codes! {
     // The request as such.
     MalformedJson = "malformed_json", BAD_REQUEST, "The body is not JSON", "Send one JSON document in UTF-8.";
+    InvalidAddress = "invalid_address", BAD_REQUEST, "The address is not valid", "Percent-encode its parts as UTF-8.";
     InvalidQuery = "invalid_query", BAD_REQUEST, "The query string is not valid", "Correct the parameters named in errors.";
     InvalidIdempotencyKey = "invalid_idempotency_key", BAD_REQUEST, "The idempotency key is not valid", "Send 1 to 255 printable ASCII characters in Idempotency-Key.";
     InvalidCursor = "invalid_cursor", BAD_REQUEST, "The cursor is not valid", "Pass next_cursor of the page before, unchanged.";
@@ -101,7 +102,7 @@ codes! {
 
 impl Code {
     /// The code for an answer that was made without one (a router's own 404, a limit's 413).
-    pub const fn of_status(status: StatusCode) -> Self {
+    pub fn of_status(status: StatusCode) -> Self {
         match status {
             StatusCode::UNAUTHORIZED => Self::MissingKey,
             StatusCode::FORBIDDEN => Self::InsufficientScope,
@@ -114,7 +115,7 @@ impl Code {
             StatusCode::UNPROCESSABLE_ENTITY => Self::InvalidRequest,
             StatusCode::TOO_MANY_REQUESTS => Self::TooManyRequests,
             StatusCode::SERVICE_UNAVAILABLE => Self::Overloaded,
-            status if status.is_client_error() => Self::InvalidQuery,
+            status if status.is_client_error() => Self::InvalidAddress,
             _ => Self::Internal,
         }
     }

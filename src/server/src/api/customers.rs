@@ -22,9 +22,9 @@ use super::write::Write;
 const NAME_CHARS_MAX: usize = 200;
 
 /// A customer as it shall be. Absent fields stay as they are; a new customer needs `name` and `plan`.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = PutCustomer)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct PutCustomerWire {
     /// Its name, for people.
     #[schema(example = "Acme Rockets")]

@@ -59,6 +59,11 @@ pub fn document() -> utoipa::openapi::OpenApi {
     document
 }
 
+/// The document as it is printed and committed: indented JSON.
+pub fn document_text() -> String {
+    document().to_pretty_json().unwrap_or_default()
+}
+
 pub(super) fn router() -> Router<ApiState> {
     let document = document();
     let page = SwaggerUi::new("/v1/docs").config(utoipa_swagger_ui::Config::from("/v1/openapi.json"));

@@ -25,9 +25,9 @@ use super::write::Write;
 const REASON_CHARS_MAX: usize = 200;
 
 /// What a run really used.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = Capture)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct CaptureWire {
     /// By meter. Absent or all zero: the run failed and costs nothing.
     quantities: Option<Quantities>,
@@ -38,9 +38,9 @@ pub struct CaptureWire {
 }
 
 /// Why a hold is released.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = Release)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct ReleaseWire {
     /// Why.
     reason: Option<String>,

@@ -39,7 +39,7 @@ use drawdown_service::Service;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub use document::document;
+pub use document::{document, document_text};
 
 /// The largest body of most requests, in bytes.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;

@@ -1,3 +1,82 @@
-//! The HTTP server around `/v1` and the pages: layers, sessions, static files, health, live figures.
+//! The HTTP server: `/v1`, the pages and the probes behind one set of layers.
+//!
+//! From the outside in: request id, metrics, log, security headers; then each part brings its own: `/v1` its problem
+//! documents and body limits, the pages their session, their check of where a form comes from, and compression.
 
+pub mod headers;
+pub mod health;
+pub mod log;
+pub mod metrics;
+pub mod origin;
 pub mod request_id;
+pub mod sessions;
+pub mod shutdown;
+pub mod site;
+pub mod webhook;
+
+use std::time::Duration;
+
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::Router;
+use drawdown_service::Service;
+use drawdown_store::Store;
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::api;
+use crate::config::PublicUrl;
+use sessions::Sessions;
+use shutdown::Shutdown;
+
+/// How long an answer may take to begin.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+/// The largest form, in bytes.
+const FORM_BYTES_MAX: usize = 64 * 1024;
+
+/// What the server is made of.
+pub struct Parts {
+    /// The use cases.
+    pub service: Service,
+    /// For probes only.
+    pub store: Store,
+    /// Browser sessions.
+    pub sessions: Sessions,
+    /// Pages, forms and the live stream, without sessions.
+    pub pages: Router,
+    /// Files of the site.
+    pub site: Router,
+    /// Where browsers reach this server.
+    pub public_url: PublicUrl,
+    /// Ends streams when the server stops.
+    pub shutdown: Shutdown,
+}
+
+/// All routes with all layers.
+pub fn router(parts: Parts) -> Router {
+    let https = parts.public_url.is_https();
+    let limits = ServiceBuilder::new()
+        .layer(CatchPanicLayer::new())
+        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, ANSWER_TIMEOUT));
+    let pages = parts
+        .pages
+        .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
+        .layer(limits.clone())
+        .layer(from_fn_with_state(parts.public_url.clone(), origin::check))
+        .layer(from_fn_with_state(parts.shutdown, shutdown::end_streams));
+    let pages = parts.sessions.around(pages, https).layer(CompressionLayer::new());
+    let (count, metrics) = metrics::layer_and_router();
+    api::router(parts.service.clone())
+        .merge(webhook::router(parts.service).layer(limits))
+        .merge(health::router(parts.store))
+        .merge(metrics)
+        .merge(parts.site)
+        .merge(pages)
+        .layer(from_fn_with_state(headers::Https(https), headers::secure))
+        .layer(from_fn(log::answers))
+        .layer(count)
+        .layer(from_fn(request_id::assign))
+}

@@ -1,0 +1,185 @@
+//! `drawdown serve`: opens everything, in the order in which it can fail, and runs until it is told to stop.
+
+use std::future::IntoFuture as _;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Args;
+use drawdown_app::{AppState, Assets};
+use drawdown_service::{Randomness, Service, ServiceSettings};
+use drawdown_store::{Access, Clock, Store};
+use secrecy::{ExposeSecret as _, SecretString};
+use sha2::{Digest as _, Sha256};
+use tokio::net::TcpListener;
+
+use super::settings::Settings;
+use super::{CliError, open, print};
+use crate::config::{
+    DATABASE_URL_DEFAULT, DEMO_DATABASE_URL_DEFAULT, LISTEN_DEFAULT, PublicUrl, check_secret,
+};
+use crate::demo;
+use crate::http::sessions::Sessions;
+use crate::http::shutdown::Shutdown;
+use crate::http::{self, site};
+use crate::jobs;
+
+/// How long requests under way may take after the signal to stop.
+const STOP_WITHIN: Duration = Duration::from_secs(10);
+
+/// What `drawdown serve` takes.
+#[derive(Debug, Args)]
+pub(super) struct ServeArgs {
+    /// Fill an empty database with demo data, play usage live, and print sign-ins
+    #[arg(long, env = "DRAWDOWN_DEMO")]
+    demo: bool,
+    /// Address to listen on [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS:PORT", env = "DRAWDOWN_LISTEN")]
+    listen: Option<SocketAddr>,
+    /// Where browsers reach this server [default: http:// and the address it listens on]
+    #[arg(long, value_name = "URL", env = "DRAWDOWN_PUBLIC_URL")]
+    public_url: Option<PublicUrl>,
+    /// Folder with the site's files; the first that is one counts [default: site, beside the binary]
+    #[arg(long, value_name = "DIR", env = "DRAWDOWN_SITE", value_delimiter = ',')]
+    site: Vec<PathBuf>,
+    /// Secret of at least 32 characters, the same for all processes on one database; better given by environment or
+    /// file [default: a new one each time]
+    #[arg(long, value_name = "SECRET", env = "DRAWDOWN_SECRET", hide_env_values = true)]
+    secret: Option<SecretString>,
+    /// Offer the built-in payment provider for trying: its payments cost nothing (always on with --demo)
+    #[arg(long, env = "DRAWDOWN_SANDBOX")]
+    sandbox: bool,
+}
+
+/// What a server needs to know, settled.
+struct Plan {
+    demo: bool,
+    listen: SocketAddr,
+    public_url: Option<PublicUrl>,
+    site: PathBuf,
+    secret: SecretString,
+    sandbox: bool,
+}
+
+impl ServeArgs {
+    fn resolve(self, settings: &mut Settings) -> Result<Plan, CliError> {
+        let file = &mut settings.file;
+        let demo = self.demo || file.demo.unwrap_or(false);
+        let listen = self.listen.or(file.listen);
+        let listen = listen.map_or_else(|| LISTEN_DEFAULT.parse().map_err(|_| LISTEN_DEFAULT.to_owned()), Ok);
+        let named = if self.site.is_empty() { file.site.take().unwrap_or_default() } else { self.site };
+        let secret = self.secret.or(file.secret.take());
+        if let Some(secret) = &secret {
+            check_secret(secret)?;
+        }
+        Ok(Plan {
+            demo,
+            listen: listen.map_err(CliError::Refused)?,
+            public_url: self.public_url.or(file.public_url.take()),
+            site: site::find(&named)?,
+            secret: secret.unwrap_or_else(random_secret),
+            sandbox: demo || self.sandbox || file.sandbox.unwrap_or(false),
+        })
+    }
+}
+
+/// Runs the server.
+pub(super) async fn run(args: ServeArgs, mut settings: Settings) -> Result<ExitCode, CliError> {
+    let shared_secret = args.secret.is_some() || settings.file.secret.is_some();
+    let plan = args.resolve(&mut settings)?;
+    let assets = Assets::read(&plan.site)?;
+    let listener = listen(plan.listen).await?;
+    let address = listener.local_addr().map_err(|source| CliError::Listen { address: plan.listen, source })?;
+    let public_url = plan.public_url.clone().unwrap_or_else(|| PublicUrl::of_listener(address));
+
+    let url = settings.database_url_or(if plan.demo { DEMO_DATABASE_URL_DEFAULT } else { DATABASE_URL_DEFAULT });
+    let store = open::store(&url, &settings, Access::ReadWrite).await?;
+    store.migrate().await?;
+    if store.engine() == "postgres" && !shared_secret {
+        tracing::warn!("DRAWDOWN_SECRET is not set: a second process on this database would not know this one's links");
+    }
+    let sessions = Sessions::open(store.sessions_url()).await?;
+    let service = service(&store, &settings, &plan, &public_url);
+    let logins = if plan.demo { demo::seed(&service).await? } else { Vec::new() };
+
+    let shutdown = Shutdown::default();
+    shutdown.on_signal();
+    let state = AppState::new(service.clone(), assets, &derived(&plan.secret, "links")).with_demo_logins(logins.clone());
+    let router = http::router(http::Parts {
+        service: service.clone(),
+        store: store.clone(),
+        sessions: sessions.clone(),
+        pages: drawdown_app::router(state),
+        site: site::router(&plan.site, &["/favicon.svg"])?,
+        public_url: public_url.clone(),
+        shutdown: shutdown.clone(),
+    });
+    let mut work = jobs::start(&service, &sessions, &shutdown);
+    print(&format!("Drawdown is at {public_url}"))?;
+    if plan.demo {
+        let keys = demo::keys(&service).await?;
+        print(&demo::welcome(&public_url, &logins, &keys))?;
+        work.spawn(demo::play(loopback(address), keys.player, service.clone(), shutdown.clone()));
+    }
+    let served = answer(listener, router, &shutdown).await;
+    shutdown.begin();
+    while work.join_next().await.is_some() {}
+    store.close().await;
+    served.map_err(CliError::Serve)?;
+    tracing::info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, CliError> {
+    TcpListener::bind(address).await.map_err(|source| CliError::Listen { address, source })
+}
+
+fn service(store: &Store, settings: &Settings, plan: &Plan, public_url: &PublicUrl) -> Service {
+    let sandbox_secret = plan.sandbox.then(|| {
+        let bytes = derived(&plan.secret, "sandbox payments");
+        SecretString::from(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+    });
+    let settings =
+        ServiceSettings { vendor: settings.vendor.clone(), public_url: public_url.to_string(), sandbox_secret };
+    Service::new(store.clone(), settings, Clock::system(), Randomness::system())
+}
+
+/// Answers requests until the server is told to stop, and then those under way for ten seconds at most.
+async fn answer(listener: TcpListener, router: axum::Router, shutdown: &Shutdown) -> std::io::Result<()> {
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let stop = shutdown.clone();
+    let server = axum::serve(listener, service).with_graceful_shutdown(async move { stop.begun().await });
+    let late = async {
+        shutdown.begun().await;
+        tokio::time::sleep(STOP_WITHIN).await;
+    };
+    tokio::select! {
+        served = server.into_future() => served,
+        () = late => {
+            tracing::warn!("some requests were not answered in time and are given up");
+            Ok(())
+        }
+    }
+}
+
+/// A secret for one purpose, out of the one that is set.
+fn derived(secret: &SecretString, purpose: &str) -> [u8; 32] {
+    Sha256::new()
+        .chain_update(b"drawdown secret 1\0")
+        .chain_update(purpose)
+        .chain_update([0])
+        .chain_update(secret.expose_secret())
+        .finalize()
+        .into()
+}
+
+fn random_secret() -> SecretString {
+    let bytes: [u8; 32] = Randomness::system().bytes();
+    SecretString::from(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+}
+
+/// The address by which this machine reaches the server.
+fn loopback(address: SocketAddr) -> String {
+    PublicUrl::of_listener(address).to_string()
+}

@@ -1,0 +1,83 @@
+//! The settings that every command takes, and where each comes from.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use secrecy::SecretString;
+
+use super::CliError;
+use crate::config::{DATABASE_URL_DEFAULT, FileSettings, LogFormat};
+use crate::telemetry::LOG_DEFAULT;
+
+/// Settings of every command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Settings of every command")]
+pub struct General {
+    /// TOML file with settings
+    #[arg(long, global = true, value_name = "FILE", env = "DRAWDOWN_CONFIG")]
+    config: Option<PathBuf>,
+    /// Database: sqlite:FILE or postgres://… [default: sqlite:data/drawdown.db; with --demo sqlite:data/demo.db]
+    #[arg(long, global = true, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+    database_url: Option<SecretString>,
+    /// PostgreSQL replica for charts and lists
+    #[arg(long, global = true, value_name = "URL", env = "DRAWDOWN_DATABASE_READ_URL", hide_env_values = true)]
+    database_read_url: Option<SecretString>,
+    /// Most PostgreSQL connections for reading [default: 10]
+    #[arg(long, global = true, value_name = "N", env = "DRAWDOWN_CONNECTIONS", value_parser = clap::value_parser!(u32).range(2..=500))]
+    connections: Option<u32>,
+    /// Writers of the ledger side by side, on PostgreSQL [default: 4]
+    #[arg(long, global = true, value_name = "N", env = "DRAWDOWN_LEDGER_WRITERS", value_parser = clap::value_parser!(u32).range(1..=64))]
+    ledger_writers: Option<u32>,
+    /// What is logged: a level, or levels by part [default: info, libraries less]
+    #[arg(long, global = true, value_name = "FILTER", env = "DRAWDOWN_LOG")]
+    log: Option<String>,
+    /// How the log is written [default: text]
+    #[arg(long, global = true, value_enum, value_name = "FORMAT", env = "DRAWDOWN_LOG_FORMAT")]
+    log_format: Option<LogFormat>,
+    /// Name of who sells, for people [default: Drawdown]
+    #[arg(long, global = true, value_name = "NAME", env = "DRAWDOWN_VENDOR")]
+    vendor: Option<String>,
+}
+
+/// The settings of every command, settled.
+#[derive(Debug)]
+pub(super) struct Settings {
+    /// As given; the default depends on the command.
+    database_url: Option<SecretString>,
+    pub(super) database_read_url: Option<SecretString>,
+    pub(super) connections: u32,
+    pub(super) ledger_writers: u32,
+    pub(super) log: String,
+    pub(super) log_format: LogFormat,
+    pub(super) vendor: String,
+    /// What the file says beside.
+    pub(super) file: FileSettings,
+}
+
+impl General {
+    pub(super) fn resolve(self) -> Result<Settings, CliError> {
+        let mut file = FileSettings::read(self.config.as_deref())?;
+        Ok(Settings {
+            database_url: self.database_url.or(file.database_url.take()),
+            database_read_url: self.database_read_url.or(file.database_read_url.take()),
+            connections: self.connections.or(file.connections).unwrap_or(10),
+            ledger_writers: self.ledger_writers.or(file.ledger_writers).unwrap_or(4),
+            log: self.log.or(file.log.take()).unwrap_or_else(|| LOG_DEFAULT.to_owned()),
+            log_format: self.log_format.or(file.log_format).unwrap_or_default(),
+            vendor: self.vendor.or(file.vendor.take()).unwrap_or_else(|| "Drawdown".to_owned()),
+            file,
+        })
+    }
+}
+
+impl Settings {
+    /// The database; `default` where none is named.
+    pub(super) fn database_url_or(&self, default: &str) -> SecretString {
+        self.database_url.clone().unwrap_or_else(|| SecretString::from(default.to_owned()))
+    }
+
+    /// The database of commands other than a demo.
+    pub(super) fn database_url(&self) -> SecretString {
+        self.database_url_or(DATABASE_URL_DEFAULT)
+    }
+}

@@ -1,0 +1,36 @@
+//! One log line a request that failed inside, and one at level debug for the others: method, route, status, time taken.
+//!
+//! The route is the template, not the address: addresses hold customers' keys and identifiers.
+
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request};
+use axum::middleware::Next;
+use axum::response::Response;
+use tracing::Instrument as _;
+
+use super::request_id::RequestId;
+
+/// Layer: logs answers, within a span that names the request.
+pub async fn answers(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str);
+    let span = tracing::info_span!(
+        "request",
+        id = request.extensions().get::<RequestId>().map(tracing::field::display),
+        method = %request.method(),
+        route,
+        key = tracing::field::Empty,
+    );
+    let start = Instant::now();
+    let response = next.run(request).instrument(span.clone()).await;
+    let status = response.status().as_u16();
+    let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
+    span.in_scope(|| {
+        if response.status().is_server_error() {
+            tracing::warn!(status, micros, "answered");
+        } else {
+            tracing::debug!(status, micros, "answered");
+        }
+    });
+    response
+}

@@ -1,0 +1,72 @@
+//! Background work: what the clock makes due. Each job is idempotent and runs in every process at once.
+//!
+//! A job that fails is logged and tried again later; it never takes the server down.
+
+use std::future::Future;
+use std::time::Duration;
+
+use drawdown_service::{Service, ServiceError};
+use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
+
+use crate::http::sessions::Sessions;
+use crate::http::shutdown::Shutdown;
+
+/// How often holds and grants that are due are looked for: one cheap query.
+const SWEEP_EVERY: Duration = Duration::from_secs(1);
+/// How often allotments that are due are looked for.
+const ALLOT_EVERY: Duration = Duration::from_secs(60);
+/// How often what nobody can ask for any more is forgotten.
+const FORGET_EVERY: Duration = Duration::from_secs(3_600);
+/// How long a job rests after a failure.
+const REST_AFTER_FAILURE: Duration = Duration::from_secs(10);
+
+/// Starts every job; they end when the server stops. Wait for the set to let them finish.
+pub fn start(service: &Service, sessions: &Sessions, shutdown: &Shutdown) -> JoinSet<()> {
+    let mut jobs = JoinSet::new();
+    let sweeper = service.clone();
+    jobs.spawn(repeat("sweep", SWEEP_EVERY, shutdown.clone(), move || {
+        let service = sweeper.clone();
+        async move { service.sweep().await }
+    }));
+    let giver = service.clone();
+    jobs.spawn(repeat("allotments", ALLOT_EVERY, shutdown.clone(), move || {
+        let service = giver.clone();
+        async move { service.give_allotments().await }
+    }));
+    let forgetter = service.clone();
+    let sessions = sessions.clone();
+    jobs.spawn(repeat("forget", FORGET_EVERY, shutdown.clone(), move || {
+        let (service, sessions) = (forgetter.clone(), sessions.clone());
+        async move {
+            let forgotten = service.forget_idempotency().await?;
+            let ended = service.delete_expired_sessions().await?;
+            sessions.delete_expired().await.map_err(ServiceError::internal)?;
+            Ok(forgotten + ended)
+        }
+    }));
+    jobs
+}
+
+async fn repeat<F, W>(name: &'static str, every: Duration, shutdown: Shutdown, work: F)
+where
+    F: Fn() -> W,
+    W: Future<Output = Result<u64, ServiceError>>,
+{
+    let mut ticks = tokio::time::interval(every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = shutdown.begun() => return,
+            _ = ticks.tick() => {}
+        }
+        match work().await {
+            Ok(0) => {}
+            Ok(count) => tracing::debug!(job = name, count, "done"),
+            Err(error) => {
+                tracing::warn!(job = name, error = ?error, "failed; will be tried again");
+                ticks.reset_after(REST_AFTER_FAILURE);
+            }
+        }
+    }
+}
