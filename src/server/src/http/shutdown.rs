@@ -7,7 +7,7 @@ use axum::extract::{Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::middleware::Next;
 use axum::response::Response;
-use futures::StreamExt as _;
+use futures_util::StreamExt as _;
 use tokio::sync::watch;
 
 /// Tells everybody that the server stops. Cheap to clone.
