@@ -37,8 +37,8 @@ pub const ENVIRONMENT: [&str; 16] = [
     "DRAWDOWN_VENDOR",
     "DATABASE_URL",
 ];
-/// Names that begin so are the test suite's, not settings.
-const TEST_PREFIX: &str = "DRAWDOWN_TEST_";
+/// Fewer letters than this between a name and a setting's: a typing error, not another name.
+const TYPING_ERRORS_MAX: usize = 3;
 
 /// A setting that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -93,9 +93,9 @@ pub enum LogFormat {
 #[serde(deny_unknown_fields, default)]
 pub struct FileSettings {
     /// `--database-url`.
-    pub database_url: Option<String>,
+    pub database_url: Option<SecretString>,
     /// `--database-read-url`.
-    pub database_read_url: Option<String>,
+    pub database_read_url: Option<SecretString>,
     /// `--connections`.
     pub connections: Option<u32>,
     /// `--ledger-writers`.
@@ -127,37 +127,37 @@ impl FileSettings {
     /// Where it cannot be read, or says something that is no setting or no value of it.
     pub fn read(path: Option<&Path>) -> Result<Self, ConfigError> {
         let Some(path) = path else { return Ok(Self::default()) };
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| ConfigError::Unreadable { path: path.to_path_buf(), source })?;
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
+            path: path.to_path_buf(),
+            source,
+        })?;
         toml::from_str(&text).map_err(|error| {
             // toml's own message shows the line, which may hold a secret: the place and the reason are enough.
-            let line = error.span().map_or(0, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-            ConfigError::Invalid { path: path.to_path_buf(), message: format!("line {line}: {}", error.message()) }
+            let line = error
+                .span()
+                .map_or(0, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+            ConfigError::Invalid {
+                path: path.to_path_buf(),
+                message: format!("line {line}: {}", error.message()),
+            }
         })
     }
 }
 
-/// Refuses environment variables that are meant as settings and are none: a typing error must not pass for a default.
+/// Refuses environment variables that are mistyped settings: they must not pass for a default. Other names that begin
+/// with `DRAWDOWN_` are the developer's tools' own.
 ///
 /// # Errors
-/// [`ConfigError::UnknownVariable`] with the nearest that exists.
+/// [`ConfigError::UnknownVariable`] with the setting that is meant.
 pub fn check_environment(names: impl Iterator<Item = String>) -> Result<(), ConfigError> {
-    for name in names {
-        let ours = name.starts_with("DRAWDOWN_") && !name.starts_with(TEST_PREFIX);
-        if ours && !ENVIRONMENT.contains(&name.as_str()) {
-            return Err(ConfigError::UnknownVariable { remedy: remedy(&name), name });
+    for name in names.filter(|name| name.starts_with("DRAWDOWN_") && !ENVIRONMENT.contains(&name.as_str())) {
+        let distance = |known: &&&str| strsim::damerau_levenshtein(known, &name);
+        if let Some(meant) = ENVIRONMENT.iter().find(|known| distance(known) <= TYPING_ERRORS_MAX) {
+            let remedy = format!("did you mean {meant}? Correct its name or unset it");
+            return Err(ConfigError::UnknownVariable { name, remedy });
         }
     }
     Ok(())
-}
-
-fn remedy(name: &str) -> String {
-    let shared = |known: &str| known.chars().zip(name.chars()).take_while(|(a, b)| a == b).count();
-    let nearest = ENVIRONMENT.iter().max_by_key(|known| shared(known)).filter(|known| shared(known) > "DRAWDOWN_".len());
-    match nearest {
-        Some(nearest) => format!("did you mean {nearest}? Unset it or correct its name"),
-        None => format!("unset it; the settings are {}", ENVIRONMENT.join(", ")),
-    }
 }
 
 /// Where browsers reach this server: scheme and authority, nothing behind.
@@ -177,8 +177,16 @@ impl PublicUrl {
 
     /// Of the address that a server listens on.
     pub fn of_listener(address: SocketAddr) -> Self {
-        let host = if address.ip().is_unspecified() { "127.0.0.1".to_owned() } else { address.ip().to_string() };
-        let host = if address.is_ipv6() && !address.ip().is_unspecified() { format!("[{host}]") } else { host };
+        let host = if address.ip().is_unspecified() {
+            "127.0.0.1".to_owned()
+        } else {
+            address.ip().to_string()
+        };
+        let host = if address.is_ipv6() && !address.ip().is_unspecified() {
+            format!("[{host}]")
+        } else {
+            host
+        };
         Self(format!("http://{host}:{}", address.port()))
     }
 }
@@ -193,9 +201,13 @@ impl FromStr for PublicUrl {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let expected = "expected http:// or https:// with a host and nothing behind, such as https://credits.example.com";
+        let expected =
+            "expected http:// or https:// with a host and nothing behind, such as https://credits.example.com";
         let plain = text.strip_suffix('/').unwrap_or(text);
-        let rest = plain.strip_prefix("https://").or_else(|| plain.strip_prefix("http://")).ok_or(expected)?;
+        let rest = plain
+            .strip_prefix("https://")
+            .or_else(|| plain.strip_prefix("http://"))
+            .ok_or(expected)?;
         let uri: axum::http::Uri = plain.parse().map_err(|_| expected)?;
         let host = uri.host().unwrap_or_default();
         if host.is_empty() || rest.contains(['/', '?', '#', '@']) {
@@ -207,7 +219,9 @@ impl FromStr for PublicUrl {
 
 impl<'de> Deserialize<'de> for PublicUrl {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -224,7 +238,10 @@ pub fn check_secret(secret: &SecretString) -> Result<(), ConfigError> {
         return Ok(());
     }
     let message = format!("has at least {SECRET_CHARS_MIN} characters; `openssl rand -hex 32` makes one");
-    Err(ConfigError::Value { setting: "DRAWDOWN_SECRET (--secret)", message })
+    Err(ConfigError::Value {
+        setting: "DRAWDOWN_SECRET (--secret)",
+        message,
+    })
 }
 
 #[cfg(test)]
@@ -248,31 +265,59 @@ mod tests {
     #[test]
     fn a_wrong_file_is_refused_by_setting_and_line_without_its_values() {
         let error = file("vendor = \"x\"\nlistn = \"secret-value\"\n").unwrap_err();
-        assert!(error.contains("line 2") && error.contains("listn") && error.contains("listen"), "{error}");
+        assert!(
+            error.contains("line 2") && error.contains("listn") && error.contains("listen"),
+            "{error}"
+        );
         assert!(!error.contains("secret-value"), "{error}");
         let error = file("listen = \"here\"\n").unwrap_err();
         assert!(error.contains("line 1") && error.contains("socket address"), "{error}");
-        assert!(file("public_url = \"credits.example\"\n").unwrap_err().contains("https://"));
+        assert!(
+            file("public_url = \"credits.example\"\n")
+                .unwrap_err()
+                .contains("https://")
+        );
     }
 
     #[test]
     fn a_mistyped_variable_is_refused_with_the_nearest_setting() {
         let check = |name: &str| check_environment([name.to_owned()].into_iter()).map_err(|error| error.to_string());
         assert_eq!(check("DRAWDOWN_LISTEN"), Ok(()));
-        assert_eq!(check("DRAWDOWN_TEST_POSTGRES_URL"), Ok(()));
+        for developers in ["BINARY", "TEST_POSTGRES_URL", "TEST_SQLITE_ONLY", "BROWSER_TOOLCHAIN", "CHROMIUM", "GALLERY"] {
+            assert_eq!(check(&format!("DRAWDOWN_{developers}")), Ok(()), "{developers}");
+        }
         assert_eq!(check("PATH"), Ok(()));
-        assert!(check("DRAWDOWN_LISTN").unwrap_err().contains("DRAWDOWN_LISTEN"));
+        for mistyped in ["DRAWDOWN_LISTN", "DRAWDOWN_LISTENS", "DRAWDOWN_LSITEN"] {
+            assert!(check(mistyped).unwrap_err().contains("DRAWDOWN_LISTEN?"), "{mistyped}");
+        }
     }
 
     #[test]
     fn a_public_url_is_scheme_and_host_only() {
         let parse = |text: &str| text.parse::<PublicUrl>().map(|url| url.to_string());
-        assert_eq!(parse("https://credits.example/").as_deref(), Ok("https://credits.example"));
+        assert_eq!(
+            parse("https://credits.example/").as_deref(),
+            Ok("https://credits.example")
+        );
         assert_eq!(parse("http://127.0.0.1:8080").as_deref(), Ok("http://127.0.0.1:8080"));
-        for bad in ["credits.example", "ftp://a", "https://", "https://a/b", "https://a?b", "https://u@a", ""] {
+        for bad in [
+            "credits.example",
+            "ftp://a",
+            "https://",
+            "https://a/b",
+            "https://a?b",
+            "https://u@a",
+            "",
+        ] {
             assert!(parse(bad).is_err(), "{bad}");
         }
-        assert_eq!(PublicUrl::of_listener("0.0.0.0:8080".parse().unwrap()).as_str(), "http://127.0.0.1:8080");
-        assert_eq!(PublicUrl::of_listener("[::1]:8080".parse().unwrap()).as_str(), "http://[::1]:8080");
+        assert_eq!(
+            PublicUrl::of_listener("0.0.0.0:8080".parse().unwrap()).as_str(),
+            "http://127.0.0.1:8080"
+        );
+        assert_eq!(
+            PublicUrl::of_listener("[::1]:8080".parse().unwrap()).as_str(),
+            "http://[::1]:8080"
+        );
     }
 }

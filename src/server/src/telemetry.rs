@@ -17,7 +17,9 @@ pub fn start(filter: &str, format: LogFormat) -> Result<(), ConfigError> {
         setting: "--log (DRAWDOWN_LOG)",
         message: format!("{error}; expected a level or a list such as {LOG_DEFAULT}"),
     })?;
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let logs = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     let started = match format {
         LogFormat::Text => logs.with_target(false).try_init(),
         LogFormat::Json => logs.json().flatten_event(true).try_init(),

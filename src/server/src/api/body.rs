@@ -27,23 +27,31 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
         let pairs = serde_urlencoded::Deserializer::new(form_urlencoded::parse(text.as_bytes()));
         serde_path_to_error::deserialize(pairs).map(Self).map_err(|error| {
             let error = shape_problem(&error.path().to_string(), &error.inner().to_string());
-            Problem { errors: vec![error.clone()], ..Problem::new(Code::InvalidQuery, sentence(&error)) }
+            Problem {
+                errors: vec![error.clone()],
+                ..Problem::new(Code::InvalidQuery, sentence(&error))
+            }
         })
     }
 }
 
 pub(super) async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
-    Bytes::from_request(request, state).await.map_err(|rejection: BytesRejection| {
-        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-            Problem::plain(Code::BodyTooLarge)
-        } else {
-            Problem::new(Code::MalformedJson, "The body could not be read to its end.")
-        }
-    })
+    Bytes::from_request(request, state)
+        .await
+        .map_err(|rejection: BytesRejection| {
+            if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+                Problem::plain(Code::BodyTooLarge)
+            } else {
+                Problem::new(Code::MalformedJson, "The body could not be read to its end.")
+            }
+        })
 }
 
 pub(super) fn is_json(headers: &HeaderMap) -> bool {
-    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let kind = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("");
     let kind = kind.split(';').next().unwrap_or("").trim();
     kind.eq_ignore_ascii_case("application/json")
 }
@@ -63,7 +71,8 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
             Problem::new(Code::MalformedJson, format!("The body is not JSON: {inner}."))
         }
     })?;
-    json.end().map_err(|error| Problem::new(Code::MalformedJson, format!("The body is not one document: {error}.")))?;
+    json.end()
+        .map_err(|error| Problem::new(Code::MalformedJson, format!("The body is not one document: {error}.")))?;
     Ok(value)
 }
 
@@ -100,7 +109,10 @@ fn sentence(problem: &FieldProblem) -> String {
 
 /// serde_json appends where it stopped reading; the field's name says it better.
 fn without_position(message: &str) -> String {
-    message.rsplit_once(" at line ").map_or(message, |(text, _)| text).to_owned()
+    message
+        .rsplit_once(" at line ")
+        .map_or(message, |(text, _)| text)
+        .to_owned()
 }
 
 #[cfg(test)]
@@ -132,10 +144,18 @@ mod tests {
     #[test]
     fn names_the_field_and_what_is_wrong_with_it() {
         let cases = [
-            (r#"{"items":[{"count":1},{"count":1,"more":2}]}"#, "items[1].more", "unknown_field"),
+            (
+                r#"{"items":[{"count":1},{"count":1,"more":2}]}"#,
+                "items[1].more",
+                "unknown_field",
+            ),
             (r#"{"items":[{}]}"#, "items[0].count", "missing_field"),
             (r#"{"items":[{"count":"1"}]}"#, "items[0].count", "wrong_type"),
-            (r#"{"items":[{"count":1,"count":1}]}"#, "items[0].count", "duplicate_field"),
+            (
+                r#"{"items":[{"count":1,"count":1}]}"#,
+                "items[0].count",
+                "duplicate_field",
+            ),
             (r"{}", "items", "missing_field"),
             (r"[]", "items", "missing_field"),
             (r"3", "body", "wrong_type"),
@@ -153,8 +173,14 @@ mod tests {
     fn what_is_not_one_json_document_is_malformed() {
         for text in ["", "{", "{} {}", "NaN", "{\"items\":[NaN]}", "\u{feff}{}"] {
             let problem = parse::<Outer>(text.as_bytes()).unwrap_err();
-            assert!(matches!(problem.code, Code::MalformedJson | Code::InvalidRequest), "{text}");
+            assert!(
+                matches!(problem.code, Code::MalformedJson | Code::InvalidRequest),
+                "{text}"
+            );
         }
-        assert_eq!(parse::<Outer>(b"{\"items\":[NaN]}").unwrap_err().code, Code::MalformedJson);
+        assert_eq!(
+            parse::<Outer>(b"{\"items\":[NaN]}").unwrap_err().code,
+            Code::MalformedJson
+        );
     }
 }

@@ -33,7 +33,10 @@ impl FromRequestParts<ApiState> for Caller {
 }
 
 fn secret(parts: &Parts) -> Result<SecretString, Problem> {
-    let header = parts.headers.get(AUTHORIZATION).ok_or_else(|| Problem::plain(Code::MissingKey))?;
+    let header = parts
+        .headers
+        .get(AUTHORIZATION)
+        .ok_or_else(|| Problem::plain(Code::MissingKey))?;
     let text = header
         .to_str()
         .ok()

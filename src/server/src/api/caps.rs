@@ -30,7 +30,7 @@ pub struct PutCapWire {
     /// Which runs it counts; all where absent.
     #[serde(default)]
     scope: Scope,
-    /// `day`, `week`, `month`, `billing_period`, `lifetime` or `rolling_N_hours` (N from 1 to 720).
+    /// `day`, `week`, `month`, `billing_period`, `lifetime`, or `N hours` for the last N (1 to 720).
     #[schema(example = "month")]
     window: String,
     /// How much it allows in credits; or give `money`.
@@ -104,8 +104,14 @@ impl OwnerQuery {
     /// Checks it.
     pub(super) fn check(&self) -> Result<Option<LimitOwner>, Problem> {
         let mut fields = Fields::new();
-        let owner = self.owner.as_deref().and_then(|owner| fields.word("owner", owner, Word::WORDS));
-        fields.finish().map_err(|problem| Problem { code: Code::InvalidQuery, ..problem })?;
+        let owner = self
+            .owner
+            .as_deref()
+            .and_then(|owner| fields.word("owner", owner, Word::WORDS));
+        fields.finish().map_err(|problem| Problem {
+            code: Code::InvalidQuery,
+            ..problem
+        })?;
         Ok(owner)
     }
 }
@@ -130,13 +136,27 @@ impl PutCapWire {
             Some(action) => fields.word("action", action, Word::WORDS),
             None => Some(CapAction::Block),
         };
-        let owner = self.owner.as_deref().and_then(|owner| fields.word("owner", owner, Word::WORDS));
+        let owner = self
+            .owner
+            .as_deref()
+            .and_then(|owner| fields.word("owner", owner, Word::WORDS));
         let thresholds = self.thresholds.clone().unwrap_or_default();
         let rising = thresholds.windows(2).all(|pair| pair[0] < pair[1]);
         if !rising || thresholds.iter().any(|percent| !(1..=100).contains(percent)) {
-            fields.refuse("thresholds", "out_of_range", "are between 1 and 100, each above the one before");
+            fields.refuse(
+                "thresholds",
+                "out_of_range",
+                "are between 1 and 100, each above the one before",
+            );
         }
-        Some(CapInput { owner, scope, window: window?, limit: limit?, action: action?, thresholds })
+        Some(CapInput {
+            owner,
+            scope,
+            window: window?,
+            limit: limit?,
+            action: action?,
+            thresholds,
+        })
     }
 }
 
@@ -194,7 +214,10 @@ pub(super) async fn put_cap(
     let input = write.body.check(&mut fields);
     let (name, input) = fields.finish_with(name.zip(input))?;
     let organization = state.service.organization_of(&actor, &customer_key(&key)?).await?;
-    let cap = state.service.put_cap(&actor, organization, &name, input, write.idempotency).await?;
+    let cap = state
+        .service
+        .put_cap(&actor, organization, &name, input, write.idempotency)
+        .await?;
     Ok(Json(CapWire::from(&cap)))
 }
 
@@ -218,6 +241,9 @@ pub(super) async fn delete_cap(
     let owner = owner.check()?;
     let name = name.parse().map_err(|_| Problem::plain(Code::UnknownLimit))?;
     let organization = state.service.organization_of(&actor, &customer_key(&key)?).await?;
-    state.service.delete_cap(&actor, organization, &name, owner, write.idempotency).await?;
+    state
+        .service
+        .delete_cap(&actor, organization, &name, owner, write.idempotency)
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -138,7 +138,10 @@ pub struct CustomersWire {
 
 impl From<Money> for MoneyWire {
     fn from(money: Money) -> Self {
-        Self { amount: money.to_decimal().to_string(), currency: money.currency.to_string() }
+        Self {
+            amount: money.to_decimal().to_string(),
+            currency: money.currency.to_string(),
+        }
     }
 }
 
@@ -200,7 +203,9 @@ pub(super) async fn put_customer(
     let put = PutCustomer {
         name: wire.name.and_then(|name| fields.text("name", &name, NAME_CHARS_MAX)),
         time_zone: wire.time_zone,
-        currency: wire.currency.and_then(|currency| fields.currency("currency", &currency)),
+        currency: wire
+            .currency
+            .and_then(|currency| fields.currency("currency", &currency)),
         plan: fields.optional_key("plan", wire.plan.as_deref()),
     };
     let key = fields.finish_with(key)?;
@@ -235,7 +240,11 @@ pub(super) async fn list_customers(
     Query(page): Query<PageQuery>,
 ) -> Result<Json<CustomersWire>, Problem> {
     let page = page.check()?;
-    let after = page.after.map(|after| after.parse::<Key>()).transpose().map_err(|_| paging::invalid_cursor())?;
+    let after = page
+        .after
+        .map(|after| after.parse::<Key>())
+        .transpose()
+        .map_err(|_| paging::invalid_cursor())?;
     let customers = state.service.customers(&actor, after.as_ref(), page.limit).await?;
     Ok(Json(CustomersWire {
         items: customers.items.iter().map(CustomerWire::from).collect(),

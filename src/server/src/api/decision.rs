@@ -156,7 +156,10 @@ impl From<&HeldCredits> for HeldWire {
 
 impl From<&drawdown_domain::hold::Share> for ShareWire {
     fn from(share: &drawdown_domain::hold::Share) -> Self {
-        Self { grant: share.grant.to_string(), credits: share.credits.to_string() }
+        Self {
+            grant: share.grant.to_string(),
+            credits: share.credits.to_string(),
+        }
     }
 }
 

@@ -69,6 +69,9 @@ pub(super) fn router() -> Router<ApiState> {
     let page = SwaggerUi::new("/v1/docs").config(utoipa_swagger_ui::Config::from("/v1/openapi.json"));
     let json = Json(document);
     Router::new()
-        .route("/v1/openapi.json", get(move || async move { ([(CACHE_CONTROL, "no-cache")], json).into_response() }))
+        .route(
+            "/v1/openapi.json",
+            get(move || async move { ([(CACHE_CONTROL, "no-cache")], json).into_response() }),
+        )
         .merge(page)
 }

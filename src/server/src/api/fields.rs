@@ -42,7 +42,11 @@ impl Fields {
     /// # Errors
     /// `invalid_request` with every problem that was noted.
     pub fn finish(self) -> Result<(), Problem> {
-        if self.errors.is_empty() { Ok(()) } else { Err(Problem::invalid(self.errors)) }
+        if self.errors.is_empty() {
+            Ok(())
+        } else {
+            Err(Problem::invalid(self.errors))
+        }
     }
 
     /// As [`Fields::finish`], with a value that the checks gave; `None` counts as a problem that was noted.
@@ -60,7 +64,9 @@ impl Fields {
     where
         T::Err: Display,
     {
-        text.parse().map_err(|error: T::Err| self.refuse(field, code, error)).ok()
+        text.parse()
+            .map_err(|error: T::Err| self.refuse(field, code, error))
+            .ok()
     }
 
     /// A key.
@@ -123,7 +129,9 @@ impl Fields {
 
     /// An instant with its offset (RFC 3339).
     pub fn instant(&mut self, field: &str, text: &str) -> Option<Timestamp> {
-        time::parse(text).map_err(|error| self.refuse(field, "not_a_time", error)).ok()
+        time::parse(text)
+            .map_err(|error| self.refuse(field, "not_a_time", error))
+            .ok()
     }
 
     /// An instant that may be left out.
@@ -176,7 +184,11 @@ impl Fields {
     pub fn text(&mut self, field: &str, text: &str, most: usize) -> Option<String> {
         let length = text.chars().count();
         if text.trim().is_empty() || length > most || text.chars().any(char::is_control) {
-            self.refuse(field, "not_a_text", format!("has 1 to {most} characters, none of them a control character"));
+            self.refuse(
+                field,
+                "not_a_text",
+                format!("has 1 to {most} characters, none of them a control character"),
+            );
             return None;
         }
         Some(text.to_owned())
@@ -208,7 +220,12 @@ mod tests {
 
     #[test]
     fn each_bad_quantity_has_its_own_code() {
-        let cases = [("-1", "negative"), ("NaN", "not_a_number"), ("1e3", "not_a_number"), ("", "not_a_number")];
+        let cases = [
+            ("-1", "negative"),
+            ("NaN", "not_a_number"),
+            ("1e3", "not_a_number"),
+            ("", "not_a_number"),
+        ];
         for (text, code) in cases {
             assert_eq!(quantity_code(text), code, "{text}");
         }

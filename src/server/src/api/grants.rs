@@ -153,9 +153,13 @@ impl AddGrantWire {
                 fields.refuse("scope", "out_of_range", format!("has 1 to {SCOPE_MAX} use cases"));
             }
             let keys = scope.iter().enumerate();
-            keys.filter_map(|(place, key)| fields.key(&format!("scope[{place}]"), key)).collect()
+            keys.filter_map(|(place, key)| fields.key(&format!("scope[{place}]"), key))
+                .collect()
         });
-        let note = self.note.as_deref().and_then(|note| fields.text("note", note, NOTE_CHARS_MAX));
+        let note = self
+            .note
+            .as_deref()
+            .and_then(|note| fields.text("note", note, NOTE_CHARS_MAX));
         let input = kind.zip(credits).map(|(kind, credits)| GrantInput {
             kind,
             credits,
@@ -172,7 +176,10 @@ impl AddGrantWire {
 
 impl From<&GrantView> for GrantWire {
     fn from(grant: &GrantView) -> Self {
-        let scope = grant.scope.as_ref().map(|scope| scope.iter().map(|(key, _)| key.to_string()).collect());
+        let scope = grant
+            .scope
+            .as_ref()
+            .map(|scope| scope.iter().map(|(key, _)| key.to_string()).collect());
         Self {
             id: grant.id.to_string(),
             kind: grant.kind.word(),
@@ -217,7 +224,10 @@ pub(super) async fn add_grant(
 ) -> Result<(StatusCode, Json<GrantWire>), Problem> {
     let input = write.body.check()?;
     let organization = state.service.organization_of(&actor, &customer_key(&key)?).await?;
-    let grant = state.service.add_grant(&actor, organization, input, write.idempotency).await?;
+    let grant = state
+        .service
+        .add_grant(&actor, organization, input, write.idempotency)
+        .await?;
     Ok((StatusCode::CREATED, Json(GrantWire::from(&grant))))
 }
 
@@ -240,15 +250,24 @@ pub(super) async fn list_grants(
         None => 0,
         Some(after) => {
             let after: GrantId = after.parse().map_err(|_| paging::invalid_cursor())?;
-            let place = grants.iter().position(|grant| grant.id == after).ok_or_else(paging::invalid_cursor)?;
+            let place = grants
+                .iter()
+                .position(|grant| grant.id == after)
+                .ok_or_else(paging::invalid_cursor)?;
             place + 1
         }
     };
     let rest = grants.get(start..).unwrap_or_default();
     let shown = rest.get(..page.limit as usize).unwrap_or(rest);
     let more = shown.len() < rest.len();
-    let next_cursor = shown.last().filter(|_| more).map(|last| paging::encode(&last.id.to_string()));
-    Ok(Json(GrantsWire { items: shown.iter().map(GrantWire::from).collect(), next_cursor }))
+    let next_cursor = shown
+        .last()
+        .filter(|_| more)
+        .map(|last| paging::encode(&last.id.to_string()));
+    Ok(Json(GrantsWire {
+        items: shown.iter().map(GrantWire::from).collect(),
+        next_cursor,
+    }))
 }
 
 /// Voids what is unspent of a grant. Open holds on it keep what they reserved.
@@ -272,6 +291,9 @@ pub(super) async fn void_grant(
     let reason = fields.finish_with(reason)?;
     let grant: GrantId = id.parse().map_err(|_| Problem::plain(Code::UnknownGrant))?;
     let organization = state.service.organization_of(&actor, &customer_key(&key)?).await?;
-    let grant = state.service.void_grant(&actor, organization, grant, reason, write.idempotency).await?;
+    let grant = state
+        .service
+        .void_grant(&actor, organization, grant, reason, write.idempotency)
+        .await?;
     Ok(Json(GrantWire::from(&grant)))
 }

@@ -197,7 +197,10 @@ pub(super) async fn capture(
     let used = metered_or_none(&mut fields, "", wire.quantity.as_ref(), wire.quantities.as_ref());
     let reason = reason(&mut fields, wire.reason.as_deref());
     let used = fields.finish_with(used)?;
-    let captured = state.service.capture(&actor, hold, used, reason, write.idempotency).await?;
+    let captured = state
+        .service
+        .capture(&actor, hold, used, reason, write.idempotency)
+        .await?;
     Ok(Json(CapturedWire::from(&captured)))
 }
 

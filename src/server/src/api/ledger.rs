@@ -87,7 +87,11 @@ pub(super) async fn list_postings(
     Query(page): Query<PageQuery>,
 ) -> Result<Json<LedgerWire>, Problem> {
     let page = page.check()?;
-    let before = page.after.map(|before| before.parse::<i64>()).transpose().map_err(|_| paging::invalid_cursor())?;
+    let before = page
+        .after
+        .map(|before| before.parse::<i64>())
+        .transpose()
+        .map_err(|_| paging::invalid_cursor())?;
     let organization = state.service.organization_of(&actor, &customer_key(&key)?).await?;
     let postings = state.service.postings(&actor, organization, before, page.limit).await?;
     Ok(Json(LedgerWire {

@@ -38,7 +38,9 @@ impl<'de> Deserialize<'de> for Number {
                     Some(b't' | b'f') => "a boolean",
                     _ => "null",
                 };
-                Err(de::Error::custom(format!("invalid type: {what}, expected a decimal string or a number")))
+                Err(de::Error::custom(format!(
+                    "invalid type: {what}, expected a decimal string or a number"
+                )))
             }
         }
     }
@@ -55,7 +57,9 @@ impl PartialSchema for Number {
         OneOfBuilder::new()
             .item(text)
             .item(number)
-            .description(Some("A decimal string, or a JSON number without an exponent, read exactly."))
+            .description(Some(
+                "A decimal string, or a JSON number without an exponent, read exactly.",
+            ))
             .into()
     }
 }
@@ -100,7 +104,9 @@ impl PartialSchema for Quantities {
         ObjectBuilder::new()
             .schema_type(SchemaType::new(Type::Object))
             .additional_properties(Some(utoipa::openapi::Ref::from_schema_name("Number")))
-            .description(Some("Meter and quantity: zero or more, at most 10^15, at most nine decimal places."))
+            .description(Some(
+                "Meter and quantity: zero or more, at most 10^15, at most nine decimal places.",
+            ))
             .into()
     }
 }
@@ -129,7 +135,13 @@ mod tests {
     fn read(value: &str) -> Result<String, String> {
         parse::<Wire>(format!(r#"{{"quantities":{{"m":{value}}}}}"#).as_bytes())
             .map(|wire| wire.quantities.0[0].1.0.clone())
-            .map_err(|problem| problem.errors.first().map(|e| format!("{} {}", e.field, e.code)).unwrap_or_default())
+            .map_err(|problem| {
+                problem
+                    .errors
+                    .first()
+                    .map(|e| format!("{} {}", e.field, e.code))
+                    .unwrap_or_default()
+            })
     }
 
     #[test]

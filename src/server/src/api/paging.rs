@@ -43,10 +43,21 @@ impl PageQuery {
     /// `invalid_query` or `invalid_cursor`.
     pub fn check(self) -> Result<PageRequest, Problem> {
         let mut fields = Fields::new();
-        let limit = fields.within("limit", self.limit.unwrap_or(i64::from(LIMIT_DEFAULT)), 1, i64::from(LIMIT_MAX));
-        let limit = fields.finish_with(limit).map_err(|problem| Problem { code: Code::InvalidQuery, ..problem })?;
+        let limit = fields.within(
+            "limit",
+            self.limit.unwrap_or(i64::from(LIMIT_DEFAULT)),
+            1,
+            i64::from(LIMIT_MAX),
+        );
+        let limit = fields.finish_with(limit).map_err(|problem| Problem {
+            code: Code::InvalidQuery,
+            ..problem
+        })?;
         let after = self.cursor.as_deref().map(decode).transpose()?;
-        Ok(PageRequest { after, limit: u32::try_from(limit).unwrap_or(LIMIT_DEFAULT) })
+        Ok(PageRequest {
+            after,
+            limit: u32::try_from(limit).unwrap_or(LIMIT_DEFAULT),
+        })
     }
 }
 
@@ -57,7 +68,9 @@ pub fn encode(item: &str) -> String {
 
 fn decode(cursor: &str) -> Result<String, Problem> {
     let digits = |pair: &[u8]| {
-        let pair = std::str::from_utf8(pair).ok().filter(|pair| pair.len() == 2 && pair.bytes().all(|b| b.is_ascii_hexdigit()))?;
+        let pair = std::str::from_utf8(pair)
+            .ok()
+            .filter(|pair| pair.len() == 2 && pair.bytes().all(|b| b.is_ascii_hexdigit()))?;
         u8::from_str_radix(pair, 16).ok()
     };
     let bytes: Option<Vec<u8>> = cursor.as_bytes().chunks(2).map(digits).collect();

@@ -36,7 +36,11 @@ pub struct FieldProblem {
 impl FieldProblem {
     /// Puts one together.
     pub fn new(field: impl Into<String>, code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { field: field.into(), code: code.into(), message: message.into() }
+        Self {
+            field: field.into(),
+            code: code.into(),
+            message: message.into(),
+        }
     }
 }
 
@@ -84,7 +88,12 @@ pub struct ProblemDocument {
 impl Problem {
     /// A problem of that code; `detail` is a sentence for people.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), errors: Vec::new(), retry_after_s: None }
+        Self {
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+            retry_after_s: None,
+        }
     }
 
     /// A problem whose detail is its title and remedy.
@@ -98,7 +107,10 @@ impl Problem {
             [one] => format!("{}: {}", one.field, one.message),
             many => format!("{} fields are not valid.", many.len()),
         };
-        Self { errors, ..Self::new(Code::InvalidRequest, detail) }
+        Self {
+            errors,
+            ..Self::new(Code::InvalidRequest, detail)
+        }
     }
 
     /// Something went wrong inside: logged here with its place, told to nobody.
@@ -150,9 +162,13 @@ pub async fn render(request: Request, next: Next) -> Response {
     if !status.is_client_error() && !status.is_server_error() {
         return response;
     }
-    let problem =
-        response.extensions_mut().remove::<Problem>().unwrap_or_else(|| Problem::plain(Code::of_status(status)));
-    let retry_after = problem.retry_after_s.or_else(|| default_retry_after(problem.code.status()));
+    let problem = response
+        .extensions_mut()
+        .remove::<Problem>()
+        .unwrap_or_else(|| Problem::plain(Code::of_status(status)));
+    let retry_after = problem
+        .retry_after_s
+        .or_else(|| default_retry_after(problem.code.status()));
     let mut rendered = (problem.code.status(), Json(problem.document(id.as_ref()))).into_response();
     let headers = rendered.headers_mut();
     // Headers that the inner answer set (Allow, above all) stay; those that describe its body do not.
@@ -184,7 +200,10 @@ impl utoipa::IntoResponses for Problems {
     fn responses() -> BTreeMap<String, RefOr<OpenApiResponse>> {
         let problem = |description: &str| {
             let content = Content::new(Some(Ref::from_schema_name("Problem")));
-            OpenApiResponse::builder().description(description).content("application/problem+json", content).build()
+            OpenApiResponse::builder()
+                .description(description)
+                .content("application/problem+json", content)
+                .build()
         };
         [
             ("4XX", "The request cannot be carried out as it is; `code` says why."),

@@ -27,7 +27,12 @@ pub struct CodeWire {
 
 impl From<Code> for CodeWire {
     fn from(code: Code) -> Self {
-        Self { code: code.as_str(), status: code.status().as_u16(), title: code.title(), remedy: code.remedy() }
+        Self {
+            code: code.as_str(),
+            status: code.status().as_u16(),
+            title: code.title(),
+            remedy: code.remedy(),
+        }
     }
 }
 
@@ -47,5 +52,7 @@ pub(super) async fn list_codes() -> Json<Vec<CodeWire>> {
     responses((status = 200, description = "The code", body = CodeWire), Problems),
 )]
 pub(super) async fn get_code(Path(code): Path<String>) -> Result<Json<CodeWire>, Problem> {
-    Code::parse(&code).map(|code| Json(code.into())).ok_or_else(|| Problem::plain(Code::NotFound))
+    Code::parse(&code)
+        .map(|code| Json(code.into()))
+        .ok_or_else(|| Problem::plain(Code::NotFound))
 }

@@ -102,8 +102,16 @@ impl QuoteWire {
         let run = run.check(&mut fields, "");
         let quantities = metered(&mut fields, "", self.quantity.as_ref(), self.quantities.as_ref());
         let at = fields.optional_instant("at", self.at.as_deref());
-        let version = self.version.and_then(|version| fields.within("version", version, 1, i64::from(u32::MAX)));
-        let input = run.zip(quantities).map(|(run, quantities)| QuoteInput { customer, run, quantities, at, version });
+        let version = self
+            .version
+            .and_then(|version| fields.within("version", version, 1, i64::from(u32::MAX)));
+        let input = run.zip(quantities).map(|(run, quantities)| QuoteInput {
+            customer,
+            run,
+            quantities,
+            at,
+            version,
+        });
         fields.finish_with(input)
     }
 }

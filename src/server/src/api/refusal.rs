@@ -67,7 +67,10 @@ fn request_field(error: &RequestError) -> Option<&'static str> {
 /// A sentence from the domain, with a capital and a full stop.
 fn sentence(text: &str) -> String {
     let mut letters = text.chars();
-    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    let first = letters
+        .next()
+        .map(|first| first.to_uppercase().to_string())
+        .unwrap_or_default();
     let stop = if text.ends_with('.') { "" } else { "." };
     format!("{first}{}{stop}", letters.as_str())
 }
@@ -91,9 +94,12 @@ impl From<ServiceError> for Problem {
             ServiceError::Unauthenticated(_) => Self::plain(Code::InvalidKey),
             ServiceError::Forbidden(_) => Self::new(Code::InsufficientScope, message),
             ServiceError::NotFound(noun) => Self::new(not_found(noun), message),
-            ServiceError::Invalid(fields) => {
-                Self::invalid(fields.into_iter().map(|f| FieldProblem::new(f.field, f.code, f.message)).collect())
-            }
+            ServiceError::Invalid(fields) => Self::invalid(
+                fields
+                    .into_iter()
+                    .map(|f| FieldProblem::new(f.field, f.code, f.message))
+                    .collect(),
+            ),
             ServiceError::Conflict { code, .. } => Self::new(Code::parse(code).unwrap_or(Code::Conflict), message),
             ServiceError::Refused(error) => error.into(),
             ServiceError::TooManyAttempts { retry_after_s } => {

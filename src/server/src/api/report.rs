@@ -53,7 +53,7 @@ pub struct ReportWire {
     /// The groups, the largest first.
     groups: Vec<GroupWire>,
     /// Sums of all.
-    totals: TotalsWire,
+    total: TotalsWire,
 }
 
 /// One group over the buckets.
@@ -69,7 +69,7 @@ pub struct GroupWire {
     /// Credits by bucket: as many as there are buckets.
     credits: Vec<String>,
     /// Its sums.
-    totals: TotalsWire,
+    total: TotalsWire,
 }
 
 /// Sums of usage.
@@ -102,13 +102,17 @@ impl ReportQuery {
             group_by: word_or_default(&mut fields, "group_by", self.group_by.as_deref()),
             bucket: word_or_default(&mut fields, "bucket", self.bucket.as_deref()),
         };
-        fields.finish().map_err(|problem| Problem { code: Code::InvalidQuery, ..problem })?;
+        fields.finish().map_err(|problem| Problem {
+            code: Code::InvalidQuery,
+            ..problem
+        })?;
         Ok(query)
     }
 }
 
 fn word_or_default<T: Word + Default>(fields: &mut Fields, field: &str, text: Option<&str>) -> T {
-    text.and_then(|text| fields.word(field, text, T::WORDS)).unwrap_or_default()
+    text.and_then(|text| fields.word(field, text, T::WORDS))
+        .unwrap_or_default()
 }
 
 impl From<&UsageTotals> for TotalsWire {
@@ -131,7 +135,7 @@ impl From<&UsageReport> for ReportWire {
             key: series.key.clone(),
             name: series.name.clone(),
             credits: series.credits.iter().map(ToString::to_string).collect(),
-            totals: TotalsWire::from(&series.totals),
+            total: TotalsWire::from(&series.totals),
         });
         Self {
             from: time::format(report.from.at),
@@ -140,7 +144,7 @@ impl From<&UsageReport> for ReportWire {
             bucket: report.bucket.word(),
             buckets: report.buckets.iter().map(|bucket| time::format(bucket.at)).collect(),
             groups: groups.collect(),
-            totals: TotalsWire::from(&report.totals),
+            total: TotalsWire::from(&report.totals),
         }
     }
 }

@@ -29,7 +29,12 @@ impl RunWire<'_> {
         let mode = optional("mode", self.mode);
         let platform = optional("platform", self.platform);
         let subject = optional("subject", self.subject);
-        Some(RunInput { use_case: use_case?, mode: mode.ok()?, platform: platform.ok()?, subject: subject.ok()? })
+        Some(RunInput {
+            use_case: use_case?,
+            mode: mode.ok()?,
+            platform: platform.ok()?,
+            subject: subject.ok()?,
+        })
     }
 }
 
@@ -42,7 +47,11 @@ pub fn metered(
 ) -> Option<Metered> {
     let metered = metered_or_none(fields, place, quantity, quantities)?;
     let Some(metered) = metered else {
-        fields.refuse(format!("{place}quantities"), "missing_field", "quantities (or quantity) is needed");
+        fields.refuse(
+            format!("{place}quantities"),
+            "missing_field",
+            "quantities (or quantity) is needed",
+        );
         return None;
     };
     let all_zero = match &metered {
@@ -67,15 +76,19 @@ pub fn metered_or_none(
 ) -> Option<Option<Metered>> {
     match (quantity, quantities) {
         (Some(_), Some(_)) => {
-            fields.refuse(format!("{place}quantity"), "ambiguous_quantity", "give quantity or quantities, not both");
+            fields.refuse(
+                format!("{place}quantity"),
+                "ambiguous_quantity",
+                "give quantity or quantities, not both",
+            );
             None
         }
-        (Some(quantity), None) => {
-            fields.quantity(&format!("{place}quantity"), quantity).map(|quantity| Some(Metered::Single(quantity)))
-        }
-        (None, Some(quantities)) => {
-            fields.quantities(&format!("{place}quantities"), quantities).map(|meters| Some(Metered::ByMeter(meters)))
-        }
+        (Some(quantity), None) => fields
+            .quantity(&format!("{place}quantity"), quantity)
+            .map(|quantity| Some(Metered::Single(quantity))),
+        (None, Some(quantities)) => fields
+            .quantities(&format!("{place}quantities"), quantities)
+            .map(|meters| Some(Metered::ByMeter(meters))),
         (None, None) => Some(None),
     }
 }

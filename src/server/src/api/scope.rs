@@ -41,7 +41,10 @@ impl Scope {
             platform: fields.optional_key("scope.platform", self.platform.as_deref()),
             subject: fields.optional_key("scope.subject", self.subject.as_deref()),
             key: self.key.as_deref().and_then(|key| fields.id("scope.key", key)),
-            each: self.each.as_deref().and_then(|each| fields.word("scope.each", each, Word::WORDS)),
+            each: self
+                .each
+                .as_deref()
+                .and_then(|each| fields.word("scope.each", each, Word::WORDS)),
         }
     }
 }
@@ -68,16 +71,24 @@ const WINDOWS: [(&str, Window); 5] = [
     ("lifetime", Window::Lifetime),
 ];
 
-/// Reads a window: `day`, `week`, `month`, `billing_period`, `lifetime` or `rolling_N_hours`.
+/// Reads a window: `day`, `week`, `month`, `billing_period`, `lifetime` or, for the last N hours, `N hours`.
 pub fn window(fields: &mut Fields, text: &str) -> Option<Window> {
-    let hours = text.strip_prefix("rolling_").and_then(|rest| rest.strip_suffix("_hours"));
+    let hours = text.strip_suffix(" hours");
     if let Some(hours) = hours.filter(|hours| hours.bytes().all(|byte| byte.is_ascii_digit())) {
-        let hours = fields.within("window", hours.parse().unwrap_or(i64::MAX), 1, i64::from(ROLLING_HOURS_MAX))?;
+        let hours = fields.within(
+            "window",
+            hours.parse().unwrap_or(i64::MAX),
+            1,
+            i64::from(ROLLING_HOURS_MAX),
+        )?;
         return u16::try_from(hours).ok().map(Window::RollingHours);
     }
-    let found = WINDOWS.iter().find(|(word, _)| *word == text).map(|(_, window)| *window);
+    let found = WINDOWS
+        .iter()
+        .find(|(word, _)| *word == text)
+        .map(|(_, window)| *window);
     if found.is_none() {
-        let words = "is one of day, week, month, billing_period, lifetime, rolling_N_hours";
+        let words = "is one of day, week, month, billing_period, lifetime, N hours";
         fields.refuse("window", "unknown_value", words);
     }
     found
@@ -86,8 +97,12 @@ pub fn window(fields: &mut Fields, text: &str) -> Option<Window> {
 /// Writes a window.
 pub fn window_word(window: Window) -> String {
     match window {
-        Window::RollingHours(hours) => format!("rolling_{hours}_hours"),
-        fixed => WINDOWS.iter().find(|(_, known)| *known == fixed).map_or("", |(word, _)| word).to_owned(),
+        Window::RollingHours(hours) => format!("{hours} hours"),
+        fixed => WINDOWS
+            .iter()
+            .find(|(_, known)| *known == fixed)
+            .map_or("", |(word, _)| word)
+            .to_owned(),
     }
 }
 
@@ -97,12 +112,22 @@ mod tests {
 
     #[test]
     fn a_window_reads_back_as_it_was_written() {
-        let all = WINDOWS.iter().map(|(_, window)| *window).chain([Window::RollingHours(1), Window::RollingHours(720)]);
+        let all = WINDOWS
+            .iter()
+            .map(|(_, window)| *window)
+            .chain([Window::RollingHours(1), Window::RollingHours(720)]);
         for expected in all {
             let mut fields = Fields::new();
             assert_eq!(window(&mut fields, &window_word(expected)), Some(expected));
         }
-        for bad in ["", "year", "rolling_0_hours", "rolling_721_hours", "rolling_-1_hours", "rolling_99999999999999999999_hours"] {
+        for bad in [
+            "",
+            "year",
+            "0 hours",
+            "721 hours",
+            "-1 hours",
+            "99999999999999999999 hours",
+        ] {
             let mut fields = Fields::new();
             assert_eq!(window(&mut fields, bad), None, "{bad}");
             assert!(fields.finish().is_err(), "{bad}");

@@ -83,7 +83,9 @@ impl PutThrottleWire {
     fn check(&self, fields: &mut Fields) -> Option<ThrottleInput> {
         let scope = self.scope.check(fields);
         let mut count = |field: &str, number: i64| {
-            fields.within(field, number, 1, i64::from(u32::MAX)).and_then(|number| u32::try_from(number).ok())
+            fields
+                .within(field, number, 1, i64::from(u32::MAX))
+                .and_then(|number| u32::try_from(number).ok())
         };
         let requests = self.requests.map(|requests| count("requests", requests));
         let burst = self.burst.and_then(|burst| count("burst", burst));
@@ -104,8 +106,18 @@ impl PutThrottleWire {
             Some(then) => fields.word("then", then, Word::WORDS),
             None => Some(ThrottleThen::Reject),
         };
-        let owner = self.owner.as_deref().and_then(|owner| fields.word("owner", owner, Word::WORDS));
-        Some(ThrottleInput { owner, scope, limit: limit?, per: per?, burst, then: then? })
+        let owner = self
+            .owner
+            .as_deref()
+            .and_then(|owner| fields.word("owner", owner, Word::WORDS));
+        Some(ThrottleInput {
+            owner,
+            scope,
+            limit: limit?,
+            per: per?,
+            burst,
+            then: then?,
+        })
     }
 }
 
@@ -153,7 +165,10 @@ pub(super) async fn put_throttle(
     let input = write.body.check(&mut fields);
     let (name, input) = fields.finish_with(name.zip(input))?;
     let organization = state.service.organization_of(&actor, &customer_key(&key)?).await?;
-    let throttle = state.service.put_throttle(&actor, organization, &name, input, write.idempotency).await?;
+    let throttle = state
+        .service
+        .put_throttle(&actor, organization, &name, input, write.idempotency)
+        .await?;
     Ok(Json(ThrottleWire::from(&throttle)))
 }
 
@@ -177,6 +192,9 @@ pub(super) async fn delete_throttle(
     let owner = owner.check()?;
     let name = name.parse().map_err(|_| Problem::plain(Code::UnknownLimit))?;
     let organization = state.service.organization_of(&actor, &customer_key(&key)?).await?;
-    state.service.delete_throttle(&actor, organization, &name, owner, write.idempotency).await?;
+    state
+        .service
+        .delete_throttle(&actor, organization, &name, owner, write.idempotency)
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -59,7 +59,15 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_instant_or_has_no_offset() {
-        for text in ["2026-11-22", "2026-11-22T10:30:00", "2026-02-30T10:30:00Z", "1732267800", "now", "", "24:00"] {
+        for text in [
+            "2026-11-22",
+            "2026-11-22T10:30:00",
+            "2026-02-30T10:30:00Z",
+            "1732267800",
+            "now",
+            "",
+            "24:00",
+        ] {
             assert_eq!(parse(text), Err(TimeError::Form), "{text}");
         }
         assert_eq!(parse("2026-11-22T10:30:00.1234567Z"), Err(TimeError::TooFine));

@@ -111,9 +111,13 @@ impl EventWire {
         let occurred_at = fields.optional_instant("occurred_at", self.occurred_at.as_deref());
         let errors = fields.into_errors();
         match (errors.is_empty(), id, customer, run, quantities) {
-            (true, Some(id), Some(customer), Some(run), Some(quantities)) => {
-                Ok(EventInput { id, customer, run, quantities, occurred_at })
-            }
+            (true, Some(id), Some(customer), Some(run), Some(quantities)) => Ok(EventInput {
+                id,
+                customer,
+                run,
+                quantities,
+                occurred_at,
+            }),
             _ => Err(errors),
         }
     }
@@ -135,7 +139,10 @@ impl EventResultWire {
 
     fn answered(answer: EventAnswer) -> Self {
         let result = answer.result;
-        let refused = result.error.as_ref().map(|error| (request_code(error).as_str().to_owned(), error.to_string()));
+        let refused = result
+            .error
+            .as_ref()
+            .map(|error| (request_code(error).as_str().to_owned(), error.to_string()));
         let (code, message) = match refused {
             Some((code, message)) => (Some(code), Some(message)),
             None => (answer.code.map(str::to_owned), answer.message),
@@ -170,22 +177,34 @@ pub(super) async fn record(
 ) -> Result<Json<UsageResultsWire>, Problem> {
     let events = write.body.events;
     if events.is_empty() {
-        return Err(Problem::invalid(vec![FieldProblem::new("events", "too_few", "at least one event is needed")]));
+        return Err(Problem::invalid(vec![FieldProblem::new(
+            "events",
+            "too_few",
+            "at least one event is needed",
+        )]));
     }
     if events.len() > EVENTS_PER_CALL_MAX {
         return Err(Problem::plain(Code::BatchTooLarge));
     }
     let checked: Vec<_> = events.iter().map(EventWire::check).collect();
-    let valid: Vec<EventInput> = checked.iter().filter_map(|event| event.as_ref().ok().cloned()).collect();
+    let valid: Vec<EventInput> = checked
+        .iter()
+        .filter_map(|event| event.as_ref().ok().cloned())
+        .collect();
     let answers = if valid.is_empty() {
         Vec::new()
     } else {
         state.service.record(&actor, valid, write.idempotency).await?
     };
     let mut answers = answers.into_iter();
-    let results = events.into_iter().zip(checked).filter_map(|(event, checked)| match checked {
-        Ok(_) => answers.next().map(EventResultWire::answered),
-        Err(errors) => Some(EventResultWire::rejected(event.id, errors)),
-    });
-    Ok(Json(UsageResultsWire { results: results.collect() }))
+    let results = events
+        .into_iter()
+        .zip(checked)
+        .filter_map(|(event, checked)| match checked {
+            Ok(_) => answers.next().map(EventResultWire::answered),
+            Err(errors) => Some(EventResultWire::rejected(event.id, errors)),
+        });
+    Ok(Json(UsageResultsWire {
+        results: results.collect(),
+    }))
 }

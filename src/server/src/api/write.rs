@@ -45,7 +45,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Write<T> {
         if !json && !bytes.is_empty() {
             return Err(Problem::plain(Code::UnsupportedMediaType));
         }
-        let idempotency = key.map(|key| Idempotency { key, request_hash: hash(method.as_str(), &path, &bytes) });
+        let idempotency = key.map(|key| Idempotency {
+            key,
+            request_hash: hash(method.as_str(), &path, &bytes),
+        });
         let body = body::parse(if bytes.is_empty() { b"{}" } else { &bytes })?;
         Ok(Self { body, idempotency })
     }
@@ -63,7 +66,14 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
 }
 
 fn hash(method: &str, path: &str, body: &Bytes) -> [u8; 32] {
-    Sha256::new().chain_update(method).chain_update([0]).chain_update(path).chain_update([0]).chain_update(body).finalize().into()
+    Sha256::new()
+        .chain_update(method)
+        .chain_update([0])
+        .chain_update(path)
+        .chain_update([0])
+        .chain_update(body)
+        .finalize()
+        .into()
 }
 
 #[cfg(test)]
@@ -85,7 +95,12 @@ mod tests {
         assert_eq!(key(&[]), Ok(None));
         assert_eq!(key(&["run 7"]), Ok(Some("run 7".to_owned())));
         assert!(key(&["k".repeat(255).as_str()]).is_ok());
-        for bad in [vec![""], vec!["é"], vec!["a", "b"], vec!["k".repeat(256).leak() as &str]] {
+        for bad in [
+            vec![""],
+            vec!["é"],
+            vec!["a", "b"],
+            vec!["k".repeat(256).leak() as &str],
+        ] {
             assert_eq!(key(&bad), Err(Code::InvalidIdempotencyKey), "{bad:?}");
         }
     }

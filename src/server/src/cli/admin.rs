@@ -122,14 +122,21 @@ pub(super) async fn migrate(settings: &Settings) -> Result<ExitCode, CliError> {
 
 pub(super) async fn catalogue(command: CatalogueCommand, settings: &Settings) -> Result<ExitCode, CliError> {
     let CatalogueCommand::Apply { file } = command;
-    let text = std::fs::read_to_string(&file)
-        .map_err(|source| CliError::File { path: file.display().to_string(), source })?;
+    let text = std::fs::read_to_string(&file).map_err(|source| CliError::File {
+        path: file.display().to_string(),
+        source,
+    })?;
     let (store, service) = open::writing(settings).await?;
     let applied = service.apply_catalogue(&OPERATOR, &text).await;
     store.close().await;
     let applied = applied?;
     let mut lines = vec![format!("rate card  {}", version(applied.rate_card))];
-    lines.extend(applied.plans.iter().map(|(plan, made)| format!("plan {plan}  {}", version(*made))));
+    lines.extend(
+        applied
+            .plans
+            .iter()
+            .map(|(plan, made)| format!("plan {plan}  {}", version(*made))),
+    );
     print(&lines.join("\n"))
 }
 
@@ -142,9 +149,20 @@ fn version(version: Version) -> String {
 
 pub(super) async fn customer(command: CustomerCommand, settings: &Settings) -> Result<ExitCode, CliError> {
     match command {
-        CustomerCommand::Create { key, name, plan, time_zone, currency } => {
+        CustomerCommand::Create {
+            key,
+            name,
+            plan,
+            time_zone,
+            currency,
+        } => {
             let (store, service) = open::writing(settings).await?;
-            let put = PutCustomer { name: Some(name), time_zone, currency, plan: Some(plan) };
+            let put = PutCustomer {
+                name: Some(name),
+                time_zone,
+                currency,
+                plan: Some(plan),
+            };
             let customer = service.put_customer(&OPERATOR, &key, put).await;
             store.close().await;
             print(&customer?.id.to_string())
@@ -171,10 +189,20 @@ pub(super) async fn customer(command: CustomerCommand, settings: &Settings) -> R
 }
 
 pub(super) async fn member(command: MemberCommand, settings: &Settings) -> Result<ExitCode, CliError> {
-    let MemberCommand::Create { customer, email, name, role } = command;
+    let MemberCommand::Create {
+        customer,
+        email,
+        name,
+        role,
+    } = command;
     let (store, service) = open::writing(settings).await?;
     let password = first_password();
-    let input = MemberInput { email: email.clone(), name, role, password: password.clone() };
+    let input = MemberInput {
+        email: email.clone(),
+        name,
+        role,
+        password: password.clone(),
+    };
     let made = async {
         let organization = service.organization_of(&OPERATOR, &customer).await?;
         service.add_member(&OPERATOR, organization, input).await
@@ -190,7 +218,10 @@ pub(super) async fn member(command: MemberCommand, settings: &Settings) -> Resul
 fn first_password() -> SecretString {
     const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
     let bytes: [u8; 20] = Randomness::system().bytes();
-    let password: String = bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect();
+    let password: String = bytes
+        .iter()
+        .map(|byte| char::from(LETTERS[usize::from(byte % 32)]))
+        .collect();
     SecretString::from(password)
 }
 
@@ -201,7 +232,11 @@ pub(super) async fn key(command: KeyCommand, settings: &Settings) -> Result<Exit
             let created = service.create_key(&OPERATOR, &name, scope).await;
             store.close().await;
             let created = created?;
-            note(&format!("{} of scope {}; its secret, shown once:", created.id, scope.as_str()));
+            note(&format!(
+                "{} of scope {}; its secret, shown once:",
+                created.id,
+                scope.as_str()
+            ));
             print(created.secret.expose_secret())
         }
         KeyCommand::List => {
@@ -210,7 +245,13 @@ pub(super) async fn key(command: KeyCommand, settings: &Settings) -> Result<Exit
             store.close().await;
             let lines = keys.iter().map(|key| {
                 let state = if key.revoked.is_some() { "revoked" } else { "valid" };
-                format!("{}\t{}\t{state}\t{}…\t{}", key.id, key.scope.as_str(), key.prefix, key.name)
+                format!(
+                    "{}\t{}\t{state}\t{}…\t{}",
+                    key.id,
+                    key.scope.as_str(),
+                    key.prefix,
+                    key.name
+                )
             });
             print(&lines.collect::<Vec<_>>().join("\n"))
         }

@@ -84,7 +84,9 @@ fn describe(error: &ServiceError) -> String {
     match error {
         ServiceError::Internal(source) => format!("failed inside: {source}"),
         ServiceError::Invalid(fields) => {
-            let lines = fields.iter().map(|field| format!("\n  {}: {}", field.field, field.message));
+            let lines = fields
+                .iter()
+                .map(|field| format!("\n  {}: {}", field.field, field.message));
             format!("not valid, and nothing was done:{}", lines.collect::<String>())
         }
         other => other.to_string(),

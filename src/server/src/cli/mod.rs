@@ -85,7 +85,10 @@ fn run(cli: Cli) -> Result<ExitCode, CliError> {
     let general = cli.general.resolve()?;
     telemetry::start(&general.log, general.log_format)?;
     install_tls();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CliError::Runtime)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(CliError::Runtime)?;
     runtime.block_on(async {
         match cli.command {
             Command::Serve(args) => serve::run(args, general).await,
@@ -110,6 +113,8 @@ pub fn install_tls() {
 /// Writes an answer to standard output.
 fn print(text: &str) -> Result<ExitCode, CliError> {
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{text}").and_then(|()| out.flush()).map_err(CliError::Output)?;
+    writeln!(out, "{text}")
+        .and_then(|()| out.flush())
+        .map_err(CliError::Output)?;
     Ok(ExitCode::SUCCESS)
 }

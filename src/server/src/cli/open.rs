@@ -11,7 +11,10 @@ use super::settings::Settings;
 pub(super) async fn store(url: &SecretString, settings: &Settings, access: Access) -> Result<Store, CliError> {
     let options = StoreOptions {
         access,
-        read_url: settings.database_read_url.as_ref().map(|url| url.expose_secret().to_owned()),
+        read_url: settings
+            .database_read_url
+            .as_ref()
+            .map(|url| url.expose_secret().to_owned()),
         connections_max: settings.connections,
         ledger_writers: settings.ledger_writers,
         clock: Clock::system(),
@@ -21,8 +24,11 @@ pub(super) async fn store(url: &SecretString, settings: &Settings, access: Acces
 
 /// The use cases over an open database, for a command: nobody pays through it.
 pub(super) fn service(store: &Store, settings: &Settings) -> Service {
-    let settings =
-        ServiceSettings { vendor: settings.vendor.clone(), public_url: String::new(), sandbox_secret: None };
+    let settings = ServiceSettings {
+        vendor: settings.vendor.clone(),
+        public_url: String::new(),
+        sandbox_secret: None,
+    };
     Service::new(store.clone(), settings, Clock::system(), Randomness::system())
 }
 

@@ -12,10 +12,12 @@ use crate::replay::{self, Replay, RunLabels, ShiftTo, Speed};
 
 /// What `drawdown replay` takes.
 #[derive(Debug, Args)]
-#[command(after_help = "The file has a column TIMESTAMP (UTC where it names no offset) and one column for each meter; \
+#[command(
+    after_help = "The file has a column TIMESTAMP (UTC where it names no offset) and one column for each meter; \
                         ContextTokens is the meter context_tokens. Event ids are derived from the rows and from what \
                         they are reported as, never from --shift-to or --speed: the same replay again, or one that was \
-                        killed and is run again, counts each row once.")]
+                        killed and is run again, counts each row once."
+)]
 pub(super) struct ReplayArgs {
     /// The trace
     #[arg(value_name = "FILE.csv")]
@@ -39,7 +41,12 @@ pub(super) struct ReplayArgs {
     #[arg(long, value_name = "FACTOR", default_value = "1")]
     speed: Speed,
     /// The server
-    #[arg(long, value_name = "URL", env = "DRAWDOWN_URL", default_value = "http://127.0.0.1:8080")]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "DRAWDOWN_URL",
+        default_value = "http://127.0.0.1:8080"
+    )]
     url: String,
     /// Secret of an API key of scope metering or admin
     #[arg(long, value_name = "SECRET", env = "DRAWDOWN_KEY", hide_env_values = true)]
@@ -67,5 +74,9 @@ pub(super) async fn run(args: ReplayArgs) -> Result<ExitCode, CliError> {
     };
     let summary = replay::run(&replay).await?;
     print(&summary.to_string())?;
-    Ok(if summary.is_complete() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if summary.is_complete() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }

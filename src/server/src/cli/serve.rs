@@ -16,9 +16,7 @@ use tokio::net::TcpListener;
 
 use super::settings::Settings;
 use super::{CliError, open, print};
-use crate::config::{
-    DATABASE_URL_DEFAULT, DEMO_DATABASE_URL_DEFAULT, LISTEN_DEFAULT, PublicUrl, check_secret,
-};
+use crate::config::{DATABASE_URL_DEFAULT, DEMO_DATABASE_URL_DEFAULT, LISTEN_DEFAULT, PublicUrl, check_secret};
 use crate::demo;
 use crate::http::sessions::Sessions;
 use crate::http::shutdown::Shutdown;
@@ -68,7 +66,11 @@ impl ServeArgs {
         let demo = self.demo || file.demo.unwrap_or(false);
         let listen = self.listen.or(file.listen);
         let listen = listen.map_or_else(|| LISTEN_DEFAULT.parse().map_err(|_| LISTEN_DEFAULT.to_owned()), Ok);
-        let named = if self.site.is_empty() { file.site.take().unwrap_or_default() } else { self.site };
+        let named = if self.site.is_empty() {
+            file.site.take().unwrap_or_default()
+        } else {
+            self.site
+        };
         let secret = self.secret.or(file.secret.take());
         if let Some(secret) = &secret {
             check_secret(secret)?;
@@ -90,10 +92,20 @@ pub(super) async fn run(args: ServeArgs, mut settings: Settings) -> Result<ExitC
     let plan = args.resolve(&mut settings)?;
     let assets = Assets::read(&plan.site)?;
     let listener = listen(plan.listen).await?;
-    let address = listener.local_addr().map_err(|source| CliError::Listen { address: plan.listen, source })?;
-    let public_url = plan.public_url.clone().unwrap_or_else(|| PublicUrl::of_listener(address));
+    let address = listener.local_addr().map_err(|source| CliError::Listen {
+        address: plan.listen,
+        source,
+    })?;
+    let public_url = plan
+        .public_url
+        .clone()
+        .unwrap_or_else(|| PublicUrl::of_listener(address));
 
-    let url = settings.database_url_or(if plan.demo { DEMO_DATABASE_URL_DEFAULT } else { DATABASE_URL_DEFAULT });
+    let url = settings.database_url_or(if plan.demo {
+        DEMO_DATABASE_URL_DEFAULT
+    } else {
+        DATABASE_URL_DEFAULT
+    });
     let store = open::store(&url, &settings, Access::ReadWrite).await?;
     store.migrate().await?;
     if store.engine() == "postgres" && !shared_secret {
@@ -101,11 +113,16 @@ pub(super) async fn run(args: ServeArgs, mut settings: Settings) -> Result<ExitC
     }
     let sessions = Sessions::open(store.sessions_url()).await?;
     let service = service(&store, &settings, &plan, &public_url);
-    let logins = if plan.demo { demo::seed(&service).await? } else { Vec::new() };
+    let logins = if plan.demo {
+        demo::seed(&service).await?
+    } else {
+        Vec::new()
+    };
 
     let shutdown = Shutdown::default();
     shutdown.on_signal();
-    let state = AppState::new(service.clone(), assets, &derived(&plan.secret, "links")).with_demo_logins(logins.clone());
+    let state =
+        AppState::new(service.clone(), assets, &derived(&plan.secret, "links")).with_demo_logins(logins.clone());
     let router = http::router(http::Parts {
         service: service.clone(),
         store: store.clone(),
@@ -120,7 +137,12 @@ pub(super) async fn run(args: ServeArgs, mut settings: Settings) -> Result<ExitC
     if plan.demo {
         let keys = demo::keys(&service).await?;
         print(&demo::welcome(&public_url, &logins, &keys))?;
-        work.spawn(demo::play(loopback(address), keys.player, service.clone(), shutdown.clone()));
+        work.spawn(demo::play(
+            loopback(address),
+            keys.player,
+            service.clone(),
+            shutdown.clone(),
+        ));
     }
     let served = answer(listener, router, &shutdown).await;
     shutdown.begin();
@@ -132,7 +154,9 @@ pub(super) async fn run(args: ServeArgs, mut settings: Settings) -> Result<ExitC
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, CliError> {
-    TcpListener::bind(address).await.map_err(|source| CliError::Listen { address, source })
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| CliError::Listen { address, source })
 }
 
 fn service(store: &Store, settings: &Settings, plan: &Plan, public_url: &PublicUrl) -> Service {
@@ -140,8 +164,11 @@ fn service(store: &Store, settings: &Settings, plan: &Plan, public_url: &PublicU
         let bytes = derived(&plan.secret, "sandbox payments");
         SecretString::from(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
     });
-    let settings =
-        ServiceSettings { vendor: settings.vendor.clone(), public_url: public_url.to_string(), sandbox_secret };
+    let settings = ServiceSettings {
+        vendor: settings.vendor.clone(),
+        public_url: public_url.to_string(),
+        sandbox_secret,
+    };
     Service::new(store.clone(), settings, Clock::system(), Randomness::system())
 }
 

@@ -17,10 +17,22 @@ pub struct General {
     #[arg(long, global = true, value_name = "FILE", env = "DRAWDOWN_CONFIG")]
     config: Option<PathBuf>,
     /// Database: sqlite:FILE or postgres://… [default: sqlite:data/drawdown.db; with --demo sqlite:data/demo.db]
-    #[arg(long, global = true, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "DATABASE_URL",
+        hide_env_values = true
+    )]
     database_url: Option<SecretString>,
     /// PostgreSQL replica for charts and lists
-    #[arg(long, global = true, value_name = "URL", env = "DRAWDOWN_DATABASE_READ_URL", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "DRAWDOWN_DATABASE_READ_URL",
+        hide_env_values = true
+    )]
     database_read_url: Option<SecretString>,
     /// Most PostgreSQL connections for reading [default: 10]
     #[arg(long, global = true, value_name = "N", env = "DRAWDOWN_CONNECTIONS", value_parser = clap::value_parser!(u32).range(2..=500))]
@@ -64,7 +76,10 @@ impl General {
             ledger_writers: self.ledger_writers.or(file.ledger_writers).unwrap_or(4),
             log: self.log.or(file.log.take()).unwrap_or_else(|| LOG_DEFAULT.to_owned()),
             log_format: self.log_format.or(file.log_format).unwrap_or_default(),
-            vendor: self.vendor.or(file.vendor.take()).unwrap_or_else(|| "Drawdown".to_owned()),
+            vendor: self
+                .vendor
+                .or(file.vendor.take())
+                .unwrap_or_else(|| "Drawdown".to_owned()),
             file,
         })
     }
@@ -73,7 +88,9 @@ impl General {
 impl Settings {
     /// The database; `default` where none is named.
     pub(super) fn database_url_or(&self, default: &str) -> SecretString {
-        self.database_url.clone().unwrap_or_else(|| SecretString::from(default.to_owned()))
+        self.database_url
+            .clone()
+            .unwrap_or_else(|| SecretString::from(default.to_owned()))
     }
 
     /// The database of commands other than a demo.

@@ -30,5 +30,9 @@ pub(super) async fn run(settings: &Settings) -> Result<ExitCode, CliError> {
         proof.findings.len()
     );
     print(&text)?;
-    Ok(if proof.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if proof.findings.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }

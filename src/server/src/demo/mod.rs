@@ -35,7 +35,10 @@ pub struct Keys {
 /// Where the database holds real data.
 pub async fn seed(service: &Service) -> Result<Vec<DemoLogin>, ServiceError> {
     // Nobody listens to a closed standard error.
-    let _ = writeln!(std::io::stderr(), "preparing demo data: ninety days of usage, some seconds the first time");
+    let _ = writeln!(
+        std::io::stderr(),
+        "preparing demo data: ninety days of usage, some seconds the first time"
+    );
     Ok(service.seed_demo().await?.logins)
 }
 
@@ -65,10 +68,15 @@ pub fn welcome(public_url: &PublicUrl, logins: &[DemoLogin], keys: &Keys) -> Str
             Role::Billing => "billing",
             Role::Viewer => "viewer",
         };
-        format!("  {:width$}  {}  {role} of {}", login.email, login.password, login.organization)
+        format!(
+            "  {:width$}  {}  {role} of {}",
+            login.email, login.password, login.organization
+        )
     }));
     lines.push(String::new());
-    lines.push(format!("Browse the API at {public_url}/v1/docs and try it with this key of scope admin"));
+    lines.push(format!(
+        "Browse the API at {public_url}/v1/docs and try it with this key of scope admin"
+    ));
     lines.push(format!("  {}", keys.trying.expose_secret()));
     lines.join("\n")
 }

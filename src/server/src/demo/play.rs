@@ -41,7 +41,11 @@ struct Player {
 
 /// Plays until the server stops.
 pub async fn play(url: String, secret: SecretString, service: Service, shutdown: Shutdown) {
-    let api = Api { client: reqwest::Client::new(), url, secret };
+    let api = Api {
+        client: reqwest::Client::new(),
+        url,
+        secret,
+    };
     tokio::select! {
         () = shutdown.begun() => {}
         () = go_on(api, service) => {}
@@ -75,8 +79,12 @@ async fn cast(service: &Service) -> Result<(Vec<Player>, Rates), ServiceError> {
     let plays = customers.into_iter().filter(|customer| {
         customer.balance.is_positive() && customer.plan.as_ref().is_some_and(|plan| plan.kind != PlanKind::Trial)
     });
-    let mut players: Vec<_> =
-        plays.map(|customer| Player { key: customer.key, balance: customer.balance }).collect();
+    let mut players: Vec<_> = plays
+        .map(|customer| Player {
+            key: customer.key,
+            balance: customer.balance,
+        })
+        .collect();
     players.sort_by_key(|player| std::cmp::Reverse(player.balance));
     Ok((players, service.rates(&DEMO).await?))
 }
@@ -100,7 +108,11 @@ fn run(players: &[Player], rates: &Rates) -> Option<Run> {
     let percent: i64 = random.random_range(20..=300);
     let size = player.balance.to_decimal() * Decimal::from(percent) / Decimal::from(100 * RUNS_IN_A_BALANCE);
     let quantities = sized(offer, size);
-    let subject = SUBJECTS.get(random.random_range(0..SUBJECTS.len()).min(random.random_range(0..SUBJECTS.len())))?;
+    let subject = SUBJECTS.get(
+        random
+            .random_range(0..SUBJECTS.len())
+            .min(random.random_range(0..SUBJECTS.len())),
+    )?;
     let ask = json!({
         "customer": player.key, "use_case": use_case, "mode": mode, "platform": platform, "subject": subject,
         "quantities": texts(&quantities), "ttl_s": 60,
@@ -113,14 +125,26 @@ fn sized(offer: &UseCase, size: Decimal) -> BTreeMap<Key, Decimal> {
     let meters = Decimal::from(offer.meters.len().max(1));
     let units = |rate: &Rate| {
         let share = size / meters;
-        let exact = share.checked_div(rate.credits).and_then(|units| units.checked_mul(rate.per));
-        exact.unwrap_or(Decimal::ONE).round().clamp(Decimal::ONE, Decimal::from(1_000_000))
+        let exact = share
+            .checked_div(rate.credits)
+            .and_then(|units| units.checked_mul(rate.per));
+        exact
+            .unwrap_or(Decimal::ONE)
+            .round()
+            .clamp(Decimal::ONE, Decimal::from(1_000_000))
     };
-    offer.meters.iter().map(|(meter, rate)| (meter.clone(), units(rate))).collect()
+    offer
+        .meters
+        .iter()
+        .map(|(meter, rate)| (meter.clone(), units(rate)))
+        .collect()
 }
 
 fn texts(quantities: &BTreeMap<Key, Decimal>) -> BTreeMap<String, String> {
-    quantities.iter().map(|(meter, quantity)| (meter.to_string(), quantity.to_string())).collect()
+    quantities
+        .iter()
+        .map(|(meter, quantity)| (meter.to_string(), quantity.to_string()))
+        .collect()
 }
 
 async fn perform(api: Api, run: Run) {
@@ -144,16 +168,36 @@ async fn try_perform(api: &Api, run: Run) -> Result<(), reqwest::Error> {
     let Some(hold) = decided.hold else { return Ok(()) };
     let (pause, percent, failed) = {
         let mut random = rand::rng();
-        (random.random_range(RUN_MS), random.random_range(60_i64..=110), random.random_bool(0.02))
+        (
+            random.random_range(RUN_MS),
+            random.random_range(60_i64..=110),
+            random.random_bool(0.02),
+        )
     };
     tokio::time::sleep(Duration::from_millis(pause)).await;
     if failed {
-        api.post(&format!("/v1/holds/{}/release", hold.id), &json!({"reason": "cancelled"})).await?;
+        api.post(
+            &format!("/v1/holds/{}/release", hold.id),
+            &json!({"reason": "cancelled"}),
+        )
+        .await?;
         return Ok(());
     }
-    let part = |quantity: Decimal| (quantity * Decimal::from(percent) / Decimal::ONE_HUNDRED).round().max(Decimal::ONE);
-    let used = run.quantities.into_iter().map(|(meter, quantity)| (meter, part(quantity))).collect();
-    api.post(&format!("/v1/holds/{}/capture", hold.id), &json!({"quantities": texts(&used)})).await?;
+    let part = |quantity: Decimal| {
+        (quantity * Decimal::from(percent) / Decimal::ONE_HUNDRED)
+            .round()
+            .max(Decimal::ONE)
+    };
+    let used = run
+        .quantities
+        .into_iter()
+        .map(|(meter, quantity)| (meter, part(quantity)))
+        .collect();
+    api.post(
+        &format!("/v1/holds/{}/capture", hold.id),
+        &json!({"quantities": texts(&used)}),
+    )
+    .await?;
     Ok(())
 }
 
@@ -167,7 +211,11 @@ struct Api {
 impl Api {
     async fn post(&self, path: &str, body: &Value) -> Result<reqwest::Response, reqwest::Error> {
         let address = format!("{}{path}", self.url);
-        let request = self.client.post(address).bearer_auth(self.secret.expose_secret()).json(body);
+        let request = self
+            .client
+            .post(address)
+            .bearer_auth(self.secret.expose_secret())
+            .json(body);
         request.send().await?.error_for_status()
     }
 }

@@ -45,7 +45,11 @@ pub async fn secure(State(https): State<Https>, request: Request, next: Next) ->
         default(headers, CACHE_CONTROL, "no-store");
     }
     if https.0 {
-        default(headers, STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains");
+        default(
+            headers,
+            STRICT_TRANSPORT_SECURITY,
+            "max-age=63072000; includeSubDomains",
+        );
     }
     response
 }

@@ -13,7 +13,10 @@ const PING_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The probes.
 pub fn router(store: Store) -> Router {
-    Router::new().route("/healthz", get(async || "ok\n")).route("/readyz", get(ready)).with_state(store)
+    Router::new()
+        .route("/healthz", get(async || "ok\n"))
+        .route("/readyz", get(ready))
+        .with_state(store)
 }
 
 async fn ready(State(store): State<Store>) -> (StatusCode, &'static str) {

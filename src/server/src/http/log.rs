@@ -13,7 +13,10 @@ use super::request_id::RequestId;
 
 /// Layer: logs answers, within a span that names the request.
 pub async fn answers(request: Request, next: Next) -> Response {
-    let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str);
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("unmatched", MatchedPath::as_str);
     let span = tracing::info_span!(
         "request",
         id = request.extensions().get::<RequestId>().map(tracing::field::display),

@@ -23,5 +23,8 @@ pub fn layer_and_router() -> (PrometheusMetricLayer<'static>, Router) {
             .build_pair()
     });
     let handle = handle.clone();
-    (layer.clone(), Router::new().route("/metrics", get(async move || handle.render())))
+    (
+        layer.clone(),
+        Router::new().route("/metrics", get(async move || handle.render())),
+    )
 }

@@ -16,10 +16,10 @@ pub mod webhook;
 
 use std::time::Duration;
 
+use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::Router;
 use drawdown_service::Service;
 use drawdown_store::Store;
 use tower::ServiceBuilder;
@@ -60,7 +60,10 @@ pub fn router(parts: Parts) -> Router {
     let https = parts.public_url.is_https();
     let limits = ServiceBuilder::new()
         .layer(CatchPanicLayer::new())
-        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, ANSWER_TIMEOUT));
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::GATEWAY_TIMEOUT,
+            ANSWER_TIMEOUT,
+        ));
     let pages = parts
         .pages
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))

@@ -24,11 +24,16 @@ fn is_ours(headers: &HeaderMap, public_url: &PublicUrl) -> bool {
     if let Some(site) = text("sec-fetch-site") {
         return site == "same-origin" || site == "none";
     }
-    let Some(origin) = text(ORIGIN.as_str()) else { return true };
+    let Some(origin) = text(ORIGIN.as_str()) else {
+        return true;
+    };
     if origin == public_url.as_str() {
         return true;
     }
-    let authority = origin.parse::<Uri>().ok().and_then(|origin| origin.authority().cloned());
+    let authority = origin
+        .parse::<Uri>()
+        .ok()
+        .and_then(|origin| origin.authority().cloned());
     authority.is_some_and(|authority| text(HOST.as_str()) == Some(authority.as_str()))
 }
 
@@ -46,10 +51,19 @@ mod tests {
             (&[("sec-fetch-site", "same-origin")], true),
             (&[("sec-fetch-site", "none")], true),
             (&[("sec-fetch-site", "same-site")], false),
-            (&[("sec-fetch-site", "cross-site"), ("origin", "https://credits.example")], false),
-            (&[("origin", "https://credits.example"), ("host", "10.0.0.7:8080")], true),
+            (
+                &[("sec-fetch-site", "cross-site"), ("origin", "https://credits.example")],
+                false,
+            ),
+            (
+                &[("origin", "https://credits.example"), ("host", "10.0.0.7:8080")],
+                true,
+            ),
             (&[("origin", "http://127.0.0.1:8080"), ("host", "127.0.0.1:8080")], true),
-            (&[("origin", "https://evil.example"), ("host", "credits.example")], false),
+            (
+                &[("origin", "https://evil.example"), ("host", "credits.example")],
+                false,
+            ),
             (&[("origin", "null"), ("host", "credits.example")], false),
         ];
         for (pairs, expected) in cases {

@@ -18,7 +18,9 @@ pub struct Shutdown {
 
 impl Default for Shutdown {
     fn default() -> Self {
-        Self { begun: Arc::new(watch::Sender::new(false)) }
+        Self {
+            begun: Arc::new(watch::Sender::new(false)),
+        }
     }
 }
 
@@ -67,9 +69,18 @@ async fn signal() -> std::io::Result<()> {
 /// again to whichever process there is.
 pub async fn end_streams(State(shutdown): State<Shutdown>, request: Request, next: Next) -> Response {
     let response = next.run(request).await;
-    let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("");
+    let kind = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .unwrap_or("");
     if !kind.starts_with("text/event-stream") {
         return response;
     }
-    response.map(|body| Body::from_stream(body.into_data_stream().take_until(async move { shutdown.begun().await })))
+    response.map(|body| {
+        Body::from_stream(
+            body.into_data_stream()
+                .take_until(async move { shutdown.begun().await }),
+        )
+    })
 }

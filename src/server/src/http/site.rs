@@ -40,9 +40,18 @@ pub enum SiteError {
 /// # Errors
 /// [`SiteError::Missing`] with every place that was tried.
 pub fn find(named: &[PathBuf]) -> Result<PathBuf, SiteError> {
-    let beside = std::env::current_exe().ok().and_then(|binary| Some(binary.parent()?.join("site")));
-    let looked: Vec<PathBuf> = if named.is_empty() { beside.into_iter().collect() } else { named.to_vec() };
-    let found = looked.iter().find(|folder| folder.join("manifest.json").is_file()).cloned();
+    let beside = std::env::current_exe()
+        .ok()
+        .and_then(|binary| Some(binary.parent()?.join("site")));
+    let looked: Vec<PathBuf> = if named.is_empty() {
+        beside.into_iter().collect()
+    } else {
+        named.to_vec()
+    };
+    let found = looked
+        .iter()
+        .find(|folder| folder.join("manifest.json").is_file())
+        .cloned();
     found.ok_or(SiteError::Missing { looked })
 }
 
@@ -51,17 +60,24 @@ pub fn find(named: &[PathBuf]) -> Result<PathBuf, SiteError> {
 /// # Errors
 /// Where the folder cannot be read.
 pub fn router(folder: &Path, taken: &[&str]) -> Result<Router, SiteError> {
-    let packages = ServeDir::new(folder.join("pkg")).precompressed_br().precompressed_gzip();
+    let packages = ServeDir::new(folder.join("pkg"))
+        .precompressed_br()
+        .precompressed_gzip();
     let packages = ServiceBuilder::new()
         .map_response(|response| cached(response, "public, max-age=31536000, immutable"))
         .service(packages);
     let mut router = Router::new().nest_service("/pkg", packages);
-    for name in plain_files(folder).map_err(|source| SiteError::Read { folder: folder.to_path_buf(), source })? {
+    for name in plain_files(folder).map_err(|source| SiteError::Read {
+        folder: folder.to_path_buf(),
+        source,
+    })? {
         let address = format!("/{name}");
         if taken.contains(&address.as_str()) {
             continue;
         }
-        let file = ServeFile::new(folder.join(&name)).precompressed_br().precompressed_gzip();
+        let file = ServeFile::new(folder.join(&name))
+            .precompressed_br()
+            .precompressed_gzip();
         let file = ServiceBuilder::new()
             .map_response(|response| cached(response, "public, max-age=3600"))
             .service(file);
@@ -78,7 +94,9 @@ fn plain_files(folder: &Path) -> std::io::Result<Vec<String>> {
         let name = entry.file_name().to_string_lossy().into_owned();
         let inner = ["manifest.json", "hash.txt"].contains(&name.as_str());
         let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
-        let compressed = Path::new(&name).extension().is_some_and(|ending| ending == "br" || ending == "gz");
+        let compressed = Path::new(&name)
+            .extension()
+            .is_some_and(|ending| ending == "br" || ending == "gz");
         if entry.file_type()?.is_file() && plain && !inner && !compressed {
             names.push(name);
         }
@@ -89,7 +107,9 @@ fn plain_files(folder: &Path) -> std::io::Result<Vec<String>> {
 fn cached<B>(mut response: Response<B>, how: &'static str) -> Response<B> {
     let found = response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED;
     let how = if found { how } else { "no-store" };
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(how));
+    response
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static(how));
     response
 }
 
@@ -99,8 +119,13 @@ mod tests {
 
     #[test]
     fn names_every_place_it_looked_at() {
-        let error = find(&["/nowhere/a".into(), "/nowhere/b".into()]).unwrap_err().to_string();
-        assert!(error.contains("/nowhere/a, /nowhere/b") && error.contains("--site"), "{error}");
+        let error = find(&["/nowhere/a".into(), "/nowhere/b".into()])
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("/nowhere/a, /nowhere/b") && error.contains("--site"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! `POST /webhooks/payments/{provider}`: what payment providers report. The signature is the only proof, and it is
 //! checked in the service; a forged, old or repeated event changes nothing.
 
+use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
-use axum::Router;
 use drawdown_service::{Service, ServiceError};
 
 /// The header that carries a provider's signature.
@@ -27,7 +27,10 @@ async fn receive(
     headers: HeaderMap,
     body: Bytes,
 ) -> StatusCode {
-    let signature = headers.get(SIGNATURE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let signature = headers
+        .get(SIGNATURE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("");
     match service.receive_payment_event(&provider, &body, signature).await {
         Ok(_) => StatusCode::NO_CONTENT,
         Err(error @ (ServiceError::Internal(_) | ServiceError::Overloaded { .. })) => {

@@ -82,7 +82,9 @@ impl FromStr for ShiftTo {
         if text == "now" {
             return Ok(Self::Now);
         }
-        time::parse(text).map(Self::At).map_err(|error| format!("{error}; or now"))
+        time::parse(text)
+            .map(Self::At)
+            .map_err(|error| format!("{error}; or now"))
     }
 }
 
@@ -110,7 +112,10 @@ pub async fn run(replay: &Replay) -> Result<Summary, ReplayError> {
     });
     let shift_micros = shift_to.map_or(0, |to| to.micros_since(trace.last()));
     if let Some(to) = shift_to {
-        tell(&format!("the last row falls at {}; --shift-to with that time repeats the same times", time::format(to)));
+        tell(&format!(
+            "the last row falls at {}; --shift-to with that time repeats the same times",
+            time::format(to)
+        ));
     }
     let sender = Sender::new(&replay.url, &replay.secret, replay.run.clone())?;
     let mut summary = Summary::new(trace.rows().len());
@@ -119,7 +124,12 @@ pub async fn run(replay: &Replay) -> Result<Summary, ReplayError> {
     let mut rest = trace.rows();
     while let Some(next) = rest.first() {
         tokio::time::sleep(pace.until_due(next.at)).await;
-        let due = rest.iter().take(BATCH_MAX).take_while(|row| pace.is_due(row.at)).count().max(1);
+        let due = rest
+            .iter()
+            .take(BATCH_MAX)
+            .take_while(|row| pace.is_due(row.at))
+            .count()
+            .max(1);
         let (batch, later) = rest.split_at(due);
         let results = sender.send(batch, shift_micros).await?;
         let known = summary.add(&results, shift_to.is_some());
@@ -153,11 +163,18 @@ struct Progress {
 
 impl Progress {
     fn new() -> Self {
-        Self { terminal: std::io::stderr().is_terminal(), told: Instant::now() }
+        Self {
+            terminal: std::io::stderr().is_terminal(),
+            told: Instant::now(),
+        }
     }
 
     fn tell(&mut self, summary: &Summary) {
-        let every = if self.terminal { TELL_EVERY_TERMINAL } else { TELL_EVERY_LOG };
+        let every = if self.terminal {
+            TELL_EVERY_TERMINAL
+        } else {
+            TELL_EVERY_LOG
+        };
         if self.told.elapsed() < every {
             return;
         }

@@ -32,7 +32,11 @@ impl FromStr for Speed {
         if !digits(whole) || !digits(part) || part.len() > 3 {
             return Err(expected());
         }
-        let whole: u32 = whole.parse().ok().filter(|whole| *whole <= SPEED_MAX).ok_or_else(expected)?;
+        let whole: u32 = whole
+            .parse()
+            .ok()
+            .filter(|whole| *whole <= SPEED_MAX)
+            .ok_or_else(expected)?;
         let part: u32 = format!("{part:0<3}").parse().map_err(|_| expected())?;
         match whole * 1_000 + part {
             0 => Ok(Self::Max),
@@ -52,7 +56,11 @@ pub(super) struct Pace {
 
 impl Pace {
     pub(super) fn start(speed: Speed, from: Timestamp) -> Self {
-        Self { speed, from, began: Instant::now() }
+        Self {
+            speed,
+            from,
+            began: Instant::now(),
+        }
     }
 
     /// Lets the trace's clock jump: `at` is due now.
@@ -64,7 +72,11 @@ impl Pace {
     pub(super) fn until_due(&self, at: Timestamp) -> Duration {
         let due = self.due_after(at);
         let elapsed = self.began.elapsed();
-        if due <= elapsed { Duration::ZERO } else { (due - elapsed).max(GATHER) }
+        if due <= elapsed {
+            Duration::ZERO
+        } else {
+            (due - elapsed).max(GATHER)
+        }
     }
 
     /// True where `at` has come.

@@ -107,20 +107,32 @@ pub(super) struct Sender {
 
 impl Sender {
     pub(super) fn new(url: &str, secret: &SecretString, run: RunLabels) -> Result<Self, SendError> {
-        let wrong = |message: String| SendError::Url { url: url.to_owned(), message };
+        let wrong = |message: String| SendError::Url {
+            url: url.to_owned(),
+            message,
+        };
         let address = format!("{}/v1/usage", url.trim_end_matches('/'));
         let address = reqwest::Url::parse(&address).map_err(|error| wrong(error.to_string()))?;
         if !matches!(address.scheme(), "http" | "https") {
             return Err(wrong("begin with http:// or https://".to_owned()));
         }
-        let client =
-            reqwest::Client::builder().timeout(REQUEST_TIMEOUT).build().map_err(|error| wrong(error.to_string()))?;
-        Ok(Self { client, address, bearer: secret.clone(), run })
+        let client = reqwest::Client::builder()
+            .timeout(REQUEST_TIMEOUT)
+            .build()
+            .map_err(|error| wrong(error.to_string()))?;
+        Ok(Self {
+            client,
+            address,
+            bearer: secret.clone(),
+            run,
+        })
     }
 
     /// Sends rows until the server has answered for them.
     pub(super) async fn send(&self, rows: &[Row], shift_micros: i64) -> Result<Vec<EventAnswer>, SendError> {
-        let body = Body { events: rows.iter().map(|row| self.event(row, shift_micros)).collect() };
+        let body = Body {
+            events: rows.iter().map(|row| self.event(row, shift_micros)).collect(),
+        };
         let started = Instant::now();
         let mut wait = WAIT_FIRST;
         loop {
@@ -149,18 +161,29 @@ impl Sender {
             mode: self.run.mode.as_ref().map(drawdown_domain::Key::as_str),
             platform: self.run.platform.as_ref().map(drawdown_domain::Key::as_str),
             subject: self.run.subject.as_ref().map(drawdown_domain::Key::as_str),
-            quantities: row.quantities.iter().map(|(meter, q)| (meter.as_str(), q.to_string())).collect(),
+            quantities: row
+                .quantities
+                .iter()
+                .map(|(meter, q)| (meter.as_str(), q.to_string()))
+                .collect(),
             occurred_at: time::format(row.at.plus_micros(shift_micros)),
         }
     }
 
     async fn try_send(&self, body: &Body<'_>) -> Result<Vec<EventAnswer>, Failure> {
         let passing = |what: String, retry_after| Failure::Passing(Passing { what, retry_after });
-        let request =
-            self.client.post(self.address.clone()).bearer_auth(self.bearer.expose_secret()).json(body).send();
+        let request = self
+            .client
+            .post(self.address.clone())
+            .bearer_auth(self.bearer.expose_secret())
+            .json(body)
+            .send();
         let response = request.await.map_err(|error| passing(reason(&error), None))?;
         let status = response.status();
-        let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+        let retry_after = response
+            .headers()
+            .get(RETRY_AFTER)
+            .and_then(|value| value.to_str().ok()?.parse().ok());
         let retry_after = retry_after.map(Duration::from_secs);
         if status.is_success() {
             let answer: Answer = response.json().await.map_err(|error| passing(reason(&error), None))?;
@@ -174,7 +197,11 @@ impl Sender {
             return Err(passing(status.to_string(), retry_after));
         }
         let problem: ProblemAnswer = response.json().await.unwrap_or_default();
-        Err(Failure::Final(SendError::Refused { status: status.as_u16(), code: problem.code, detail: problem.detail }))
+        Err(Failure::Final(SendError::Refused {
+            status: status.as_u16(),
+            code: problem.code,
+            detail: problem.detail,
+        }))
     }
 }
 

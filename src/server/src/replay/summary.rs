@@ -100,7 +100,10 @@ impl Summary {
     pub(super) fn progress(&self) -> String {
         let done = self.recorded + self.duplicates + self.rejected_rows();
         let percent = done * 100 / self.rows.max(1);
-        format!("{percent:>3} %  {done} of {} rows, {} known already, {} credits", self.rows, self.duplicates, self.credits)
+        format!(
+            "{percent:>3} %  {done} of {} rows, {} known already, {} credits",
+            self.rows, self.duplicates, self.credits
+        )
     }
 }
 
@@ -110,19 +113,18 @@ fn amount(text: Option<&str>) -> Credits {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "rows          {}", self.rows)?;
-        writeln!(f, "recorded      {}", self.recorded)?;
-        writeln!(f, "duplicates    {}", self.duplicates)?;
+        writeln!(f, "{} rows", self.rows)?;
+        writeln!(f, "{} recorded", self.recorded)?;
+        writeln!(f, "{} duplicates", self.duplicates)?;
         if self.at_other_times > 0 {
             writeln!(f, "  of those, {} recorded at other times and not in the sum below", self.at_other_times)?;
         }
-        writeln!(f, "rejected      {}", self.rejected_rows())?;
+        writeln!(f, "{} rejected", self.rejected_rows())?;
         for (code, (count, message)) in &self.rejected {
             writeln!(f, "  {count} {code}: {message}")?;
         }
-        writeln!(f, "credits       {}", self.credits)?;
-        writeln!(f, "  recorded now {}", self.credits_now)?;
-        write!(f, "  owed         {}", self.owed)?;
+        write!(f, "{} credits", self.credits)?;
+        write!(f, " ({} recorded now, {} owed)", self.credits_now, self.owed)?;
         if self.overflow {
             write!(f, "\nthe sums are too small: an amount did not fit")?;
         }
@@ -148,7 +150,10 @@ mod tests {
     #[test]
     fn sums_are_exact_and_known_rows_count_once() {
         let mut summary = Summary::new(3);
-        let answers = [answer("recorded", Some("9.616"), None), answer("duplicate", Some("0.000001"), None)];
+        let answers = [
+            answer("recorded", Some("9.616"), None),
+            answer("duplicate", Some("0.000001"), None),
+        ];
         assert_eq!(summary.add(&answers, false), 1);
         assert_eq!(summary.credits.to_string(), "9.616001");
         assert_eq!(summary.credits_now.to_string(), "9.616");

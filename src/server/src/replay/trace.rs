@@ -65,17 +65,27 @@ pub(super) struct Trace {
 
 impl Trace {
     pub(super) fn read(path: &Path, run: &RunLabels) -> Result<Self, TraceError> {
-        let failed = |source| TraceError::Read { path: path.to_path_buf(), source };
+        let failed = |source| TraceError::Read {
+            path: path.to_path_buf(),
+            source,
+        };
         let file = File::open(path).map_err(|error| failed(error.into()))?;
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
         let head = reader.headers().map_err(failed)?.clone();
-        let columns = Columns::of(&head).map_err(|message| TraceError::Columns { path: path.to_path_buf(), message })?;
+        let columns = Columns::of(&head).map_err(|message| TraceError::Columns {
+            path: path.to_path_buf(),
+            message,
+        })?;
         let mut chain = Chain::new(run);
         chain.add(head.iter());
         let mut rows = Vec::new();
         for (place, record) in reader.into_records().enumerate() {
             let record = record.map_err(failed)?;
-            let wrong = |message| TraceError::Row { path: path.to_path_buf(), row: place + 1, message };
+            let wrong = |message| TraceError::Row {
+                path: path.to_path_buf(),
+                row: place + 1,
+                message,
+            };
             if place == ROWS_MAX {
                 return Err(wrong(format!("a trace has at most {ROWS_MAX} rows")));
             }
@@ -87,7 +97,10 @@ impl Trace {
         }
         if rows.is_empty() {
             let message = "there is no row with a quantity above zero".to_owned();
-            return Err(TraceError::Columns { path: path.to_path_buf(), message });
+            return Err(TraceError::Columns {
+                path: path.to_path_buf(),
+                message,
+            });
         }
         rows.sort_by_key(|row| row.at);
         Ok(Self { rows })
@@ -148,7 +161,10 @@ struct Columns {
 
 impl Columns {
     fn of(head: &csv::StringRecord) -> Result<Self, String> {
-        let names: Vec<String> = head.iter().map(|name| snake_case(name.trim_start_matches('\u{feff}'))).collect();
+        let names: Vec<String> = head
+            .iter()
+            .map(|name| snake_case(name.trim_start_matches('\u{feff}')))
+            .collect();
         let time = names
             .iter()
             .position(|name| name == TIME_COLUMN)
@@ -216,14 +232,22 @@ mod tests {
 
     fn labels() -> RunLabels {
         let key = |text: &str| text.parse().unwrap();
-        RunLabels { customer: key("acme"), use_case: key("code"), mode: None, platform: None, subject: None }
+        RunLabels {
+            customer: key("acme"),
+            use_case: key("code"),
+            mode: None,
+            platform: None,
+            subject: None,
+        }
     }
 
     fn read(text: &str) -> Result<Vec<Row>, String> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("trace.csv");
         std::fs::write(&path, text).unwrap();
-        Trace::read(&path, &labels()).map(|trace| trace.rows).map_err(|error| error.to_string())
+        Trace::read(&path, &labels())
+            .map(|trace| trace.rows)
+            .map_err(|error| error.to_string())
     }
 
     const HEAD: &str = "TIMESTAMP,ContextTokens,GeneratedTokens\n";
@@ -232,7 +256,11 @@ mod tests {
     fn reads_the_columns_of_published_traces() {
         let rows = read(&format!("{HEAD}2023-11-16 18:17:03.9799605,4808,10\n")).unwrap();
         assert_eq!(time::format(rows[0].at), "2023-11-16T18:17:03.97996Z");
-        let meters: Vec<_> = rows[0].quantities.iter().map(|(meter, q)| format!("{meter}={q}")).collect();
+        let meters: Vec<_> = rows[0]
+            .quantities
+            .iter()
+            .map(|(meter, q)| format!("{meter}={q}"))
+            .collect();
         assert_eq!(meters, ["context_tokens=4808", "generated_tokens=10"]);
     }
 
@@ -249,7 +277,10 @@ mod tests {
     fn another_use_case_gets_other_ids() {
         let mut other = labels();
         other.use_case = "chat".parse().unwrap();
-        assert_ne!(Chain::new(&labels()).add(["a"].into_iter()), Chain::new(&other).add(["a"].into_iter()));
+        assert_ne!(
+            Chain::new(&labels()).add(["a"].into_iter()),
+            Chain::new(&other).add(["a"].into_iter())
+        );
     }
 
     #[test]
@@ -259,7 +290,10 @@ mod tests {
         let error = read(&format!("{HEAD}2023-11-16 18:17:03,1,1\nyesterday,1,1\n")).unwrap_err();
         assert!(error.contains("row 2") && error.contains("yesterday"), "{error}");
         let error = read(&format!("{HEAD}2023-11-16 18:17:03,-4,1\n")).unwrap_err();
-        assert!(error.contains("row 1") && error.contains("context_tokens") && error.contains("negative"), "{error}");
+        assert!(
+            error.contains("row 1") && error.contains("context_tokens") && error.contains("negative"),
+            "{error}"
+        );
         assert!(read(HEAD).unwrap_err().contains("no row"));
     }
 }

@@ -1,0 +1,25 @@
+//! The HTTP tests: one binary, whose files mirror the routes.
+//!
+//! Most tests call the router in process, on a database of their own and with a clock that they step. What needs real
+//! processes (two servers on one database, a replay that is killed, the tour of the README) starts the real binary. The
+//! PostgreSQL half needs `DRAWDOWN_TEST_POSTGRES_URL`; see `world`.
+
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "tests fail by panicking and say what they leave out")]
+
+mod authorize;
+mod bad_input;
+mod command_line;
+mod customers;
+mod document;
+mod grants;
+mod holds;
+mod keys;
+mod limits;
+mod pages;
+mod parallel;
+mod process;
+mod quote;
+mod replay;
+mod tour;
+mod usage;
+mod world;
