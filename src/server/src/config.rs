@@ -283,7 +283,14 @@ mod tests {
     fn a_mistyped_variable_is_refused_with_the_nearest_setting() {
         let check = |name: &str| check_environment([name.to_owned()].into_iter()).map_err(|error| error.to_string());
         assert_eq!(check("DRAWDOWN_LISTEN"), Ok(()));
-        for developers in ["BINARY", "TEST_POSTGRES_URL", "TEST_SQLITE_ONLY", "BROWSER_TOOLCHAIN", "CHROMIUM", "GALLERY"] {
+        for developers in [
+            "BINARY",
+            "TEST_POSTGRES_URL",
+            "TEST_SQLITE_ONLY",
+            "BROWSER_TOOLCHAIN",
+            "CHROMIUM",
+            "GALLERY",
+        ] {
             assert_eq!(check(&format!("DRAWDOWN_{developers}")), Ok(()), "{developers}");
         }
         assert_eq!(check("PATH"), Ok(()));

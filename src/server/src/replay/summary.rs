@@ -117,7 +117,11 @@ impl fmt::Display for Summary {
         writeln!(f, "{} recorded", self.recorded)?;
         writeln!(f, "{} duplicates", self.duplicates)?;
         if self.at_other_times > 0 {
-            writeln!(f, "  of those, {} recorded at other times and not in the sum below", self.at_other_times)?;
+            writeln!(
+                f,
+                "  of those, {} recorded at other times and not in the sum below",
+                self.at_other_times
+            )?;
         }
         writeln!(f, "{} rejected", self.rejected_rows())?;
         for (code, (count, message)) in &self.rejected {

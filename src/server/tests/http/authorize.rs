@@ -17,10 +17,16 @@ async fn an_allowed_run_is_held_and_explained() {
     assert_eq!(decision["available"], "100");
     assert_eq!(decision["hold"]["credits"], "30");
     assert_eq!(decision["hold"]["expires_at"], "2026-03-02T09:10:00Z");
-    assert_eq!(location, format!("/v1/holds/{}", decision["hold"]["id"].as_str().unwrap()));
+    assert_eq!(
+        location,
+        format!("/v1/holds/{}", decision["hold"]["id"].as_str().unwrap())
+    );
     assert_eq!(world.get(&location).await.ok()["state"], "open");
     let customer = world.get("/v1/customers/acme").await.ok();
-    assert_eq!((customer["balance"].as_str(), customer["held"].as_str()), (Some("70"), Some("30")));
+    assert_eq!(
+        (customer["balance"].as_str(), customer["held"].as_str()),
+        (Some("70"), Some("30"))
+    );
     world.verify().await;
 }
 
@@ -34,8 +40,19 @@ async fn a_dry_run_gives_the_same_answer_and_reserves_nothing() {
     let asked = world.post("/v1/authorize", &ask).await.ok();
     assert_eq!(world.state("acme").await, before);
     let real = world.post("/v1/authorize", &images("acme", 30)).await.ok();
-    assert_eq!((asked["dry_run"].clone(), asked["hold"].clone()), (json!(true), Value::Null));
-    for field in ["allowed", "mode", "credits", "reasons", "limits", "next_limit", "available"] {
+    assert_eq!(
+        (asked["dry_run"].clone(), asked["hold"].clone()),
+        (json!(true), Value::Null)
+    );
+    for field in [
+        "allowed",
+        "mode",
+        "credits",
+        "reasons",
+        "limits",
+        "next_limit",
+        "available",
+    ] {
         assert_eq!(asked[field], real[field], "{field}");
     }
 }
@@ -55,13 +72,22 @@ async fn every_refusal_names_limit_used_limit_and_reset() {
     let refused = answer.ok();
     assert_eq!(refused["allowed"], false);
     assert_eq!(refused["hold"], Value::Null);
-    let codes: Vec<_> = refused["reasons"].as_array().unwrap().iter().map(|reason| reason["code"].clone()).collect();
+    let codes: Vec<_> = refused["reasons"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|reason| reason["code"].clone())
+        .collect();
     assert_eq!(codes, ["throttle_exceeded", "cap_exceeded", "insufficient_credits"]);
     let expected = [("throttle", "2", "2"), ("cap", "0", "20"), ("credits", "0", "100")];
     for (kind, used, limit) in expected {
         let found = limit_of(&refused, kind);
         assert_eq!(found["exceeded"], true, "{found:#}");
-        assert_eq!((found["used"].as_str(), found["limit"].as_str()), (Some(used), Some(limit)), "{found:#}");
+        assert_eq!(
+            (found["used"].as_str(), found["limit"].as_str()),
+            (Some(used), Some(limit)),
+            "{found:#}"
+        );
     }
     assert_eq!(limit_of(&refused, "cap")["held"], "16");
     // The day ends at midnight in Paris, the throttle is full again after an hour.
@@ -77,7 +103,12 @@ async fn every_refusal_names_limit_used_limit_and_reset() {
 }
 
 fn limit_of<'a>(decision: &'a Value, kind: &str) -> &'a Value {
-    decision["limits"].as_array().unwrap().iter().find(|limit| limit["kind"] == kind).unwrap()
+    decision["limits"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|limit| limit["kind"] == kind)
+        .unwrap()
 }
 
 #[tokio::test]
@@ -86,12 +117,18 @@ async fn a_throttle_says_when_to_come_back() {
     world.grant("acme", "100").await;
     let throttle = json!({"requests": 1, "per": "minute"});
     world.put("/v1/customers/acme/throttles/steady", &throttle).await.ok();
-    assert_eq!(world.post("/v1/authorize", &images("acme", 1)).await.ok()["allowed"], true);
+    assert_eq!(
+        world.post("/v1/authorize", &images("acme", 1)).await.ok()["allowed"],
+        true
+    );
     let refused = world.post("/v1/authorize", &images("acme", 1)).await;
     assert_eq!(refused.header("retry-after"), "60");
     assert_eq!(refused.ok()["retry_after_s"], 60);
     world.clock.step_seconds(60);
-    assert_eq!(world.post("/v1/authorize", &images("acme", 1)).await.ok()["allowed"], true);
+    assert_eq!(
+        world.post("/v1/authorize", &images("acme", 1)).await.ok()["allowed"],
+        true
+    );
 }
 
 #[tokio::test]
@@ -102,8 +139,14 @@ async fn a_throttle_that_degrades_grants_the_next_mode() {
     world.put("/v1/customers/acme/throttles/fast", &throttle).await.ok();
     world.post("/v1/authorize", &images("acme", 4)).await.ok();
     let degraded = world.post("/v1/authorize", &images("acme", 4)).await.ok();
-    assert_eq!((degraded["allowed"].clone(), degraded["mode"].clone()), (json!(true), json!("relaxed")));
-    assert_eq!((degraded["requested_mode"].clone(), degraded["credits"].clone()), (json!("fast"), json!("1")));
+    assert_eq!(
+        (degraded["allowed"].clone(), degraded["mode"].clone()),
+        (json!(true), json!("relaxed"))
+    );
+    assert_eq!(
+        (degraded["requested_mode"].clone(), degraded["credits"].clone()),
+        (json!("fast"), json!("1"))
+    );
     assert_eq!(degraded["reasons"][0]["code"], "throttle_exceeded");
 }
 
@@ -113,7 +156,10 @@ async fn the_plan_decides_which_use_cases_may_run() {
     let customer = json!({"name": "Painter", "plan": "images-only"});
     world.put("/v1/customers/painter", &customer).await.ok();
     world.grant("painter", "10").await;
-    assert_eq!(world.post("/v1/authorize", &images("painter", 1)).await.ok()["allowed"], true);
+    assert_eq!(
+        world.post("/v1/authorize", &images("painter", 1)).await.ok()["allowed"],
+        true
+    );
     let code = json!({"customer": "painter", "use_case": "code", "quantities": {"context_tokens": 1}});
     let refused = world.post("/v1/authorize", &code).await.ok();
     assert_eq!(refused["reasons"][0]["code"], "use_case_not_in_plan");
@@ -124,14 +170,38 @@ async fn the_same_idempotency_key_is_the_same_hold() {
     let world = World::sqlite().await;
     world.grant("acme", "100").await;
     let ask = images("acme", 30).to_string();
-    let once = world.keyed(&world.metering, "POST", "/v1/authorize", &[("idempotency-key", "run 1")], ask.clone()).await;
+    let once = world
+        .keyed(
+            &world.metering,
+            "POST",
+            "/v1/authorize",
+            &[("idempotency-key", "run 1")],
+            ask.clone(),
+        )
+        .await;
     world.clock.step_seconds(300);
-    let again = world.keyed(&world.metering, "POST", "/v1/authorize", &[("idempotency-key", "run 1")], ask.clone()).await;
+    let again = world
+        .keyed(
+            &world.metering,
+            "POST",
+            "/v1/authorize",
+            &[("idempotency-key", "run 1")],
+            ask.clone(),
+        )
+        .await;
     assert_eq!(once.ok(), again.ok());
     assert_eq!(world.balance("acme").await, "70");
     let before = world.state("acme").await;
     let other = images("acme", 31).to_string();
-    let reused = world.keyed(&world.metering, "POST", "/v1/authorize", &[("idempotency-key", "run 1")], other).await;
+    let reused = world
+        .keyed(
+            &world.metering,
+            "POST",
+            "/v1/authorize",
+            &[("idempotency-key", "run 1")],
+            other,
+        )
+        .await;
     reused.is_problem(409, "idempotency_key_reused");
     assert_eq!(world.state("acme").await, before);
     world.verify().await;

@@ -14,7 +14,12 @@ async fn refused(world: &World, method: &str, path: &str, body: String, status: 
     if !field.is_empty() {
         let (place, what) = field.split_once(' ').unwrap();
         let error = &answer.body["errors"][0];
-        assert_eq!((error["field"].as_str(), error["code"].as_str()), (Some(place), Some(what)), "{body}: {:#}", answer.body);
+        assert_eq!(
+            (error["field"].as_str(), error["code"].as_str()),
+            (Some(place), Some(what)),
+            "{body}: {:#}",
+            answer.body
+        );
     }
     assert_eq!(world.state("acme").await, before, "{body}");
 }
@@ -38,14 +43,38 @@ async fn unknown_names() {
     let world = world().await;
     let table = [
         ("customer", json!("nobody"), 404, "unknown_customer", ""),
-        ("use_case", json!("flying"), 422, "unknown_use_case", "use_case unknown_use_case"),
+        (
+            "use_case",
+            json!("flying"),
+            422,
+            "unknown_use_case",
+            "use_case unknown_use_case",
+        ),
         ("mode", json!("turbo"), 422, "unknown_mode", "mode unknown_mode"),
-        ("platform", json!("radio"), 422, "unknown_platform", "platform unknown_platform"),
-        ("quantities", json!({"images": 1}), 422, "unknown_meter", "quantities unknown_meter"),
+        (
+            "platform",
+            json!("radio"),
+            422,
+            "unknown_platform",
+            "platform unknown_platform",
+        ),
+        (
+            "quantities",
+            json!({"images": 1}),
+            422,
+            "unknown_meter",
+            "quantities unknown_meter",
+        ),
         ("customer", json!("a b"), 422, "invalid_request", "customer not_a_key"),
         ("use_case", json!(""), 422, "invalid_request", "use_case not_a_key"),
         ("mode", json!("é"), 422, "invalid_request", "mode not_a_key"),
-        ("subject", json!("s".repeat(129)), 422, "invalid_request", "subject not_a_key"),
+        (
+            "subject",
+            json!("s".repeat(129)),
+            422,
+            "invalid_request",
+            "subject not_a_key",
+        ),
     ];
     for (field, value, status, code, error) in table {
         refused(&world, "POST", "/v1/authorize", run(field, value), status, code, error).await;
@@ -81,7 +110,16 @@ async fn bad_quantities() {
     for (quantity, code) in table {
         let body = format!(r#"{{"customer":"acme","use_case":"code","quantities":{{"context_tokens":{quantity}}}}}"#);
         let error = format!("quantities.context_tokens {code}");
-        refused(&world, "POST", "/v1/authorize", body.clone(), 422, "invalid_request", &error).await;
+        refused(
+            &world,
+            "POST",
+            "/v1/authorize",
+            body.clone(),
+            422,
+            "invalid_request",
+            &error,
+        )
+        .await;
         refused(&world, "POST", "/v1/quote", body, 422, "invalid_request", &error).await;
         let single = format!(r#"{{"customer":"acme","use_case":"image","quantity":{quantity}}}"#);
         let error = format!("quantity {code}");
@@ -96,19 +134,56 @@ async fn bad_quantities() {
 async fn no_quantity() {
     let world = world().await;
     let table = [
-        (json!({"customer": "acme", "use_case": "image"}), "invalid_request", "quantities missing_field"),
-        (json!({"customer": "acme", "use_case": "image", "quantity": 0}), "invalid_request", "quantity zero"),
-        (json!({"customer": "acme", "use_case": "image", "quantity": "0.000"}), "invalid_request", "quantity zero"),
-        (json!({"customer": "acme", "use_case": "image", "quantities": {}}), "invalid_request", "quantities zero"),
-        (json!({"customer": "acme", "use_case": "image", "quantities": {"images": 0}}), "invalid_request", "quantities zero"),
-        (json!({"customer": "acme", "use_case": "image", "quantity": 1, "quantities": {"images": 1}}), "invalid_request", "quantity ambiguous_quantity"),
-        (json!({"customer": "acme", "use_case": "code", "quantity": 1}), "ambiguous_quantity", "quantity ambiguous_quantity"),
+        (
+            json!({"customer": "acme", "use_case": "image"}),
+            "invalid_request",
+            "quantities missing_field",
+        ),
+        (
+            json!({"customer": "acme", "use_case": "image", "quantity": 0}),
+            "invalid_request",
+            "quantity zero",
+        ),
+        (
+            json!({"customer": "acme", "use_case": "image", "quantity": "0.000"}),
+            "invalid_request",
+            "quantity zero",
+        ),
+        (
+            json!({"customer": "acme", "use_case": "image", "quantities": {}}),
+            "invalid_request",
+            "quantities zero",
+        ),
+        (
+            json!({"customer": "acme", "use_case": "image", "quantities": {"images": 0}}),
+            "invalid_request",
+            "quantities zero",
+        ),
+        (
+            json!({"customer": "acme", "use_case": "image", "quantity": 1, "quantities": {"images": 1}}),
+            "invalid_request",
+            "quantity ambiguous_quantity",
+        ),
+        (
+            json!({"customer": "acme", "use_case": "code", "quantity": 1}),
+            "ambiguous_quantity",
+            "quantity ambiguous_quantity",
+        ),
     ];
     for (body, code, error) in table {
         refused(&world, "POST", "/v1/authorize", body.to_string(), 422, code, error).await;
     }
     let body = r#"{"customer":"acme","use_case":"image","quantities":{"images":1,"images":2}}"#.to_owned();
-    refused(&world, "POST", "/v1/authorize", body, 422, "invalid_request", "quantities.images duplicate_field").await;
+    refused(
+        &world,
+        "POST",
+        "/v1/authorize",
+        body,
+        422,
+        "invalid_request",
+        "quantities.images duplicate_field",
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -130,12 +205,36 @@ async fn wrong_types_and_missing_and_unknown_fields() {
         ("Customer", json!("acme"), "Customer unknown_field"),
     ];
     for (field, value, error) in table {
-        refused(&world, "POST", "/v1/authorize", run(field, value), 422, "invalid_request", error).await;
+        refused(
+            &world,
+            "POST",
+            "/v1/authorize",
+            run(field, value),
+            422,
+            "invalid_request",
+            error,
+        )
+        .await;
     }
     let table = [
-        (r#"{"use_case":"image","quantity":1}"#, 422, "invalid_request", "customer missing_field"),
-        (r#"{"customer":"acme","quantity":1}"#, 422, "invalid_request", "use_case missing_field"),
-        (r#"{"customer":"acme","customer":"acme","use_case":"image","quantity":1}"#, 422, "invalid_request", "customer duplicate_field"),
+        (
+            r#"{"use_case":"image","quantity":1}"#,
+            422,
+            "invalid_request",
+            "customer missing_field",
+        ),
+        (
+            r#"{"customer":"acme","quantity":1}"#,
+            422,
+            "invalid_request",
+            "use_case missing_field",
+        ),
+        (
+            r#"{"customer":"acme","customer":"acme","use_case":"image","quantity":1}"#,
+            422,
+            "invalid_request",
+            "customer duplicate_field",
+        ),
         ("", 422, "invalid_request", "customer missing_field"),
         ("[]", 422, "invalid_request", ""),
         ("7", 422, "invalid_request", "body wrong_type"),
@@ -149,7 +248,16 @@ async fn wrong_types_and_missing_and_unknown_fields() {
         refused(&world, "POST", "/v1/authorize", body.to_owned(), status, code, error).await;
     }
     let deep = format!("{}{}", "[".repeat(2_000), "]".repeat(2_000));
-    refused(&world, "POST", "/v1/authorize", format!(r#"{{"customer":{deep}}}"#), 422, "invalid_request", "").await;
+    refused(
+        &world,
+        "POST",
+        "/v1/authorize",
+        format!(r#"{{"customer":{deep}}}"#),
+        422,
+        "invalid_request",
+        "",
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -158,28 +266,65 @@ async fn several_wrong_values_are_told_at_once() {
     let body = json!({"customer": "a b", "use_case": "c d", "quantity": "-1", "ttl_s": 0});
     let answer = world.post("/v1/authorize", &body).await;
     answer.is_problem(422, "invalid_request");
-    let fields: Vec<_> = answer.body["errors"].as_array().unwrap().iter().map(|error| error["field"].clone()).collect();
+    let fields: Vec<_> = answer.body["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| error["field"].clone())
+        .collect();
     assert_eq!(fields, ["customer", "use_case", "quantity", "ttl_s"]);
 }
 
 #[tokio::test]
 async fn bad_dates() {
     let world = world().await;
-    let dates = ["2026-03-02", "2026-03-02T08:00:00", "2026-02-30T08:00:00Z", "1772442000", "now", "",
-        "2026-03-02T25:00:00Z", "1969-12-31T23:59:59Z", "2026-03-02T08:00:00.1234567Z"];
+    let dates = [
+        "2026-03-02",
+        "2026-03-02T08:00:00",
+        "2026-02-30T08:00:00Z",
+        "1772442000",
+        "now",
+        "",
+        "2026-03-02T25:00:00Z",
+        "1969-12-31T23:59:59Z",
+        "2026-03-02T08:00:00.1234567Z",
+    ];
     for date in dates {
         let before = world.state("acme").await;
         let event = json!({"id": "e", "customer": "acme", "use_case": "image", "quantity": 1, "occurred_at": date});
         let result = world.post("/v1/usage", &json!({"events": [event]})).await.ok()["results"][0].take();
-        assert_eq!((result["status"].as_str(), result["code"].as_str()), (Some("rejected"), Some("invalid_request")), "{date}");
-        assert_eq!((result["errors"][0]["field"].as_str(), result["errors"][0]["code"].as_str()), (Some("occurred_at"), Some("not_a_time")), "{date}");
+        assert_eq!(
+            (result["status"].as_str(), result["code"].as_str()),
+            (Some("rejected"), Some("invalid_request")),
+            "{date}"
+        );
+        assert_eq!(
+            (
+                result["errors"][0]["field"].as_str(),
+                result["errors"][0]["code"].as_str()
+            ),
+            (Some("occurred_at"), Some("not_a_time")),
+            "{date}"
+        );
         assert_eq!(world.state("acme").await, before, "{date}");
         let quote = json!({"use_case": "image", "quantity": 1, "at": date}).to_string();
-        refused(&world, "POST", "/v1/quote", quote, 422, "invalid_request", "at not_a_time").await;
+        refused(
+            &world,
+            "POST",
+            "/v1/quote",
+            quote,
+            422,
+            "invalid_request",
+            "at not_a_time",
+        )
+        .await;
     }
     let event = json!({"id": "e", "customer": "acme", "use_case": "image", "quantity": 1, "occurred_at": "2026-03-02T09:05:01Z"});
     let result = world.post("/v1/usage", &json!({"events": [event]})).await.ok()["results"][0].take();
-    assert_eq!((result["status"].as_str(), result["code"].as_str()), (Some("rejected"), Some("in_future")));
+    assert_eq!(
+        (result["status"].as_str(), result["code"].as_str()),
+        (Some("rejected"), Some("in_future"))
+    );
     assert_eq!(world.balance("acme").await, "100");
 }
 
@@ -199,10 +344,37 @@ async fn bad_events_in_a_batch() {
         ("occurred_at", json!(7), "events[1].occurred_at wrong_type"),
     ];
     for (field, value, error) in table {
-        refused(&world, "POST", "/v1/usage", event(field, value), 422, "invalid_request", error).await;
+        refused(
+            &world,
+            "POST",
+            "/v1/usage",
+            event(field, value),
+            422,
+            "invalid_request",
+            error,
+        )
+        .await;
     }
-    refused(&world, "POST", "/v1/usage", r#"{"events":[]}"#.to_owned(), 422, "invalid_request", "events too_few").await;
-    refused(&world, "POST", "/v1/usage", "{}".to_owned(), 422, "invalid_request", "events missing_field").await;
+    refused(
+        &world,
+        "POST",
+        "/v1/usage",
+        r#"{"events":[]}"#.to_owned(),
+        422,
+        "invalid_request",
+        "events too_few",
+    )
+    .await;
+    refused(
+        &world,
+        "POST",
+        "/v1/usage",
+        "{}".to_owned(),
+        422,
+        "invalid_request",
+        "events missing_field",
+    )
+    .await;
     // What is wrong in value rejects that event alone.
     let table = [
         ("id", json!(""), "invalid_request"),
@@ -220,7 +392,11 @@ async fn bad_events_in_a_batch() {
     for (field, value, code) in table {
         let results = world.raw("POST", "/v1/usage", event(field, value.clone())).await.ok()["results"].take();
         assert_eq!(results[0]["status"], "duplicate");
-        assert_eq!((results[1]["status"].as_str(), results[1]["code"].as_str()), (Some("rejected"), Some(code)), "{field} {value}");
+        assert_eq!(
+            (results[1]["status"].as_str(), results[1]["code"].as_str()),
+            (Some("rejected"), Some(code)),
+            "{field} {value}"
+        );
         assert_eq!(world.state("acme").await, before, "{field} {value}");
     }
 }
@@ -246,7 +422,15 @@ async fn bad_idempotency_keys() {
     let before = world.state("acme").await;
     let body = images("acme", 1).to_string();
     for key in ["", "  ", &"k".repeat(256), "a\tb"] {
-        let answer = world.keyed(&world.admin, "POST", "/v1/authorize", &[("idempotency-key", key)], body.clone()).await;
+        let answer = world
+            .keyed(
+                &world.admin,
+                "POST",
+                "/v1/authorize",
+                &[("idempotency-key", key)],
+                body.clone(),
+            )
+            .await;
         answer.is_problem(400, "invalid_idempotency_key");
     }
     let two = [("idempotency-key", "a"), ("idempotency-key", "b")];
@@ -258,13 +442,22 @@ async fn bad_idempotency_keys() {
 #[tokio::test]
 async fn unknown_routes_methods_and_media_types() {
     let world = world().await;
-    for path in ["/v1", "/v1/", "/v1/nothing", "/v1/customers/acme/colour", "/v1/authorize/"] {
+    for path in [
+        "/v1",
+        "/v1/",
+        "/v1/nothing",
+        "/v1/customers/acme/colour",
+        "/v1/authorize/",
+    ] {
         world.get(path).await.is_problem(404, "unknown_route");
     }
     let answer = world.get("/v1/authorize").await;
     answer.is_problem(405, "method_not_allowed");
     assert_eq!(answer.header("allow"), "POST");
-    world.raw("PATCH", "/v1/customers/acme", "{}").await.is_problem(405, "method_not_allowed");
+    world
+        .raw("PATCH", "/v1/customers/acme", "{}")
+        .await
+        .is_problem(405, "method_not_allowed");
     for media in ["text/plain", "application/x-www-form-urlencoded", "application/jsonp"] {
         let request = Request::builder()
             .method("POST")

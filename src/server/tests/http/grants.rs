@@ -24,7 +24,13 @@ async fn a_grant_is_credits_from_its_first_to_its_last_instant() {
     assert_eq!(world.balance("acme").await, "0");
     world.service.sweep().await.unwrap();
     let listed = world.get("/v1/customers/acme/grants").await.ok();
-    assert_eq!((listed["items"][0]["state"].as_str(), listed["items"][0]["expired"].as_str()), (Some("expired"), Some("50.5")));
+    assert_eq!(
+        (
+            listed["items"][0]["state"].as_str(),
+            listed["items"][0]["expired"].as_str()
+        ),
+        (Some("expired"), Some("50.5"))
+    );
     world.verify().await;
 }
 
@@ -33,8 +39,14 @@ async fn a_grant_that_is_repeated_with_its_key_is_given_once() {
     let world = World::sqlite().await;
     let body = r#"{"kind":"promotional","credits":25}"#;
     let key = [("idempotency-key", "gift-1")];
-    let once = world.keyed(&world.admin, "POST", "/v1/customers/acme/grants", &key, body).await.ok();
-    let again = world.keyed(&world.admin, "POST", "/v1/customers/acme/grants", &key, body).await.ok();
+    let once = world
+        .keyed(&world.admin, "POST", "/v1/customers/acme/grants", &key, body)
+        .await
+        .ok();
+    let again = world
+        .keyed(&world.admin, "POST", "/v1/customers/acme/grants", &key, body)
+        .await
+        .ok();
     assert_eq!(once["id"], again["id"]);
     assert_eq!(world.balance("acme").await, "25");
 }
@@ -60,9 +72,21 @@ async fn what_is_wrong_with_a_grant_is_said_and_nothing_is_given() {
         (with("credits", Value::Null), "credits", "wrong_type"),
         (with("priority", json!("high")), "priority", "wrong_type"),
         (with("effective_at", json!("2026-03-02")), "effective_at", "not_a_time"),
-        (with("expires_at", json!("2026-02-30T00:00:00Z")), "expires_at", "not_a_time"),
-        (with("paid", json!({"amount": "0.001", "currency": "USD"})), "paid.amount", "too_fine"),
-        (with("paid", json!({"amount": "1", "currency": "usd"})), "paid.currency", "not_a_currency"),
+        (
+            with("expires_at", json!("2026-02-30T00:00:00Z")),
+            "expires_at",
+            "not_a_time",
+        ),
+        (
+            with("paid", json!({"amount": "0.001", "currency": "USD"})),
+            "paid.amount",
+            "too_fine",
+        ),
+        (
+            with("paid", json!({"amount": "1", "currency": "usd"})),
+            "paid.currency",
+            "not_a_currency",
+        ),
         (with("paid", json!({"amount": "1"})), "paid.currency", "missing_field"),
         (with("scope", json!([])), "scope", "out_of_range"),
         (with("scope", json!(["a b"])), "scope[0]", "not_a_key"),
@@ -73,12 +97,19 @@ async fn what_is_wrong_with_a_grant_is_said_and_nothing_is_given() {
         let answer = world.post("/v1/customers/acme/grants", &body).await;
         answer.is_problem(422, "invalid_request");
         let error = &answer.body["errors"][0];
-        assert_eq!((error["field"].as_str(), error["code"].as_str()), (Some(field), Some(code)), "{body}");
+        assert_eq!(
+            (error["field"].as_str(), error["code"].as_str()),
+            (Some(field), Some(code)),
+            "{body}"
+        );
     }
     let ends_first = json!({"kind": "promotional", "credits": "5", "effective_at": "2026-03-02T10:00:00Z", "expires_at": "2026-03-02T09:30:00Z"});
     let answer = world.post("/v1/customers/acme/grants", &ends_first).await;
     assert_eq!(answer.status, 422, "{:#}", answer.body);
-    world.post("/v1/customers/nobody/grants", &good).await.is_problem(404, "unknown_customer");
+    world
+        .post("/v1/customers/nobody/grants", &good)
+        .await
+        .is_problem(404, "unknown_customer");
     assert_eq!(world.state("acme").await, before);
 }
 
@@ -88,12 +119,21 @@ async fn voiding_a_grant_takes_what_is_unspent() {
     let id = world.grant("acme", "40").await["id"].as_str().unwrap().to_owned();
     let path = format!("/v1/customers/acme/grants/{id}/void");
     let voided = world.post(&path, &json!({"reason": "a mistake"})).await.ok();
-    assert_eq!((voided["state"].as_str(), voided["voided"].as_str()), (Some("void"), Some("40")));
+    assert_eq!(
+        (voided["state"].as_str(), voided["voided"].as_str()),
+        (Some("void"), Some("40"))
+    );
     assert_eq!(world.balance("acme").await, "0");
-    world.post(&path, &json!({"reason": "again"})).await.is_problem(409, "grant_ended");
+    world
+        .post(&path, &json!({"reason": "again"}))
+        .await
+        .is_problem(409, "grant_ended");
     world.post(&path, &json!({})).await.is_problem(422, "invalid_request");
     let nobody = "/v1/customers/acme/grants/grant_00000000000070008000000000000000/void";
-    world.post(nobody, &json!({"reason": "none"})).await.is_problem(404, "unknown_grant");
+    world
+        .post(nobody, &json!({"reason": "none"}))
+        .await
+        .is_problem(404, "unknown_grant");
     world.verify().await;
 }
 
@@ -107,17 +147,38 @@ async fn grants_and_the_ledger_are_listed_newest_first_page_by_page() {
     let first = world.get("/v1/customers/acme/grants?limit=2").await.ok();
     let amounts = |page: &Value| {
         let items = page["items"].as_array().unwrap().iter();
-        items.map(|item| item["amount"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        items
+            .map(|item| item["amount"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
     };
     assert_eq!(amounts(&first), ["3", "2"]);
     let cursor = first["next_cursor"].as_str().unwrap();
-    let second = world.get(&format!("/v1/customers/acme/grants?limit=2&cursor={cursor}")).await.ok();
-    assert_eq!((amounts(&second), second["next_cursor"].clone()), (vec!["1".to_owned()], Value::Null));
+    let second = world
+        .get(&format!("/v1/customers/acme/grants?limit=2&cursor={cursor}"))
+        .await
+        .ok();
+    assert_eq!(
+        (amounts(&second), second["next_cursor"].clone()),
+        (vec!["1".to_owned()], Value::Null)
+    );
     let ledger = world.get("/v1/customers/acme/ledger?limit=2").await.ok();
     let newest = &ledger["items"][0];
-    assert_eq!((newest["from"].as_str(), newest["to"].as_str(), newest["credits"].as_str()), (Some("issued"), Some("available"), Some("3")));
+    assert_eq!(
+        (
+            newest["from"].as_str(),
+            newest["to"].as_str(),
+            newest["credits"].as_str()
+        ),
+        (Some("issued"), Some("available"), Some("3"))
+    );
     assert_eq!(newest["previous_hash"], ledger["items"][1]["hash"]);
     let cursor = ledger["next_cursor"].as_str().unwrap();
-    let rest = world.get(&format!("/v1/customers/acme/ledger?limit=2&cursor={cursor}")).await.ok();
-    assert_eq!((rest["items"][0]["sequence"].clone(), rest["items"][0]["hash"].clone()), (json!(1), ledger["items"][1]["previous_hash"].clone()));
+    let rest = world
+        .get(&format!("/v1/customers/acme/ledger?limit=2&cursor={cursor}"))
+        .await
+        .ok();
+    assert_eq!(
+        (rest["items"][0]["sequence"].clone(), rest["items"][0]["hash"].clone()),
+        (json!(1), ledger["items"][1]["previous_hash"].clone())
+    );
 }

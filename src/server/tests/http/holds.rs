@@ -19,14 +19,23 @@ async fn world() -> World {
 async fn less_than_held_returns_and_more_is_drawn() {
     let world = world().await;
     let path = hold(&world, 30).await;
-    let captured = world.post(&format!("{path}/capture"), &json!({"quantity": "12.5"})).await.ok();
+    let captured = world
+        .post(&format!("{path}/capture"), &json!({"quantity": "12.5"}))
+        .await
+        .ok();
     assert_eq!(captured["credits"], "12.5");
     assert_eq!(captured["returned"], "17.5");
     assert_eq!(captured["hold"]["state"], "captured");
     assert_eq!(world.balance("acme").await, "87.5");
     let path = hold(&world, 30).await;
-    let captured = world.post(&format!("{path}/capture"), &json!({"quantities": {"images": 40}})).await.ok();
-    assert_eq!((captured["drawn"].as_str(), captured["owed"].as_str()), (Some("10"), Some("0")));
+    let captured = world
+        .post(&format!("{path}/capture"), &json!({"quantities": {"images": 40}}))
+        .await
+        .ok();
+    assert_eq!(
+        (captured["drawn"].as_str(), captured["owed"].as_str()),
+        (Some("10"), Some("0"))
+    );
     assert_eq!(world.balance("acme").await, "47.5");
     world.verify().await;
 }
@@ -35,10 +44,19 @@ async fn less_than_held_returns_and_more_is_drawn() {
 async fn what_credits_cannot_cover_is_owed() {
     let world = world().await;
     let path = hold(&world, 90).await;
-    let captured = world.post(&format!("{path}/capture"), &json!({"quantity": 130})).await.ok();
-    assert_eq!((captured["drawn"].as_str(), captured["owed"].as_str()), (Some("10"), Some("30")));
+    let captured = world
+        .post(&format!("{path}/capture"), &json!({"quantity": 130}))
+        .await
+        .ok();
+    assert_eq!(
+        (captured["drawn"].as_str(), captured["owed"].as_str()),
+        (Some("10"), Some("30"))
+    );
     let customer = world.get("/v1/customers/acme").await.ok();
-    assert_eq!((customer["balance"].as_str(), customer["owed"].as_str()), (Some("0"), Some("30")));
+    assert_eq!(
+        (customer["balance"].as_str(), customer["owed"].as_str()),
+        (Some("0"), Some("30"))
+    );
     assert_eq!(customer["standing"], "owing");
     world.verify().await;
 }
@@ -47,8 +65,14 @@ async fn what_credits_cannot_cover_is_owed() {
 async fn a_failed_run_costs_nothing() {
     let world = world().await;
     let path = hold(&world, 30).await;
-    let captured = world.post(&format!("{path}/capture"), &json!({"reason": "the model timed out"})).await.ok();
-    assert_eq!((captured["credits"].as_str(), captured["returned"].as_str()), (Some("0"), Some("30")));
+    let captured = world
+        .post(&format!("{path}/capture"), &json!({"reason": "the model timed out"}))
+        .await
+        .ok();
+    assert_eq!(
+        (captured["credits"].as_str(), captured["returned"].as_str()),
+        (Some("0"), Some("30"))
+    );
     assert_eq!(captured["hold"]["reason"], "the model timed out");
     let path = hold(&world, 30).await;
     let released = world.raw("POST", &format!("{path}/release"), "").await.ok();
@@ -61,17 +85,33 @@ async fn a_failed_run_costs_nothing() {
 async fn a_hold_ends_once() {
     let world = world().await;
     let captured = hold(&world, 10).await;
-    world.post(&format!("{captured}/capture"), &json!({"quantity": 10})).await.ok();
+    world
+        .post(&format!("{captured}/capture"), &json!({"quantity": 10}))
+        .await
+        .ok();
     let released = hold(&world, 10).await;
     world.post(&format!("{released}/release"), &json!({})).await.ok();
     let expired = hold(&world, 10).await;
     world.clock.step_seconds(601);
-    let ended = [(captured, "hold_captured"), (released, "hold_released"), (expired, "hold_expired")];
+    let ended = [
+        (captured, "hold_captured"),
+        (released, "hold_released"),
+        (expired, "hold_expired"),
+    ];
     for (path, code) in ended {
         let before = world.state("acme").await;
-        world.post(&format!("{path}/capture"), &json!({"quantity": 5})).await.is_problem(409, code);
-        world.post(&format!("{path}/release"), &json!({})).await.is_problem(409, code);
-        world.post(&format!("{path}/extend"), &json!({"ttl_s": 60})).await.is_problem(409, code);
+        world
+            .post(&format!("{path}/capture"), &json!({"quantity": 5}))
+            .await
+            .is_problem(409, code);
+        world
+            .post(&format!("{path}/release"), &json!({}))
+            .await
+            .is_problem(409, code);
+        world
+            .post(&format!("{path}/extend"), &json!({"ttl_s": 60}))
+            .await
+            .is_problem(409, code);
         let after = world.state("acme").await;
         if code == "hold_expired" {
             // The first touch after its time is what ends it; the credits are back, and nothing else changed.
@@ -94,7 +134,9 @@ async fn a_capture_that_is_repeated_with_its_key_answers_the_same() {
     let again = world.keyed(&world.metering, "POST", &path, &key, body).await.ok();
     assert_eq!(once, again);
     assert_eq!(world.balance("acme").await, "80");
-    let other = world.keyed(&world.metering, "POST", &path, &key, r#"{"quantity":"21"}"#).await;
+    let other = world
+        .keyed(&world.metering, "POST", &path, &key, r#"{"quantity":"21"}"#)
+        .await;
     other.is_problem(409, "idempotency_key_reused");
     world.verify().await;
 }
@@ -104,11 +146,17 @@ async fn an_extended_hold_lives_on() {
     let world = world().await;
     let path = hold(&world, 10).await;
     world.clock.step_seconds(500);
-    let extended = world.post(&format!("{path}/extend"), &json!({"ttl_s": 3600})).await.ok();
+    let extended = world
+        .post(&format!("{path}/extend"), &json!({"ttl_s": 3600}))
+        .await
+        .ok();
     assert_eq!(extended["expires_at"], "2026-03-02T10:08:20Z");
     world.clock.step_seconds(3_000);
     assert_eq!(world.get(&path).await.ok()["state"], "open");
-    world.post(&format!("{path}/capture"), &json!({"quantity": 10})).await.ok();
+    world
+        .post(&format!("{path}/capture"), &json!({"quantity": 10}))
+        .await
+        .ok();
 }
 
 #[tokio::test]
@@ -116,8 +164,14 @@ async fn what_is_no_hold_is_unknown() {
     let world = world().await;
     let nobody = "hold_00000000000070008000000000000000";
     for id in [nobody, "hold_1", "grant_00000000000070008000000000000000", "%20"] {
-        world.get(&format!("/v1/holds/{id}")).await.is_problem(404, "unknown_hold");
+        world
+            .get(&format!("/v1/holds/{id}"))
+            .await
+            .is_problem(404, "unknown_hold");
         let body = Value::Object(serde_json::Map::new());
-        world.post(&format!("/v1/holds/{id}/capture"), &body).await.is_problem(404, "unknown_hold");
+        world
+            .post(&format!("/v1/holds/{id}/capture"), &body)
+            .await
+            .is_problem(404, "unknown_hold");
     }
 }

@@ -21,7 +21,11 @@ async fn nothing_is_told_without_a_key() {
         (&[("authorization", &format!("Bearer {wrong}"))], "invalid_key"),
     ];
     for (headers, code) in cases {
-        for (method, path) in [("GET", "/v1/customers/acme"), ("GET", "/v1/customers/nobody"), ("POST", "/v1/authorize")] {
+        for (method, path) in [
+            ("GET", "/v1/customers/acme"),
+            ("GET", "/v1/customers/nobody"),
+            ("POST", "/v1/authorize"),
+        ] {
             let mut request = Request::builder().method(method).uri(path);
             for (name, value) in headers {
                 request = request.header(*name, *value);
@@ -37,18 +41,31 @@ async fn nothing_is_told_without_a_key() {
 async fn a_revoked_key_is_refused_at_once() {
     let world = World::sqlite().await;
     let operator = Actor::System("tests");
-    let key = world.service.create_key(&operator, "short-lived", KeyScope::Read).await.unwrap();
+    let key = world
+        .service
+        .create_key(&operator, "short-lived", KeyScope::Read)
+        .await
+        .unwrap();
     let secret = key.secret.expose_secret();
-    assert_eq!(world.keyed(secret, "GET", "/v1/customers/acme", &[], "").await.status, 200);
+    assert_eq!(
+        world.keyed(secret, "GET", "/v1/customers/acme", &[], "").await.status,
+        200
+    );
     world.service.revoke_key(&operator, key.id).await.unwrap();
-    world.keyed(secret, "GET", "/v1/customers/acme", &[], "").await.is_problem(401, "invalid_key");
+    world
+        .keyed(secret, "GET", "/v1/customers/acme", &[], "")
+        .await
+        .is_problem(401, "invalid_key");
 }
 
 #[tokio::test]
 async fn a_key_does_what_its_scope_allows_and_nothing_else() {
     let world = World::sqlite().await;
     world.grant("acme", "100").await;
-    let hold = world.post("/v1/authorize", &images("acme", 1)).await.ok()["hold"]["id"].as_str().unwrap().to_owned();
+    let hold = world.post("/v1/authorize", &images("acme", 1)).await.ok()["hold"]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let cap = json!({"window": "day", "credits": "50"}).to_string();
     let throttle = json!({"requests": 5, "per": "hour"}).to_string();
     let grant = json!({"kind": "promotional", "credits": "1"}).to_string();
@@ -63,11 +80,26 @@ async fn a_key_does_what_its_scope_allows_and_nothing_else() {
         ("GET", "/v1/customers/acme/usage".to_owned(), "", &["metering", "read"]),
         ("GET", "/v1/customers/acme/limits".to_owned(), "", &["metering", "read"]),
         ("GET", format!("/v1/holds/{hold}"), "", &["metering", "read"]),
-        ("POST", "/v1/quote".to_owned(), r#"{"use_case":"image","quantity":1}"#, &["metering", "read"]),
+        (
+            "POST",
+            "/v1/quote".to_owned(),
+            r#"{"use_case":"image","quantity":1}"#,
+            &["metering", "read"],
+        ),
         ("POST", "/v1/authorize".to_owned(), &run, &["metering"]),
         ("POST", "/v1/usage".to_owned(), &event, &["metering"]),
-        ("POST", format!("/v1/holds/{hold}/extend"), r#"{"ttl_s":60}"#, &["metering"]),
-        ("POST", format!("/v1/holds/{hold}/capture"), r#"{"quantity":1}"#, &["metering"]),
+        (
+            "POST",
+            format!("/v1/holds/{hold}/extend"),
+            r#"{"ttl_s":60}"#,
+            &["metering"],
+        ),
+        (
+            "POST",
+            format!("/v1/holds/{hold}/capture"),
+            r#"{"quantity":1}"#,
+            &["metering"],
+        ),
         ("POST", format!("/v1/holds/{hold}/release"), "{}", &["metering"]),
         ("PUT", "/v1/customers/acme".to_owned(), r#"{"name":"Acme"}"#, &[]),
         ("POST", "/v1/customers/acme/grants".to_owned(), &grant, &[]),
@@ -89,7 +121,11 @@ async fn a_key_does_what_its_scope_allows_and_nothing_else() {
     }
     for (method, path, body, _) in &table {
         let answer = world.keyed(&world.admin, method, path, &[], *body).await;
-        assert!(![401, 403].contains(&answer.status), "admin {method} {path}: {:#}", answer.body);
+        assert!(
+            ![401, 403].contains(&answer.status),
+            "admin {method} {path}: {:#}",
+            answer.body
+        );
     }
     world.verify().await;
 }
@@ -100,8 +136,14 @@ async fn a_refused_scope_changes_nothing() {
     world.grant("acme", "100").await;
     let before = world.state("acme").await;
     let run = images("acme", 1).to_string();
-    world.keyed(&world.read, "POST", "/v1/authorize", &[], run).await.is_problem(403, "insufficient_scope");
+    world
+        .keyed(&world.read, "POST", "/v1/authorize", &[], run)
+        .await
+        .is_problem(403, "insufficient_scope");
     let grant = r#"{"kind":"promotional","credits":"1"}"#;
-    world.keyed(&world.metering, "POST", "/v1/customers/acme/grants", &[], grant).await.is_problem(403, "insufficient_scope");
+    world
+        .keyed(&world.metering, "POST", "/v1/customers/acme/grants", &[], grant)
+        .await
+        .is_problem(403, "insufficient_scope");
     assert_eq!(world.state("acme").await, before);
 }

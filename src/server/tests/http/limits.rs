@@ -13,7 +13,10 @@ async fn a_cap_is_put_listed_counted_and_removed() {
     let path = "/v1/customers/acme/caps/pictures";
     let put = world.put(path, &cap).await.ok();
     assert_eq!(put["credits"], "40");
-    assert_eq!((put["owner"].as_str(), put["action"].as_str()), (Some("customer"), Some("block")));
+    assert_eq!(
+        (put["owner"].as_str(), put["action"].as_str()),
+        (Some("customer"), Some("block"))
+    );
     assert_eq!(put["scope"], json!({"use_case": "image", "each": "subject"}));
     // March ends at midnight in Paris, by then on summer time.
     assert_eq!(put["reset"], "2026-03-31T22:00:00Z");
@@ -21,12 +24,21 @@ async fn a_cap_is_put_listed_counted_and_removed() {
     run["subject"] = json!("ada");
     world.post("/v1/authorize", &run).await.ok();
     let limits = world.get("/v1/customers/acme/limits").await.ok();
-    assert_eq!(limits["caps"][0]["used"][0], json!({"each": "ada", "used": "0", "held": "30"}));
-    assert_eq!(world.post("/v1/authorize", &run).await.ok()["reasons"][0]["code"], "cap_exceeded");
+    assert_eq!(
+        limits["caps"][0]["used"][0],
+        json!({"each": "ada", "used": "0", "held": "30"})
+    );
+    assert_eq!(
+        world.post("/v1/authorize", &run).await.ok()["reasons"][0]["code"],
+        "cap_exceeded"
+    );
     run["subject"] = json!("grace");
     assert_eq!(world.post("/v1/authorize", &run).await.ok()["allowed"], true);
     assert_eq!(world.delete(&format!("{path}?owner=customer")).await.status, 204);
-    world.delete(&format!("{path}?owner=customer")).await.is_problem(404, "unknown_limit");
+    world
+        .delete(&format!("{path}?owner=customer"))
+        .await
+        .is_problem(404, "unknown_limit");
     assert_eq!(world.get("/v1/customers/acme/limits").await.ok()["caps"], json!([]));
 }
 
@@ -35,14 +47,20 @@ async fn a_cap_in_money_counts_at_the_plans_rate() {
     let world = World::sqlite().await;
     let cap = json!({"window": "6 hours", "money": {"amount": "0.25", "currency": "USD"}, "action": "notify"});
     let put = world.put("/v1/customers/acme/caps/spend", &cap).await.ok();
-    assert_eq!((put["credits"].as_str(), put["window"].as_str()), (Some("25"), Some("6 hours")));
+    assert_eq!(
+        (put["credits"].as_str(), put["window"].as_str()),
+        (Some("25"), Some("6 hours"))
+    );
     assert_eq!(put["money"], json!({"amount": "0.25", "currency": "USD"}));
 }
 
 #[tokio::test]
 async fn a_customers_cap_stays_below_the_ceiling() {
     let world = World::sqlite().await;
-    world.put("/v1/customers/zenith", &json!({"name": "Zenith", "plan": "team"})).await.ok();
+    world
+        .put("/v1/customers/zenith", &json!({"name": "Zenith", "plan": "team"}))
+        .await
+        .ok();
     let cap = |credits: &str| json!({"window": "month", "credits": credits, "owner": "customer"});
     let path = "/v1/customers/zenith/caps/own";
     world.put(path, &cap("10001")).await.is_problem(422, "above_ceiling");
@@ -77,15 +95,51 @@ async fn what_is_wrong_with_a_limit_is_said_and_nothing_is_set() {
         (json!({"window": "day"}), "credits", "missing_field"),
         (json!({"window": "day", "credits": "0"}), "credits", "zero"),
         (json!({"window": "day", "credits": "-5"}), "credits", "negative"),
-        (json!({"window": "day", "credits": "5", "money": {"amount": "1", "currency": "USD"}}), "money", "ambiguous"),
-        (json!({"window": "day", "credits": "5", "action": "explode"}), "action", "unknown_value"),
-        (json!({"window": "day", "credits": "5", "owner": "nobody"}), "owner", "unknown_value"),
-        (json!({"window": "day", "credits": "5", "thresholds": [80, 50]}), "thresholds", "out_of_range"),
-        (json!({"window": "day", "credits": "5", "thresholds": [0]}), "thresholds", "out_of_range"),
-        (json!({"window": "day", "credits": "5", "thresholds": [300]}), "thresholds[0]", "wrong_type"),
-        (json!({"window": "day", "credits": "5", "scope": {"colour": "red"}}), "scope.colour", "unknown_field"),
-        (json!({"window": "day", "credits": "5", "scope": {"key": "mine"}}), "scope.key", "not_an_id"),
-        (json!({"window": "day", "credits": "5", "scope": {"each": "mode"}}), "scope.each", "unknown_value"),
+        (
+            json!({"window": "day", "credits": "5", "money": {"amount": "1", "currency": "USD"}}),
+            "money",
+            "ambiguous",
+        ),
+        (
+            json!({"window": "day", "credits": "5", "action": "explode"}),
+            "action",
+            "unknown_value",
+        ),
+        (
+            json!({"window": "day", "credits": "5", "owner": "nobody"}),
+            "owner",
+            "unknown_value",
+        ),
+        (
+            json!({"window": "day", "credits": "5", "thresholds": [80, 50]}),
+            "thresholds",
+            "out_of_range",
+        ),
+        (
+            json!({"window": "day", "credits": "5", "thresholds": [0]}),
+            "thresholds",
+            "out_of_range",
+        ),
+        (
+            json!({"window": "day", "credits": "5", "thresholds": [300]}),
+            "thresholds[0]",
+            "wrong_type",
+        ),
+        (
+            json!({"window": "day", "credits": "5", "scope": {"colour": "red"}}),
+            "scope.colour",
+            "unknown_field",
+        ),
+        (
+            json!({"window": "day", "credits": "5", "scope": {"key": "mine"}}),
+            "scope.key",
+            "not_an_id",
+        ),
+        (
+            json!({"window": "day", "credits": "5", "scope": {"each": "mode"}}),
+            "scope.each",
+            "unknown_value",
+        ),
     ];
     for (body, field, code) in caps {
         refused(&world, "/v1/customers/acme/caps/c", &body, field, code).await;
@@ -96,9 +150,21 @@ async fn what_is_wrong_with_a_limit_is_said_and_nothing_is_set() {
         (json!({"per": "hour"}), "requests", "missing_field"),
         (json!({"requests": 0, "per": "hour"}), "requests", "out_of_range"),
         (json!({"requests": 1.5, "per": "hour"}), "requests", "wrong_type"),
-        (json!({"requests": 5, "credits": "5", "per": "hour"}), "credits", "ambiguous"),
-        (json!({"requests": 5, "per": "hour", "burst": 0}), "burst", "out_of_range"),
-        (json!({"requests": 5, "per": "hour", "then": "wait"}), "then", "unknown_value"),
+        (
+            json!({"requests": 5, "credits": "5", "per": "hour"}),
+            "credits",
+            "ambiguous",
+        ),
+        (
+            json!({"requests": 5, "per": "hour", "burst": 0}),
+            "burst",
+            "out_of_range",
+        ),
+        (
+            json!({"requests": 5, "per": "hour", "then": "wait"}),
+            "then",
+            "unknown_value",
+        ),
     ];
     for (body, field, code) in throttles {
         refused(&world, "/v1/customers/acme/throttles/t", &body, field, code).await;
@@ -110,5 +176,10 @@ async fn refused(world: &World, path: &str, body: &Value, field: &str, code: &st
     let answer = world.put(path, body).await;
     answer.is_problem(422, "invalid_request");
     let error = &answer.body["errors"][0];
-    assert_eq!((error["field"].as_str(), error["code"].as_str()), (Some(field), Some(code)), "{body}: {:#}", answer.body);
+    assert_eq!(
+        (error["field"].as_str(), error["code"].as_str()),
+        (Some(field), Some(code)),
+        "{body}: {:#}",
+        answer.body
+    );
 }

@@ -4,7 +4,11 @@
 //! processes (two servers on one database, a replay that is killed, the tour of the README) starts the real binary. The
 //! PostgreSQL half needs `DRAWDOWN_TEST_POSTGRES_URL`; see `world`.
 
-#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "tests fail by panicking and say what they leave out")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "tests fail by panicking and say what they leave out"
+)]
 
 mod authorize;
 mod bad_input;

@@ -6,7 +6,10 @@ use axum::http::Request;
 use crate::world::{Answer, World};
 
 async fn post_form(world: &World, headers: &[(&str, &str)]) -> Answer {
-    let mut request = Request::builder().method("POST").uri("/form").header("host", "127.0.0.1");
+    let mut request = Request::builder()
+        .method("POST")
+        .uri("/form")
+        .header("host", "127.0.0.1");
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
@@ -16,10 +19,16 @@ async fn post_form(world: &World, headers: &[(&str, &str)]) -> Answer {
 #[tokio::test]
 async fn forms_of_other_sites_are_refused() {
     let world = World::sqlite().await;
-    assert_eq!(post_form(&world, &[("sec-fetch-site", "same-origin")]).await.status, 200);
+    assert_eq!(
+        post_form(&world, &[("sec-fetch-site", "same-origin")]).await.status,
+        200
+    );
     assert_eq!(post_form(&world, &[("origin", "http://127.0.0.1")]).await.status, 200);
     assert_eq!(post_form(&world, &[("sec-fetch-site", "cross-site")]).await.status, 403);
-    assert_eq!(post_form(&world, &[("origin", "https://evil.example")]).await.status, 403);
+    assert_eq!(
+        post_form(&world, &[("origin", "https://evil.example")]).await.status,
+        403
+    );
 }
 
 #[tokio::test]
@@ -30,15 +39,26 @@ async fn every_answer_carries_the_strict_headers_and_an_id() {
         let answer = world.get(path).await;
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(answer.header("referrer-policy"), "same-origin", "{path}");
-        assert!(answer.header("content-security-policy").contains("frame-ancestors 'none'"), "{path}");
+        assert!(
+            answer
+                .header("content-security-policy")
+                .contains("frame-ancestors 'none'"),
+            "{path}"
+        );
         assert!(answer.header("permissions-policy").contains("camera=()"), "{path}");
-        assert!(answer.header("strict-transport-security").is_empty(), "{path}: only for https");
+        assert!(
+            answer.header("strict-transport-security").is_empty(),
+            "{path}: only for https"
+        );
         ids.push(answer.header("x-request-id").to_owned());
     }
     assert!(ids.iter().all(|id| id.starts_with("req_") && id.len() == 36), "{ids:?}");
     ids.dedup();
     assert_eq!(ids.len(), 4);
-    assert_eq!(world.get("/v1/customers/acme").await.header("cache-control"), "no-store");
+    assert_eq!(
+        world.get("/v1/customers/acme").await.header("cache-control"),
+        "no-store"
+    );
 }
 
 #[tokio::test]

@@ -16,7 +16,10 @@ async fn a_quote_is_exact_and_reserves_nothing() {
     assert_eq!(price["credits"], "4.16");
     assert_eq!(price["money"], json!({"amount": "0.04", "currency": "USD"}));
     assert_eq!(price["lines"][0]["credits"], "8");
-    assert_eq!((price["mode_multiplier"].as_str(), price["platform_multiplier"].as_str()), (Some("0.25"), Some("1.3")));
+    assert_eq!(
+        (price["mode_multiplier"].as_str(), price["platform_multiplier"].as_str()),
+        (Some("0.25"), Some("1.3"))
+    );
     assert_eq!(price["version"], 1);
     assert_eq!(world.state("acme").await, before);
 }
@@ -24,7 +27,13 @@ async fn a_quote_is_exact_and_reserves_nothing() {
 #[tokio::test]
 async fn what_is_left_out_is_what_a_run_would_get() {
     let world = World::sqlite().await;
-    let price = world.post("/v1/quote", &json!({"use_case": "image", "quantity": 3})).await.ok();
-    assert_eq!((price["mode"].as_str(), price["platform"].as_str()), (Some("fast"), Some("api")));
+    let price = world
+        .post("/v1/quote", &json!({"use_case": "image", "quantity": 3}))
+        .await
+        .ok();
+    assert_eq!(
+        (price["mode"].as_str(), price["platform"].as_str()),
+        (Some("fast"), Some("api"))
+    );
     assert_eq!((price["credits"].as_str(), price["money"].is_null()), (Some("3"), true));
 }

@@ -24,7 +24,13 @@ async fn events_are_answered_in_their_places_and_one_bad_one_harms_no_other() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|result| (result["id"].as_str().unwrap(), result["status"].as_str().unwrap(), result["code"].as_str()))
+        .map(|result| {
+            (
+                result["id"].as_str().unwrap(),
+                result["status"].as_str().unwrap(),
+                result["code"].as_str(),
+            )
+        })
         .collect();
     assert_eq!(
         told,
@@ -52,9 +58,24 @@ async fn the_same_event_is_counted_once() {
     world.post("/v1/usage", &events).await.ok();
     let before = world.state("acme").await;
     let again = world.post("/v1/usage", &events).await.ok();
-    assert_eq!((again["results"][0]["status"].clone(), again["results"][0]["credits"].clone()), (json!("duplicate"), json!("3")));
-    let reused = world.post("/v1/usage", &json!({"events": [event("a-1", "4")]})).await.ok();
-    assert_eq!((reused["results"][0]["status"].clone(), reused["results"][0]["code"].clone()), (json!("rejected"), json!("event_id_reused")));
+    assert_eq!(
+        (
+            again["results"][0]["status"].clone(),
+            again["results"][0]["credits"].clone()
+        ),
+        (json!("duplicate"), json!("3"))
+    );
+    let reused = world
+        .post("/v1/usage", &json!({"events": [event("a-1", "4")]}))
+        .await
+        .ok();
+    assert_eq!(
+        (
+            reused["results"][0]["status"].clone(),
+            reused["results"][0]["code"].clone()
+        ),
+        (json!("rejected"), json!("event_id_reused"))
+    );
     assert_eq!(world.state("acme").await, before);
 }
 
@@ -77,17 +98,40 @@ async fn a_report_says_what_was_used_by_bucket_and_group() {
     let code = json!({"id": "c-1", "customer": "acme", "use_case": "code", "mode": "relaxed", "platform": "ios",
         "subject": "ada", "quantities": {"context_tokens": 1000, "generated_tokens": 500},
         "occurred_at": "2026-03-01T22:59:59Z"});
-    world.post("/v1/usage", &json!({"events": [event("a-1", "3"), code]})).await.ok();
-    let path = "/v1/customers/acme/usage?from=2026-02-28T23:00:00Z&to=2026-03-02T23:00:00Z&group_by=use_case&bucket=day";
+    world
+        .post("/v1/usage", &json!({"events": [event("a-1", "3"), code]}))
+        .await
+        .ok();
+    let path =
+        "/v1/customers/acme/usage?from=2026-02-28T23:00:00Z&to=2026-03-02T23:00:00Z&group_by=use_case&bucket=day";
     let report = world.get(path).await.ok();
     // Days begin at midnight in Paris.
-    assert_eq!(report["buckets"], json!(["2026-02-28T23:00:00Z", "2026-03-01T23:00:00Z"]));
+    assert_eq!(
+        report["buckets"],
+        json!(["2026-02-28T23:00:00Z", "2026-03-01T23:00:00Z"])
+    );
     assert_eq!(report["total"]["credits"], "4.95");
     assert_eq!(report["total"]["events"], 2);
-    let groups: Vec<_> = report["groups"].as_array().unwrap().iter().map(|g| (g["key"].clone(), g["credits"].clone())).collect();
-    assert_eq!(groups, [(json!("image"), json!(["0", "3"])), (json!("code"), json!(["1.95", "0"]))]);
+    let groups: Vec<_> = report["groups"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|g| (g["key"].clone(), g["credits"].clone()))
+        .collect();
+    assert_eq!(
+        groups,
+        [
+            (json!("image"), json!(["0", "3"])),
+            (json!("code"), json!(["1.95", "0"]))
+        ]
+    );
     let by_subject = world.get("/v1/customers/acme/usage?group_by=subject").await.ok();
-    let keys: Vec<_> = by_subject["groups"].as_array().unwrap().iter().map(|group| group["key"].clone()).collect();
+    let keys: Vec<_> = by_subject["groups"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|group| group["key"].clone())
+        .collect();
     assert_eq!(keys, ["", "ada"]);
 }
 

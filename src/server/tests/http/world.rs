@@ -81,13 +81,22 @@ impl Answer {
     /// Asserts a problem document of that code, whole and well formed.
     #[track_caller]
     pub fn is_problem(&self, status: u16, code: &str) {
-        assert_eq!((self.status, self.body["code"].as_str()), (status, Some(code)), "{:#}", self.body);
+        assert_eq!(
+            (self.status, self.body["code"].as_str()),
+            (status, Some(code)),
+            "{:#}",
+            self.body
+        );
         assert_eq!(self.header("content-type"), "application/problem+json");
         assert_eq!(self.body["type"], format!("/v1/problems/{code}"));
         assert_eq!(self.body["status"], status);
         assert_eq!(self.body["request_id"], self.header("x-request-id"));
         for field in ["title", "detail", "request_id"] {
-            assert!(self.body[field].as_str().is_some_and(|text| !text.is_empty()), "{field}: {:#}", self.body);
+            assert!(
+                self.body[field].as_str().is_some_and(|text| !text.is_empty()),
+                "{field}: {:#}",
+                self.body
+            );
         }
     }
 }
@@ -110,7 +119,10 @@ pub async fn postgres_url() -> Option<String> {
     };
     let name = format!("drawdown_test_{}", uuid::Uuid::now_v7().simple());
     let mut connection = PgConnection::connect(&server).await.unwrap();
-    connection.execute(format!("CREATE DATABASE {name}").as_str()).await.unwrap();
+    connection
+        .execute(format!("CREATE DATABASE {name}").as_str())
+        .await
+        .unwrap();
     let (base, options) = server.split_once('?').unwrap_or((server.as_str(), ""));
     let (host, _) = base.rsplit_once('/').unwrap();
     let question = if options.is_empty() { "" } else { "?" };
@@ -132,7 +144,10 @@ impl World {
     async fn open(url: &str, folder: Option<TempDir>) -> Self {
         drawdown_server::cli::install_tls();
         let clock = StepClock(Arc::new(AtomicI64::new(START.micros())));
-        let options = StoreOptions { clock: clock.clock(), ..StoreOptions::default() };
+        let options = StoreOptions {
+            clock: clock.clock(),
+            ..StoreOptions::default()
+        };
         let store = Store::connect(url, options).await.unwrap();
         store.migrate().await.unwrap();
         let settings = ServiceSettings {
@@ -146,8 +161,11 @@ impl World {
             let key = service.create_key(&OPERATOR, scope.as_str(), scope).await.unwrap();
             key.secret.expose_secret().to_owned()
         };
-        let (admin, metering, read) =
-            (secret(KeyScope::Admin).await, secret(KeyScope::Metering).await, secret(KeyScope::Read).await);
+        let (admin, metering, read) = (
+            secret(KeyScope::Admin).await,
+            secret(KeyScope::Metering).await,
+            secret(KeyScope::Read).await,
+        );
         let router = http::router(Parts {
             service: service.clone(),
             store: store.clone(),
@@ -157,7 +175,16 @@ impl World {
             public_url: "http://127.0.0.1".parse::<PublicUrl>().unwrap(),
             shutdown: Shutdown::default(),
         });
-        let world = Self { router, service, store, clock, admin, metering, read, _folder: folder };
+        let world = Self {
+            router,
+            service,
+            store,
+            clock,
+            admin,
+            metering,
+            read,
+            _folder: folder,
+        };
         world.customer("acme").await;
         world
     }
@@ -193,7 +220,11 @@ impl World {
         let bytes = to_bytes(body, 64 << 20).await.unwrap();
         let body = serde_json::from_slice(&bytes)
             .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned()));
-        Answer { status: head.status.as_u16(), headers: head.headers, body }
+        Answer {
+            status: head.status.as_u16(),
+            headers: head.headers,
+            body,
+        }
     }
 
     /// Sends a request with the admin key; `body` as it is, announced as JSON.
@@ -239,7 +270,10 @@ impl World {
 
     /// The balance of a customer.
     pub async fn balance(&self, key: &str) -> String {
-        self.get(&format!("/v1/customers/{key}")).await.ok()["balance"].as_str().unwrap().to_owned()
+        self.get(&format!("/v1/customers/{key}")).await.ok()["balance"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
     /// Asserts that the books are right.
