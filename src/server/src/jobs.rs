@@ -39,10 +39,9 @@ pub fn start(service: &Service, sessions: &Sessions, shutdown: &Shutdown) -> Joi
     jobs.spawn(repeat("forget", FORGET_EVERY, shutdown.clone(), move || {
         let (service, sessions) = (forgetter.clone(), sessions.clone());
         async move {
-            let forgotten = service.forget_idempotency().await?;
-            let ended = service.delete_expired_sessions().await?;
+            let forgotten = service.forget().await?;
             sessions.delete_expired().await.map_err(ServiceError::internal)?;
-            Ok(forgotten + ended)
+            Ok(forgotten)
         }
     }));
     jobs

@@ -9,7 +9,7 @@ use std::time::Duration;
 use clap::Args;
 use drawdown_app::{AppState, Assets};
 use drawdown_service::{Randomness, Service, ServiceSettings};
-use drawdown_store::{Access, Clock, Store};
+use drawdown_store::{Access, Clock};
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 use tokio::net::TcpListener;
@@ -106,18 +106,16 @@ pub(super) async fn run(args: ServeArgs, mut settings: Settings) -> Result<ExitC
     } else {
         DATABASE_URL_DEFAULT
     });
+    let service_settings = service_settings(&settings, &plan, &public_url);
+    let logins =
+        if plan.demo { demo::seed(url.expose_secret(), service_settings.clone()).await? } else { Vec::new() };
     let store = open::store(&url, &settings, Access::ReadWrite).await?;
     store.migrate().await?;
     if store.engine() == "postgres" && !shared_secret {
         tracing::warn!("DRAWDOWN_SECRET is not set: a second process on this database would not know this one's links");
     }
     let sessions = Sessions::open(store.sessions_url()).await?;
-    let service = service(&store, &settings, &plan, &public_url);
-    let logins = if plan.demo {
-        demo::seed(&service).await?
-    } else {
-        Vec::new()
-    };
+    let service = Service::new(store.clone(), service_settings, Clock::system(), Randomness::system());
 
     let shutdown = Shutdown::default();
     shutdown.on_signal();
@@ -159,17 +157,12 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, CliError> {
         .map_err(|source| CliError::Listen { address, source })
 }
 
-fn service(store: &Store, settings: &Settings, plan: &Plan, public_url: &PublicUrl) -> Service {
+fn service_settings(settings: &Settings, plan: &Plan, public_url: &PublicUrl) -> ServiceSettings {
     let sandbox_secret = plan.sandbox.then(|| {
         let bytes = derived(&plan.secret, "sandbox payments");
         SecretString::from(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
     });
-    let settings = ServiceSettings {
-        vendor: settings.vendor.clone(),
-        public_url: public_url.to_string(),
-        sandbox_secret,
-    };
-    Service::new(store.clone(), settings, Clock::system(), Randomness::system())
+    ServiceSettings { vendor: settings.vendor.clone(), public_url: public_url.to_string(), sandbox_secret }
 }
 
 /// Answers requests until the server is told to stop, and then those under way for ten seconds at most.

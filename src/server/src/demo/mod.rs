@@ -6,10 +6,12 @@
 mod play;
 
 use std::io::Write as _;
+use std::time::Instant;
 
 use drawdown_domain::organization::Role;
-use drawdown_service::demo::DemoLogin;
-use drawdown_service::{Actor, KeyScope, Service, ServiceError};
+use drawdown_service::demo::{DemoLogin, seed as seed_database};
+use drawdown_service::{Actor, KeyScope, Service, ServiceError, ServiceSettings};
+use drawdown_store::Clock;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::config::PublicUrl;
@@ -29,17 +31,23 @@ pub struct Keys {
     pub player: SecretString,
 }
 
-/// Fills an empty database, or finds it filled, and gives the sign-ins.
+/// Fills an empty database, or finds it filled, and gives the sign-ins. To be called before the database is opened.
 ///
 /// # Errors
 /// Where the database holds real data.
-pub async fn seed(service: &Service) -> Result<Vec<DemoLogin>, ServiceError> {
+pub async fn seed(database_url: &str, settings: ServiceSettings) -> Result<Vec<DemoLogin>, ServiceError> {
+    tell("looking for demo data; the first time, ninety days of usage are made, which takes some seconds");
+    let start = Instant::now();
+    let demo = seed_database(database_url, settings, Clock::system().now()).await?;
+    if demo.made {
+        tell(&format!("made demo data in {} ms", start.elapsed().as_millis()));
+    }
+    Ok(demo.logins)
+}
+
+fn tell(line: &str) {
     // Nobody listens to a closed standard error.
-    let _ = writeln!(
-        std::io::stderr(),
-        "preparing demo data: ninety days of usage, some seconds the first time"
-    );
-    Ok(service.seed_demo().await?.logins)
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// Makes the demo's keys and revokes those of the last start.
