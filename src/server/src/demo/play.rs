@@ -86,7 +86,7 @@ async fn cast(service: &Service) -> Result<(Vec<Player>, Rates), ServiceError> {
         })
         .collect();
     players.sort_by_key(|player| std::cmp::Reverse(player.balance));
-    Ok((players, service.rates(&DEMO).await?))
+    Ok((players, service.rates().await?))
 }
 
 /// A run to be: the body of an authorize, and what it will use by meter.
