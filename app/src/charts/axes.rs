@@ -11,7 +11,7 @@ const TEXT_PX: i32 = 12;
 
 /// Where the drawing lies, with room for its labels.
 pub(super) fn grid() -> Grid {
-    Grid::new().left(4).right(12).top(24).bottom(4).contain_label(true)
+    Grid::new().left(0).right(16).top(28).bottom(6).contain_label(true)
 }
 
 /// Days or hours from left to right.
@@ -32,7 +32,7 @@ pub(super) fn credits_axis() -> Axis {
         .min(0)
         .split_number(4)
         .name("credits")
-        .name_text_style(TextStyle::new().color("var(--ink-3)").font_size(TEXT_PX).align("right"))
+        .name_text_style(TextStyle::new().color("var(--ink-3)").font_size(TEXT_PX).align("left"))
         .name_gap(10)
         .axis_label(label())
         .split_line(SplitLine::new().line_style(LineStyle::new().color("var(--line)")))

@@ -4,12 +4,13 @@
 use charming::Chart;
 use charming::datatype::{CompositeValue, DataPointItem};
 use charming::element::{
-    AreaStyle, AxisPointerType, ItemStyle, Label, LabelPosition, LineStyle, LineStyleType, Symbol,
+    AreaStyle, AxisPointerType, ItemStyle, Label, LabelPosition, LineStyle, LineStyleType, MarkLine, MarkLineData,
+    MarkLineVariant, Symbol,
 };
 use charming::series::Line;
 use drawdown_domain::Credits;
 use drawdown_service::overview::{BurnDay, BurnDown, Mark, MarkKind};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Drawing, Legend, axes, number, with_ours};
 
@@ -18,6 +19,9 @@ const PACE: &str = "Even pace";
 const FORECAST: &str = "Forecast";
 const BAND_LOW: &str = "forecast low";
 const BAND_SPAN: &str = "forecast span";
+
+/// Charts up to this width show marks without labels.
+const NARROW_PX: u32 = 480;
 
 /// Marks stand at least this share of the chart's width apart to be labelled.
 const LABEL_SPACING: usize = 6;
@@ -59,26 +63,53 @@ pub fn drawing(burn_down: &BurnDown) -> Drawing {
             line(LEFT, days, |day| day.actual)
                 .line_style(LineStyle::new().color("var(--accent)").width(2))
                 .item_style(ItemStyle::new().color("var(--accent)"))
+                .mark_line(today(days))
                 .z(4),
         );
     let marks = placed(burn_down);
     for kind in KINDS {
-        if marks.iter().any(|mark| mark.kind == kind) {
-            chart = chart.series(mark_series(kind, &marks));
+        for side in Side::ALL {
+            if marks.iter().any(|mark| mark.kind == kind && mark.side == side) {
+                chart = chart.series(mark_series(kind, side, &marks));
+            }
         }
     }
-    let ours = json!({
-        "unit": "credits",
-        "hidden": KINDS.map(name_of),
-        "bands": [{ "name": "Forecast range", "low": BAND_LOW, "span": BAND_SPAN }],
-        "notes": notes(&marks),
-    });
+    let option = with_marks(with_ours(&chart, ours(&marks)));
     Drawing {
         id: "burn-down",
         finding: burn_down.finding.clone(),
-        option: with_ours(&chart, ours),
+        option,
         legend: legend(days),
     }
+}
+
+/// What our own script adds.
+fn ours(marks: &[Placed]) -> Value {
+    json!({
+        "unit": "credits",
+        "hidden": KINDS.map(name_of),
+        "bands": [{ "name": "Forecast range", "low": BAND_LOW, "span": BAND_SPAN }],
+        "notes": notes(marks),
+    })
+}
+
+/// What charming does not know of: marks are shown wherever they are, not only where the axis has a label; and in a
+/// narrow chart they have no labels (the tooltip and the table tell them).
+fn with_marks(mut option: Value) -> Value {
+    let mut narrow = Vec::new();
+    for series in option["series"].as_array_mut().into_iter().flatten() {
+        let is_mark = series["showSymbol"] == true;
+        if is_mark {
+            series["showAllSymbol"] = json!(true);
+        }
+        narrow.push(if is_mark {
+            json!({ "label": { "show": false } })
+        } else {
+            json!({})
+        });
+    }
+    option["media"] = json!([{ "query": { "maxWidth": NARROW_PX }, "option": { "series": narrow } }]);
+    option
 }
 
 const KINDS: [MarkKind; 6] = [
@@ -89,6 +120,22 @@ const KINDS: [MarkKind; 6] = [
     MarkKind::CapHit,
     MarkKind::PlanChange,
 ];
+
+/// A hairline between what was and what is expected.
+fn today(days: &[BurnDay]) -> MarkLine {
+    let last = days.iter().rev().find(|day| day.actual.is_some());
+    let at = last.map(|day| MarkLineData::new().name("Today").x_axis(day.day.day.as_str()));
+    MarkLine::new()
+        .symbol(vec![Symbol::None, Symbol::None])
+        .line_style(
+            LineStyle::new()
+                .color("var(--line-strong)")
+                .type_(LineStyleType::Solid)
+                .width(1),
+        )
+        .label(Label::new().formatter("{b}").color("var(--ink-3)").font_size(12))
+        .data(at.into_iter().map(MarkLineVariant::Simple).collect::<Vec<_>>())
+}
 
 /// What a kind of mark is called.
 pub const fn name_of(kind: MarkKind) -> &'static str {
@@ -105,7 +152,8 @@ pub const fn name_of(kind: MarkKind) -> &'static str {
 const fn colour_of(kind: MarkKind) -> &'static str {
     match kind {
         MarkKind::TopUp | MarkKind::Allotment | MarkKind::Grant => "var(--ok)",
-        MarkKind::Expiry | MarkKind::CapHit => "var(--warn)",
+        MarkKind::Expiry => "var(--warn-fill)",
+        MarkKind::CapHit => "var(--danger)",
         MarkKind::PlanChange => "var(--ink-2)",
     }
 }
@@ -117,6 +165,39 @@ struct Placed {
     height: Credits,
     label: String,
     labelled: bool,
+    /// Which third of the chart, roughly: labels stay inside of it.
+    side: Side,
+}
+
+/// Where a mark's label stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Side {
+    /// At its right, near the left edge.
+    Right,
+    /// Above it.
+    Top,
+    /// At its left, near the right edge.
+    Left,
+}
+
+impl Side {
+    const ALL: [Self; 3] = [Self::Right, Self::Top, Self::Left];
+
+    fn of(at: usize, all: usize) -> Self {
+        match at * 8 / all.max(1) {
+            0 => Self::Right,
+            1..6 => Self::Top,
+            _ => Self::Left,
+        }
+    }
+
+    const fn position(self) -> LabelPosition {
+        match self {
+            Self::Right => LabelPosition::Right,
+            Self::Top => LabelPosition::Top,
+            Self::Left => LabelPosition::Left,
+        }
+    }
 }
 
 /// Marks at the height of the line that they belong to; labelled where the last label is far enough away.
@@ -136,13 +217,14 @@ fn placed(burn_down: &BurnDown) -> Vec<Placed> {
             height: day.actual.or(day.forecast).unwrap_or(Credits::ZERO),
             label: mark.label.clone(),
             labelled,
+            side: Side::of(at, burn_down.days.len()),
         })
     };
     burn_down.marks.iter().filter_map(place).collect()
 }
 
 /// What the tooltip of a day says beside its figures.
-fn notes(marks: &[Placed]) -> serde_json::Value {
+fn notes(marks: &[Placed]) -> Value {
     let mut notes = serde_json::Map::new();
     for mark in marks {
         let of_day = notes.entry(mark.day.clone()).or_insert_with(|| json!([]));
@@ -153,10 +235,10 @@ fn notes(marks: &[Placed]) -> serde_json::Value {
     notes.into()
 }
 
-fn mark_series(kind: MarkKind, marks: &[Placed]) -> Line {
+fn mark_series(kind: MarkKind, side: Side, marks: &[Placed]) -> Line {
     let points: Vec<DataPointItem> = marks
         .iter()
-        .filter(|mark| mark.kind == kind)
+        .filter(|mark| mark.kind == kind && mark.side == side)
         .map(|mark| {
             let place = CompositeValue::Array(vec![mark.day.clone().into(), number(mark.height).into()]);
             DataPointItem::new(place).name(if mark.labelled { mark.label.as_str() } else { "" })
@@ -179,8 +261,10 @@ fn mark_series(kind: MarkKind, marks: &[Placed]) -> Line {
             Label::new()
                 .show(true)
                 .formatter("{b}")
-                .position(LabelPosition::Top)
+                .position(side.position())
                 .color("var(--ink-2)")
+                .background_color("color-mix(in oklab, var(--panel) 80%, transparent)")
+                .padding((1, 3, 1, 3))
                 .font_size(12)
                 .distance(6),
         )

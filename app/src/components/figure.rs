@@ -2,6 +2,9 @@
 
 use leptos::prelude::*;
 
+/// Longer values are set smaller.
+const LONG: usize = 12;
+
 /// The band. Its name makes it a live place.
 #[component]
 pub fn Figures(
@@ -36,10 +39,12 @@ pub fn Figure(
     #[prop(optional)]
     first: bool,
 ) -> impl IntoView {
+    let long = value.len() > LONG;
+    let class = if long { "figure-value long" } else { "figure-value" };
     view! {
         <div class=if first { "figure first" } else { "figure" }>
             <dt>{label}</dt>
-            <dd class="figure-value"><span title=exact>{value}</span>{unit.map(|unit| view! { <small>{unit}</small> })}</dd>
+            <dd class=class><span title=exact>{value}</span>{unit.map(|unit| view! { <small>{unit}</small> })}</dd>
             {note.map(|note| view! { <dd class="figure-note">{note}</dd> })}
         </div>
     }

@@ -22,12 +22,12 @@ const PAGES: [(&str, &str, Sign); 4] = [
 #[component]
 pub fn Rail() -> impl IntoView {
     view! {
-        <div class="rail">
+        <header class="rail">
             <Brand/>
             <OrganizationName/>
             <PageList/>
             <div class="rail-foot"><CreditsLeft live="left-rail"/><Account/></div>
-        </div>
+        </header>
     }
 }
 
@@ -58,7 +58,8 @@ fn OrganizationName() -> impl IntoView {
     view! {
         <div class="organization">
             <strong title=organization.name>{name}</strong>
-            <span>{format!("{plan} · {}", organization.time_zone.replace('_', " "))}</span>
+            <span>{plan}</span>
+            <span>{organization.time_zone.replace('_', " ")}" time"</span>
         </div>
     }
 }
@@ -101,7 +102,7 @@ fn Account() -> impl IntoView {
         let told = format!("{} ({}), {}", member.name, member.email, role_word(member.role));
         view! {
             <form class="account" method="post" action="/actions/sign-out">
-                <span title=told>{format!("{} · {}", member.name, role_word(member.role))}</span>
+                <span title=told>{member.name}<small>{role_word(member.role)}</small></span>
                 <button class="button quiet" type="submit">"Sign out"</button>
             </form>
         }

@@ -17,6 +17,7 @@ use super::data::{credits, in_days, in_minutes, member, organization};
 use super::shown;
 use crate::charts::{burn_down, usage};
 use crate::pages::overview::OverviewPage;
+use crate::pages::overview::first_steps::FirstRun;
 use crate::pages::overview::usage::Group;
 use crate::shell::Frame;
 
@@ -228,8 +229,16 @@ async fn page(name: &str, overview: Overview, role: Role) -> String {
     };
     let member = member(&overview.organization, role);
     let report = overview.by_day.clone();
+    let first_run = overview.is_new.then(|| FirstRun {
+        public_url: "https://credits.example".to_owned(),
+        customer: overview.organization.key.clone(),
+        run: serde_json::from_str(
+            r#"{"use_case":"render","mode":"fast","platform":"web","quantities":{"images":"1"}}"#,
+        )
+        .unwrap(),
+    });
     shown(name, "/overview", member, frame, || {
-        view! { <OverviewPage overview=overview report=report group=Group::UseCase public_url="https://credits.example".to_owned()/> }
+        view! { <OverviewPage overview=overview report=report group=Group::UseCase first_run=first_run/> }
     })
     .await
 }
@@ -371,6 +380,7 @@ fn the_burn_down_has_a_series_for_each_meaning() {
             "Left",
             "Top-up",
             "Allotment",
+            "Allotment",
             "Cap hit"
         ]
     );
@@ -382,7 +392,7 @@ fn the_burn_down_has_a_series_for_each_meaning() {
     let left = series[4]["data"].as_array().unwrap();
     assert!(left[35].is_number() && left[36].is_null(), "the line ends today");
     assert_eq!(series[4]["lineStyle"]["color"], "var(--accent)");
-    let marks = series[7]["data"].as_array().unwrap();
+    let marks = series[8]["data"].as_array().unwrap();
     assert_eq!(
         (marks[0]["name"].as_str(), marks[1]["name"].as_str()),
         (Some(""), Some("Cap hit: Renders"))

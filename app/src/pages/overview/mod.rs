@@ -3,7 +3,7 @@
 //! Everything comes from one call of the service; `?group=mode` asks for the usage chart by something else.
 
 mod figures;
-mod first_steps;
+pub(crate) mod first_steps;
 mod limits;
 mod newest;
 pub(crate) mod usage;
@@ -16,12 +16,11 @@ use serde::Deserialize;
 use crate::charts::burn_down;
 use crate::components::chart::Chart;
 use crate::components::icon::{Icon, Sign};
-use crate::components::notice::Tone;
 use crate::components::page::PageHeader;
 use crate::components::panel::Panel;
 use crate::error::PageError;
 use crate::pages::overview::figures::{BurnDownTable, OverviewFigures};
-use crate::pages::overview::first_steps::FirstSteps;
+use crate::pages::overview::first_steps::{FirstRun, FirstSteps};
 use crate::pages::overview::limits::{Caps, Throttled};
 use crate::pages::overview::newest::Newest;
 use crate::pages::overview::usage::{Group, UsagePanel};
@@ -49,31 +48,50 @@ pub async fn page(visit: Visit) -> Result<Page, PageError> {
             visit.service().usage(&actor, organization, query).await?
         }
     };
-    let public_url = visit.service().settings().public_url.clone();
+    let first_run = if overview.is_new {
+        let rates = visit.service().rates(&actor).await?;
+        Some(FirstRun::new(
+            &visit.service().settings().public_url,
+            &overview.organization.key,
+            &rates,
+        ))
+    } else {
+        None
+    };
     Ok(Page::new(
         "Overview",
-        move || view! { <OverviewPage overview=overview report=report group=group public_url=public_url/> },
+        move || view! { <OverviewPage overview=overview report=report group=group first_run=first_run/> },
     ))
 }
 
 #[component]
-pub(crate) fn OverviewPage(overview: Overview, report: UsageReport, group: Group, public_url: String) -> impl IntoView {
-    let shape = if overview.is_new { "new" } else { "used" };
+pub(crate) fn OverviewPage(
+    overview: Overview,
+    report: UsageReport,
+    group: Group,
+    first_run: Option<FirstRun>,
+) -> impl IntoView {
     let may_top_up = overview.may_top_up;
     let figures = overview.clone();
-    let rest = if overview.is_new {
-        let (customer, vendor) = (
-            overview.organization.key.to_string(),
-            overview.organization.vendor.clone(),
-        );
-        view! { <FirstSteps customer=customer vendor=vendor public_url=public_url/> }.into_any()
-    } else {
-        view! { <Panels overview=overview.clone() report=report group=group/> }.into_any()
+    let sentence = overview.sentence.clone();
+    let stops_next = overview.stops_next.clone();
+    let (shape, rest) = match first_run {
+        Some(first_run) => {
+            let vendor = overview.organization.vendor.clone();
+            (
+                "new",
+                view! { <FirstSteps first_run=first_run vendor=vendor/> }.into_any(),
+            )
+        }
+        None => (
+            "used",
+            view! { <Panels overview=overview report=report group=group/> }.into_any(),
+        ),
     };
     view! {
-        <PageHeader title="Overview" sentence=overview.sentence actions=move || view! { <TopUpButton may=may_top_up/> }/>
+        <PageHeader title="Overview" sentence=sentence actions=move || view! { <TopUpButton may=may_top_up/> }/>
         <OverviewFigures overview=figures/>
-        <StopsNextLine stops=overview.stops_next/>
+        <StopsNextLine stops=stops_next/>
         <div data-shape=shape>{rest}</div>
     }
 }
@@ -122,10 +140,10 @@ fn TopUpButton(may: bool) -> impl IntoView {
 /// What stops the customer next, when, and the button that moves it.
 #[component]
 fn StopsNextLine(stops: StopsNext) -> impl IntoView {
-    let (tone, sign) = match (stops.kind, stops.now) {
-        (_, true) => (Tone::Danger, Sign::Stop),
-        (StopKind::Nothing, _) => (Tone::Ok, Sign::Ok),
-        _ => (Tone::Warn, Sign::Limits),
+    let (class, sign) = match (stops.kind, stops.now) {
+        (_, true) => ("danger", Sign::Stop),
+        (StopKind::Nothing, _) => ("ok line", Sign::Ok),
+        _ => ("warn line", Sign::Limits),
     };
     let lead = if stops.now {
         "Stopped now"
@@ -134,7 +152,7 @@ fn StopsNextLine(stops: StopsNext) -> impl IntoView {
     };
     let button = stops.button.zip(stops.link);
     view! {
-        <section class=format!("notice next {}", tone.class()) data-live="stops-next" aria-label=lead>
+        <section class=format!("notice {class}") data-live="stops-next" aria-label=lead>
             <div class="notice-words">
                 <Icon sign=sign/>
                 <p><strong>{format!("{lead}: ")}</strong>{stops.sentence}</p>

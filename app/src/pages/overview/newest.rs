@@ -1,6 +1,7 @@
 //! The newest usage events, live.
 
-use drawdown_domain::format;
+use drawdown_domain::credits::MICROS_PER_CREDIT;
+use drawdown_domain::{Credits, format};
 use drawdown_service::Moment;
 use drawdown_service::usage::EventView;
 use leptos::prelude::*;
@@ -14,13 +15,13 @@ pub(super) fn Newest(events: Vec<EventView>, today: String) -> impl IntoView {
         .into_iter()
         .map(|event| {
             let when = when(&event.recorded, &today);
-            let what = format!("{} · {}", event.mode, event.platform);
-            let exact = format!("{} credits: {}", format::credits_exact(event.credits), event.quantity_words);
+            let what = format!("{} · {} · {}", event.mode, event.platform, event.quantity_words);
+            let exact = format!("{} credits", format::credits_exact(event.credits));
             view! {
                 <li class="event">
                     <time datetime=event.recorded.iso title=event.recorded.full>{when}</time>
-                    <span title=event.use_case_name.clone()>{event.use_case_name.clone()}" "<small class="quiet">{what}</small></span>
-                    <span class="number" title=exact>{format!("−{}", format::credits(event.credits))}</span>
+                    <span class="event-what">{event.use_case_name}<small class="quiet">{what}</small></span>
+                    <span class="number" title=exact>{cost(event.credits)}</span>
                 </li>
             }
         })
@@ -31,6 +32,17 @@ pub(super) fn Newest(events: Vec<EventView>, today: String) -> impl IntoView {
             <p class="panel-more"><a href="/usage">"All usage"</a></p>
         </Panel>
     }
+}
+
+/// `−1.3`; of a million and more only three digits, the rest is in the title.
+fn cost(credits: Credits) -> String {
+    const LONG: Credits = Credits::from_micros(1_000_000 * MICROS_PER_CREDIT);
+    let shown = if credits < LONG {
+        format::credits(credits)
+    } else {
+        format::credits_short(credits)
+    };
+    format!("−{shown}")
 }
 
 /// `14:02:11` for events of today, `22 Nov` for others. Seconds are those of UTC: zones differ by whole minutes.
