@@ -42,6 +42,7 @@ use([
  *   sum     true: the tooltip ends with the sum of the series shown
  *   hidden  names of series that the tooltip leaves out
  *   notes   {label of a place: [text]}: what the tooltip says there beneath the figures
+ *   labelsFrom  pixels: below this width points have no labels
  *   bands   [{name, low, span}]: two series that are drawn as a band, told as one line "low to low + span"
  *
  * @param {HTMLElement} element  its aria-label, where it has one, stays the chart's text alternative
@@ -55,8 +56,18 @@ function mount(element, optionJson) {
   const chart = init(element, null, { renderer: "canvas" });
   let option = JSON.parse(optionJson);
 
-  const render = () => chart.setOption(prepared(option, element, spokenByPage, reducedMotion.matches), true);
-  const resizes = new ResizeObserver(() => chart.resize());
+  let labelled = true;
+
+  const hasRoom = () => element.clientWidth >= (option.drawdown?.labelsFrom ?? 0);
+  const render = () => {
+    labelled = hasRoom();
+    chart.setOption(prepared(option, element, spokenByPage, reducedMotion.matches, labelled), true);
+  };
+  const fit = () => {
+    chart.resize();
+    if (hasRoom() !== labelled) render();
+  };
+  const resizes = new ResizeObserver(fit);
   const themes = new MutationObserver(render);
 
   render();
@@ -81,7 +92,7 @@ function mount(element, optionJson) {
 }
 
 /** The option as ECharts takes it: colours resolved, the page's font, tooltip and text alternative in place. */
-function prepared(option, element, spokenByPage, stillness) {
+function prepared(option, element, spokenByPage, stillness, labelled) {
   const { drawdown: ours = {}, ...theirs } = option;
   const resolver = colourResolver(element);
   const resolved = withColours(theirs, resolver.resolve);
@@ -94,6 +105,9 @@ function prepared(option, element, spokenByPage, stillness) {
   }
   if (resolved.tooltip && !resolved.tooltip.formatter) {
     resolved.tooltip = { className: "chart-tooltip", ...resolved.tooltip, formatter: tooltipFormatter(ours) };
+  }
+  if (!labelled) {
+    for (const series of resolved.series ?? []) delete series.label;
   }
   if (stillness) {
     resolved.animation = false;

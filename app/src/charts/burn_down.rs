@@ -20,8 +20,8 @@ const FORECAST: &str = "Forecast";
 const BAND_LOW: &str = "forecast low";
 const BAND_SPAN: &str = "forecast span";
 
-/// Charts up to this width show marks without labels.
-const NARROW_PX: u32 = 480;
+/// From this width on marks have labels; below it the tooltip and the table tell them.
+const LABELS_FROM_PX: u32 = 480;
 
 /// Marks stand at least this share of the chart's width apart to be labelled.
 const LABEL_SPACING: usize = 6;
@@ -90,25 +90,17 @@ fn ours(marks: &[Placed]) -> Value {
         "hidden": KINDS.map(name_of),
         "bands": [{ "name": "Forecast range", "low": BAND_LOW, "span": BAND_SPAN }],
         "notes": notes(marks),
+        "labelsFrom": LABELS_FROM_PX,
     })
 }
 
-/// What charming does not know of: marks are shown wherever they are, not only where the axis has a label; and in a
-/// narrow chart they have no labels (the tooltip and the table tell them).
+/// Marks are shown wherever they are, not only where the axis has a label (an option that charming does not know).
 fn with_marks(mut option: Value) -> Value {
-    let mut narrow = Vec::new();
     for series in option["series"].as_array_mut().into_iter().flatten() {
-        let is_mark = series["showSymbol"] == true;
-        if is_mark {
+        if series["showSymbol"] == true {
             series["showAllSymbol"] = json!(true);
         }
-        narrow.push(if is_mark {
-            json!({ "label": { "show": false } })
-        } else {
-            json!({})
-        });
     }
-    option["media"] = json!([{ "query": { "maxWidth": NARROW_PX }, "option": { "series": narrow } }]);
     option
 }
 

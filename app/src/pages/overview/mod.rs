@@ -49,7 +49,7 @@ pub async fn page(visit: Visit) -> Result<Page, PageError> {
         }
     };
     let first_run = if overview.is_new {
-        let rates = visit.service().rates(&actor).await?;
+        let rates = visit.service().rates().await?;
         Some(FirstRun::new(
             &visit.service().settings().public_url,
             &overview.organization.key,
