@@ -72,10 +72,12 @@ impl<const N: usize> Rows<N> {
     }
 
     /// Adds a row: its values in the order of the target's columns.
-    pub(crate) fn push(&mut self, values: [Value; N]) {
-        for (column, value) in self.columns.iter_mut().zip(values) {
-            column.push(value);
+    pub(crate) fn push(&mut self, values: impl IntoIterator<Item = Value>) {
+        let mut values = values.into_iter();
+        for column in &mut self.columns {
+            column.push(values.next().expect("a row has a value for every column"));
         }
+        debug_assert!(values.next().is_none(), "a row has no more values than columns");
         self.count += 1;
     }
 

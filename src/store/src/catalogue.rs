@@ -1,7 +1,7 @@
 //! Rate card and plan versions: written once, never edited, and so kept in the process once they are read.
 
 use std::collections::HashMap;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use drawdown_domain::catalogue::{Catalogue, RateCard, Rates};
 use drawdown_domain::id::{PlanVersionId, RateCardVersionId};
@@ -91,14 +91,11 @@ fn in_force(card: &RateCard) -> (Timestamp, i64) {
 impl Cache {
     /// The catalogue as it is known here.
     fn known(&self) -> Arc<Catalogue> {
-        self.catalogue
-            .read()
-            .unwrap_or_else(|poisoned| poisoned.into_inner())
-            .clone()
+        self.catalogue.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn learn(&self, cards: Vec<RateCard>) -> Arc<Catalogue> {
-        let mut known = self.catalogue.write().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut known = self.catalogue.write().unwrap_or_else(PoisonError::into_inner);
         let mut versions = known.versions.clone();
         versions.extend(
             cards
@@ -146,14 +143,14 @@ impl Cache {
     }
 
     fn plan(&self, id: PlanVersionId) -> Option<Arc<PlanVersion>> {
-        let plans = self.plans.read().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let plans = self.plans.read().unwrap_or_else(PoisonError::into_inner);
         plans.get(&id).cloned()
     }
 
     fn learn_plan(&self, row: Option<PlanVersionRow>) -> Result<Option<Arc<PlanVersion>>, StoreError> {
         let Some(row) = row else { return Ok(None) };
         let version = Arc::new(PlanVersion::try_from(row)?);
-        let mut plans = self.plans.write().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut plans = self.plans.write().unwrap_or_else(PoisonError::into_inner);
         Ok(Some(plans.entry(version.id).or_insert(version).clone()))
     }
 

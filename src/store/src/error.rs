@@ -56,7 +56,7 @@ pub enum StoreError {
 
 impl StoreError {
     /// A stored value that cannot be read.
-    pub(crate) fn corrupt(what: &'static str, reason: impl ToString) -> Self {
+    pub(crate) fn corrupt(what: &'static str, reason: impl std::fmt::Display) -> Self {
         Self::Corrupt {
             what,
             reason: reason.to_string(),

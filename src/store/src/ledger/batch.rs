@@ -29,7 +29,7 @@ impl<'a> Batch<'a> {
     /// Decides and commits the batch; the answers are in the order of its requests.
     pub(super) async fn run(self) -> Result<Committed, Failure> {
         let mut tx = self.db.write.begin().await?;
-        match self.decide_and_write(&mut tx).await {
+        match Box::pin(self.decide_and_write(&mut tx)).await {
             Ok((answers, Some(proof))) => commit(&self.db.write, tx, proof, answers).await,
             // Nothing was changed: there is nothing to lose.
             Ok((answers, None)) => {
@@ -51,7 +51,7 @@ impl<'a> Batch<'a> {
             transaction,
         } = load::load(tx, self.catalogue, self.clock, self.jobs).await?;
         let (decided, changed) = decide(now, self.jobs, books)?;
-        let proof = write::write(tx, now, self.jobs, &decided, changed, transaction).await?;
+        let proof = Box::pin(write::write(tx, now, self.jobs, &decided, changed, transaction)).await?;
         Ok((decided.into_iter().map(|decided| decided.answer).collect(), proof))
     }
 }

@@ -18,8 +18,8 @@ pub(super) struct Decided {
     pub(super) answer: Answer,
     /// True where it was decided now: not replayed, not turned away.
     pub(super) fresh: bool,
-    /// True where the payment attached is to be written.
-    pub(super) pays: bool,
+    /// True where what is attached is to be written: it was carried out, and its payment has moved.
+    pub(super) attach: bool,
 }
 
 /// What a batch changed in one organization.
@@ -71,7 +71,7 @@ fn turned_away(error: LedgerError) -> Decided {
     Decided {
         answer: Err(error),
         fresh: false,
-        pays: false,
+        attach: false,
     }
 }
 
@@ -87,19 +87,19 @@ fn decide_one(now: Timestamp, job: &Job, book: &mut Book) -> Decided {
         return Decided {
             answer,
             fresh: false,
-            pays: false,
+            attach: false,
         };
     }
     if wanted_plan(&job.request).is_some_and(|version| !book.account.plans.contains_key(&version)) {
         return turned_away(LedgerError::UnknownPlanVersion);
     }
-    let pays = match payment_moves(job, book) {
+    let attach = match payment_moves(job, book) {
         Ok(moves) => moves,
         Err(error) => return turned_away(error),
     };
     let outcome = book.account.decide(now, &job.request);
     let refused = matches!(outcome, Outcome::Refused(_));
-    if pays && !refused {
+    if attach && !refused {
         match &job.attachments.payment {
             Some(PaymentChange::Settle { payment, state, .. }) => book.payments.insert(*payment, *state),
             Some(PaymentChange::Open(payment)) => book.payments.insert(payment.id, payment.state),
@@ -113,14 +113,14 @@ fn decide_one(now: Timestamp, job: &Job, book: &mut Book) -> Decided {
     Decided {
         answer: Ok(outcome),
         fresh: true,
-        pays: pays && !refused,
+        attach: attach && !refused,
     }
 }
 
-/// Whether the payment attached changes anything.
+/// False where the payment attached has moved there already: then nothing is written for it again.
 fn payment_moves(job: &Job, book: &Book) -> Result<bool, LedgerError> {
     match &job.attachments.payment {
-        None => Ok(false),
+        None => Ok(true),
         Some(PaymentChange::Open(payment)) => {
             let pending = payment.state == PaymentState::Pending && payment.organization == job.organization;
             if book.payments.contains_key(&payment.id) || !pending {

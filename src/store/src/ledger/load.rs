@@ -16,7 +16,8 @@ use drawdown_domain::{Credits, Timestamp};
 use uuid::Uuid;
 
 use super::Job;
-use super::lookup::{Pairs, lookup};
+use super::lookup::lookup;
+use super::pairs::Pairs;
 use super::writer::Failure;
 use crate::catalogue::Cache;
 use crate::clock::Clock;

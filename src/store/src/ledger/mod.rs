@@ -4,11 +4,14 @@
 //! all changes in one transaction, commits, and only then answers. A caller that goes away changes nothing: what it
 //! asked is decided all the same, whole or not at all.
 
+mod backfill;
 mod batch;
 mod commit;
 mod decide;
 mod load;
 mod lookup;
+mod pairs;
+mod rows;
 mod tables;
 mod write;
 mod writer;
@@ -42,7 +45,7 @@ pub struct Idempotency {
 }
 
 /// What is written in the same transaction, only where the outcome is not [`Outcome::Refused`]. A replay by an
-/// idempotency key writes nothing.
+/// idempotency key writes nothing; nor does a payment that is settled a second time in the same way.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Attachments {
     /// Lines for the audit log.

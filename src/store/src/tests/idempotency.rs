@@ -14,11 +14,11 @@ on_both_engines!(
     keys_are_each_organizations_own,
 );
 
-fn keyed(key: &str, request: u8) -> Option<Idempotency> {
-    Some(Idempotency {
+fn keyed(key: &str, request: u8) -> Idempotency {
+    Idempotency {
         key: key.to_owned(),
         request_hash: [request; 32],
-    })
+    }
 }
 
 async fn a_race_of_retries_is_one_request(world: World) {
@@ -34,7 +34,7 @@ async fn a_race_of_retries_is_one_request(world: World) {
         // Each retry brings another hold identifier along: the first one's is answered to all.
         callers.spawn(async move {
             ledger
-                .submit(organization, authorize(10), keyed("run-1", 1))
+                .submit(organization, authorize(10), Some(keyed("run-1", 1)))
                 .await
                 .unwrap()
         });
@@ -51,10 +51,12 @@ async fn another_request_is_a_conflict(world: World) {
     world.grant(organization, "50").await;
     let ledger = world.store.ledger();
     ledger
-        .submit(organization, authorize(10), keyed("run-1", 1))
+        .submit(organization, authorize(10), Some(keyed("run-1", 1)))
         .await
         .unwrap();
-    let other = ledger.submit(organization, authorize(11), keyed("run-1", 2)).await;
+    let other = ledger
+        .submit(organization, authorize(11), Some(keyed("run-1", 2)))
+        .await;
     assert_eq!(other, Err(LedgerError::IdempotencyConflict));
     let balance = world.store.balance(organization, world.clock.now()).await.unwrap();
     assert_eq!(balance.held, credits("10"));
@@ -65,20 +67,20 @@ async fn answers_are_forgotten_after_35_days(world: World) {
     world.grant(organization, "50").await;
     let ledger = world.store.ledger();
     let first = ledger
-        .submit(organization, authorize(10), keyed("run-1", 1))
+        .submit(organization, authorize(10), Some(keyed("run-1", 1)))
         .await
         .unwrap();
     world.clock.step_seconds(35 * 86_400);
     assert_eq!(world.store.prune(world.clock.now()).await.unwrap().idempotency, 0);
     let again: Outcome = ledger
-        .submit(organization, authorize(10), keyed("run-1", 1))
+        .submit(organization, authorize(10), Some(keyed("run-1", 1)))
         .await
         .unwrap();
     assert_eq!(again, first);
     world.clock.step_seconds(1);
     assert_eq!(world.store.prune(world.clock.now()).await.unwrap().idempotency, 1);
     let anew = ledger
-        .submit(organization, authorize(10), keyed("run-1", 1))
+        .submit(organization, authorize(10), Some(keyed("run-1", 1)))
         .await
         .unwrap();
     assert_ne!(anew, first);
@@ -90,7 +92,7 @@ async fn keys_are_each_organizations_own(world: World) {
         let organization = world.organization(name).await;
         world.grant(organization, "50").await;
         let answer = ledger
-            .submit(organization, authorize(10), keyed("run-1", 1))
+            .submit(organization, authorize(10), Some(keyed("run-1", 1)))
             .await
             .unwrap();
         assert!(decision(answer).allowed, "{name}");

@@ -7,9 +7,15 @@ mod world;
 
 mod concurrency;
 mod crash;
+mod due;
 mod idempotency;
+mod limits;
+mod lists;
 mod lost_commit;
+mod payments;
+mod people;
 mod processes;
+mod published;
 mod story;
 mod tampering;
 

@@ -14,6 +14,95 @@ on_both_engines!(
     verify_finds_what_was_changed
 );
 
+/// A change, how it is taken back, and what is found of it.
+const CHANGES: [(&str, &str, &str); 17] = [
+    (
+        "UPDATE posting SET credits = credits + 1 WHERE sequence = 2",
+        "UPDATE posting SET credits = credits - 1 WHERE sequence = 2",
+        "posting 2: its hash",
+    ),
+    (
+        "UPDATE posting SET sequence = 1000 WHERE sequence = 3",
+        "UPDATE posting SET sequence = 3 WHERE sequence = 1000",
+        "posting 4: its sequence",
+    ),
+    (
+        "UPDATE credit_grant SET remaining = remaining - 1, burned = burned + 1 WHERE remaining > 0",
+        "UPDATE credit_grant SET remaining = remaining + 1, burned = burned - 1 WHERE remaining > 0",
+        "available, in micro-credits",
+    ),
+    (
+        "UPDATE organization SET owed = owed + 1",
+        "UPDATE organization SET owed = owed - 1",
+        "owed, in micro-credits",
+    ),
+    (
+        "UPDATE usage_event SET credits = credits + 1, exact = '2.000001' WHERE event_key = 'a'",
+        "UPDATE usage_event SET credits = credits - 1, exact = '2' WHERE event_key = 'a'",
+        "event a: what was charged, owed and forgiven",
+    ),
+    (
+        "UPDATE usage_event SET quantities = '{\"images\":\"1\"}' WHERE event_key = 'a'",
+        "UPDATE usage_event SET quantities = '{\"images\":\"2\"}' WHERE event_key = 'a'",
+        "event a: the hash of its content",
+    ),
+    (
+        "UPDATE usage_event SET batch = batch + 1000 WHERE event_key = 'b'",
+        "UPDATE usage_event SET batch = batch - 1000 WHERE event_key = 'b'",
+        "the digest of its events",
+    ),
+    (
+        "UPDATE usage_event SET batch = batch + 1000 WHERE event_key = 'b'",
+        "UPDATE usage_event SET batch = batch - 1000 WHERE event_key = 'b'",
+        "event b: its posting",
+    ),
+    (
+        "UPDATE rollup_day SET credits = credits + 1",
+        "UPDATE rollup_day SET credits = credits - 1",
+        "rollup_day, image fast api",
+    ),
+    (
+        "UPDATE rollup_hour SET hour = hour - 172800000000",
+        "UPDATE rollup_hour SET hour = hour + 172800000000",
+        "rollup_hour of day",
+    ),
+    (
+        "UPDATE rollup_subject_day SET authorized = authorized + 1",
+        "UPDATE rollup_subject_day SET authorized = authorized - 1",
+        "decisions by subject",
+    ),
+    (
+        "UPDATE cap_counter SET used = used + 1",
+        "UPDATE cap_counter SET used = used - 1",
+        "used, in micro-credits",
+    ),
+    (
+        "UPDATE cap_counter SET held = held + 1",
+        "UPDATE cap_counter SET held = held - 1",
+        "held, in micro-credits",
+    ),
+    (
+        "UPDATE hold SET credits = credits + 1 WHERE state = 'open'",
+        "UPDATE hold SET credits = credits - 1 WHERE state = 'open'",
+        "what it reserves of grants",
+    ),
+    (
+        "UPDATE hold SET state = 'released', ended_at = 1 WHERE state = 'open'",
+        "UPDATE hold SET state = 'open', ended_at = NULL WHERE ended_at = 1",
+        "reserved by open holds",
+    ),
+    (
+        "UPDATE hold SET captured = captured + 1 WHERE state = 'captured'",
+        "UPDATE hold SET captured = captured - 1 WHERE state = 'captured'",
+        "captured holds, against their events",
+    ),
+    (
+        "UPDATE organization SET status = 'suspended', posting_sequence = posting_sequence + 1",
+        "UPDATE organization SET status = 'active', posting_sequence = posting_sequence - 1",
+        "the sequence of the last posting",
+    ),
+];
+
 async fn execute(world: &World, sql: &str) -> Result<u64, sqlx::Error> {
     on!(pool: &world.store.db().write, |c| sqlx::query(sql).execute(c).await.map(|done| done.rows_affected()))
 }
@@ -84,94 +173,7 @@ async fn verify_finds_what_was_changed(world: World) {
             .await
             .unwrap();
     }
-    let changes = [
-        (
-            "UPDATE posting SET credits = credits + 1 WHERE sequence = 2",
-            "UPDATE posting SET credits = credits - 1 WHERE sequence = 2",
-            "posting 2: its hash",
-        ),
-        (
-            "UPDATE posting SET sequence = 1000 WHERE sequence = 3",
-            "UPDATE posting SET sequence = 3 WHERE sequence = 1000",
-            "posting 4: its sequence",
-        ),
-        (
-            "UPDATE credit_grant SET remaining = remaining - 1, burned = burned + 1 WHERE remaining > 0",
-            "UPDATE credit_grant SET remaining = remaining + 1, burned = burned - 1 WHERE remaining > 0",
-            "available, in micro-credits",
-        ),
-        (
-            "UPDATE organization SET owed = owed + 1",
-            "UPDATE organization SET owed = owed - 1",
-            "owed, in micro-credits",
-        ),
-        (
-            "UPDATE usage_event SET credits = credits + 1, exact = '2.000001' WHERE event_key = 'a'",
-            "UPDATE usage_event SET credits = credits - 1, exact = '2' WHERE event_key = 'a'",
-            "event a: what was charged, owed and forgiven",
-        ),
-        (
-            "UPDATE usage_event SET quantities = '{\"images\":\"1\"}' WHERE event_key = 'a'",
-            "UPDATE usage_event SET quantities = '{\"images\":\"2\"}' WHERE event_key = 'a'",
-            "event a: the hash of its content",
-        ),
-        (
-            "UPDATE usage_event SET batch = batch + 1000 WHERE event_key = 'b'",
-            "UPDATE usage_event SET batch = batch - 1000 WHERE event_key = 'b'",
-            "the digest of its events",
-        ),
-        (
-            "UPDATE usage_event SET batch = batch + 1000 WHERE event_key = 'b'",
-            "UPDATE usage_event SET batch = batch - 1000 WHERE event_key = 'b'",
-            "event b: its posting",
-        ),
-        (
-            "UPDATE rollup_day SET credits = credits + 1",
-            "UPDATE rollup_day SET credits = credits - 1",
-            "rollup_day, image fast api",
-        ),
-        (
-            "UPDATE rollup_hour SET hour = hour - 172800000000",
-            "UPDATE rollup_hour SET hour = hour + 172800000000",
-            "rollup_hour of day",
-        ),
-        (
-            "UPDATE rollup_subject_day SET authorized = authorized + 1",
-            "UPDATE rollup_subject_day SET authorized = authorized - 1",
-            "decisions by subject",
-        ),
-        (
-            "UPDATE cap_counter SET used = used + 1",
-            "UPDATE cap_counter SET used = used - 1",
-            "used, in micro-credits",
-        ),
-        (
-            "UPDATE cap_counter SET held = held + 1",
-            "UPDATE cap_counter SET held = held - 1",
-            "held, in micro-credits",
-        ),
-        (
-            "UPDATE hold SET credits = credits + 1 WHERE state = 'open'",
-            "UPDATE hold SET credits = credits - 1 WHERE state = 'open'",
-            "what it reserves of grants",
-        ),
-        (
-            "UPDATE hold SET state = 'released', ended_at = 1 WHERE state = 'open'",
-            "UPDATE hold SET state = 'open', ended_at = NULL WHERE ended_at = 1",
-            "reserved by open holds",
-        ),
-        (
-            "UPDATE hold SET captured = captured + 1 WHERE state = 'captured'",
-            "UPDATE hold SET captured = captured - 1 WHERE state = 'captured'",
-            "captured holds, against their events",
-        ),
-        (
-            "UPDATE organization SET status = 'suspended', posting_sequence = posting_sequence + 1",
-            "UPDATE organization SET status = 'active', posting_sequence = posting_sequence - 1",
-            "the sequence of the last posting",
-        ),
-    ];
-    for (change, back, what) in changes {
+    for (change, back, what) in CHANGES {
         assert!(execute(&world, change).await.unwrap() > 0, "{change}");
         let findings = world.store.verify().await.unwrap().findings;
         assert!(

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use drawdown_domain::catalogue::{Rate, Rates, UseCase};
 use drawdown_domain::grant::{Grant, GrantKind, GrantState};
 use drawdown_domain::hold::Run;
-use drawdown_domain::id::{CapId, GrantId, HoldId, OrganizationId, ThrottleId, UsageEventId};
+use drawdown_domain::id::{AuditId, CapId, GrantId, HoldId, OrganizationId, ThrottleId, UsageEventId};
 use drawdown_domain::limit::{
     Cap, CapAction, CapLimit, LimitOwner, LimitScope, Throttle, ThrottleLimit, ThrottlePeriod, ThrottleThen, Window,
 };
@@ -17,11 +17,12 @@ use drawdown_domain::request::{Authorize, Capture, OrganizationChange, Request};
 use drawdown_domain::usage::NewEvent;
 use drawdown_domain::{Credits, Currency, Key, Quantity, Timestamp};
 use rust_decimal::Decimal;
+use serde_json::json;
 use sqlx::{Connection, Executor, PgConnection};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use crate::{Clock, NewOrganization, Published, Store, StoreOptions};
+use crate::{ActorKind, AuditLine, Clock, NewOrganization, Published, Store, StoreOptions};
 
 /// Where the PostgreSQL server of the tests is.
 const POSTGRES_URL: &str = "DRAWDOWN_TEST_POSTGRES_URL";
@@ -207,6 +208,28 @@ impl World {
         match self.submit(organization, request).await {
             Outcome::Grant(grant) => *grant,
             other => panic!("a grant was to be added: {other:?}"),
+        }
+    }
+
+    /// What `verify` says must be nothing.
+    pub(super) async fn assert_clean(&self) {
+        let verification = self.store.verify().await.unwrap();
+        assert_eq!(verification.findings, []);
+    }
+
+    /// A line for the audit log.
+    pub(super) fn line(&self, organization: OrganizationId, action: &str, noun: &str) -> AuditLine {
+        AuditLine {
+            id: AuditId::from_uuid(id()),
+            at: self.clock.now(),
+            actor_kind: ActorKind::Member,
+            actor_id: Some(id()),
+            actor_name: "Ada".to_owned(),
+            organization: Some(organization),
+            action: action.to_owned(),
+            noun: noun.to_owned(),
+            before: None,
+            after: Some(json!({"why": "test"})),
         }
     }
 

@@ -192,9 +192,9 @@ async fn close_batch(check: &mut Check<'_>, events: &mut Events, postings: &[Pos
         );
     }
     // What settles a debt is burned without an event.
-    let charges: i128 = charged.grants.values().map(|events| sum(events)).sum();
+    let spent: i128 = charged.grants.values().map(|events| sum(events)).sum();
     let name = |what: &str| format!("batch {number}: {what}");
-    check.same(|| name("burned"), &(charges + settled), &burned.values().sum());
+    check.same(|| name("burned"), &(spent + settled), &burned.values().sum());
     for (grant, events) in &charged.grants {
         let least = sum(events);
         let found = burned.get(grant).copied().unwrap_or(0);
@@ -236,8 +236,8 @@ async fn take_events(check: &mut Check<'_>, events: &mut Events, free: i64, last
             continue;
         }
         for share in &event.charges {
-            let charges = charged.grants.entry(share.grant).or_default();
-            charges.push((event.id, share.credits));
+            let of_grant = charged.grants.entry(share.grant).or_default();
+            of_grant.push((event.id, share.credits));
         }
         if event.owed.is_positive() {
             charged.owed.push((event.id, event.owed));

@@ -87,10 +87,13 @@ async fn reserved(check: &mut Check<'_>) -> Result<Reserved, StoreError> {
         for row in rows {
             let hold = Hold::try_from(row)?;
             after = (hold.expires_at.micros(), hold.id.uuid());
-            let shares = hold.shares.iter().map(|share| i128::from(share.credits.micros()));
-            let shared: i128 = shares.sum();
+            let parts = hold.shares.iter().map(|share| i128::from(share.credits.micros()));
             let credits = i128::from(hold.credits.micros());
-            check.same(|| format!("{}: what it reserves of grants", hold.id), &credits, &shared);
+            check.same(
+                || format!("{}: what it reserves of grants", hold.id),
+                &credits,
+                &parts.sum(),
+            );
             for share in &hold.shares {
                 *reserved.grants.entry(share.grant).or_default() += i128::from(share.credits.micros());
             }
