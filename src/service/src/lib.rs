@@ -33,6 +33,9 @@ pub mod sessions;
 pub mod usage;
 mod words;
 
+#[cfg(test)]
+mod tests;
+
 pub use actor::{Action, Actor, KeyScope, Member};
 pub use error::{FieldError, ServiceError};
 pub use moment::Moment;

@@ -138,11 +138,26 @@ pub(crate) fn quantities(rates: &Rates, use_case: &Key, quantities: &BTreeMap<Ke
             let unit = meters
                 .and_then(|meters| meters.get(meter)?.unit.clone())
                 .unwrap_or_else(|| meter.as_str().replace('_', " "));
-            let plural = *quantity != Quantity::from(1) && !unit.ends_with('s');
-            format!("{} {unit}{}", quantity_figure(*quantity), if plural { "s" } else { "" })
+            let unit = if *quantity == Quantity::from(1) {
+                unit
+            } else {
+                plural(unit)
+            };
+            format!("{} {unit}", quantity_figure(*quantity))
         })
         .collect();
     parts.join(", ")
+}
+
+/// More than one of a unit.
+fn plural(unit: String) -> String {
+    if unit.ends_with('s') {
+        unit
+    } else if unit.ends_with("ch") || unit.ends_with("sh") || unit.ends_with('x') {
+        unit + "es"
+    } else {
+        unit + "s"
+    }
 }
 
 /// A quantity in full, thousands separated.
@@ -173,10 +188,11 @@ mod tests {
             (key("context_tokens"), "12400".parse().unwrap()),
             (key("images"), "1".parse().unwrap()),
             (key("minute"), "2.5".parse().unwrap()),
+            (key("search"), "3".parse().unwrap()),
         ]);
         assert_eq!(
             quantities(&rates, &key("code"), &used),
-            "12,400 context tokens, 1 images, 2.5 minutes"
+            "12,400 context tokens, 1 images, 2.5 minutes, 3 searches"
         );
     }
 }

@@ -68,4 +68,30 @@ impl Store {
         let postings = rows.into_iter().map(Posting::try_from).collect::<Result<Vec<_>, _>>()?;
         Ok(Page::cut(postings, limit, |posting| posting.sequence))
     }
+
+    /// Usage that no grant could pay, less what grants paid of it later, between two instants, summed by quarters of an
+    /// hour (no zone cuts one), oldest first. Quarters without any are absent.
+    pub async fn overage(
+        &self,
+        organization: OrganizationId,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<(Timestamp, Credits)>, StoreError> {
+        let rows: Vec<(i64, i64)> = on!(pool: &self.db().charts, |c| sqlx::query_as(
+            "SELECT at / 900000000 AS quarter,
+                CAST(SUM(CASE WHEN to_account = 'burned' THEN credits ELSE -credits END) AS BIGINT)
+             FROM posting WHERE organization_id = $1 AND grant_id IS NULL AND at >= $2 AND at < $3
+             GROUP BY at / 900000000 ORDER BY quarter",
+        )
+        .bind(organization.uuid())
+        .bind(from.micros())
+        .bind(until.micros())
+        .fetch_all(c)
+        .await)?;
+        let start = |quarter: i64| Timestamp::from_micros(quarter.saturating_mul(900_000_000));
+        Ok(rows
+            .into_iter()
+            .map(|(quarter, credits)| (start(quarter), Credits::from_micros(credits)))
+            .collect())
+    }
 }

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use drawdown_domain::catalogue::Rates;
 use drawdown_domain::grant::GrantKind;
 use drawdown_domain::id::{MemberId, OrganizationId};
 use drawdown_domain::limit::{CapAction, CapLimit, LimitScope, ThrottleLimit, ThrottlePeriod, ThrottleThen, Window};
 use drawdown_domain::organization::Role;
 use drawdown_domain::window::Zone;
-use drawdown_domain::{Currency, Money, Quantity, Timestamp};
+use drawdown_domain::{Credits, Currency, Money, Quantity, Timestamp};
 use drawdown_store::{Clock, Store};
 
 use super::story::{CUSTOMERS, Customer, ENTERPRISE, STUDIO, TRIAL};
@@ -21,7 +22,7 @@ use crate::error::ServiceError;
 use crate::grants::GrantInput;
 use crate::limits::{CapInput, ThrottleInput};
 use crate::members::MemberInput;
-use crate::metering::{AuthorizeInput, EventInput, Quantities, RunInput};
+use crate::metering::{AuthorizeInput, EventInput, Quantities, RunInput, resolve};
 use crate::payments::{SANDBOX_PATH, SandboxAct};
 use crate::randomness::Randomness;
 use crate::service::{Service, ServiceSettings};
@@ -101,8 +102,9 @@ impl Stage {
         let first = today.plus_seconds(-i64::from(ENTERPRISE.days + 1) * DAY_SECONDS);
         self.clock.set(first);
         self.service.apply_catalogue(&self.vendor, CATALOGUE).await?;
+        let rates = self.service.rates().await?;
         for customer in [&STUDIO, &ENTERPRISE, &TRIAL] {
-            self.plan_customer(customer, now);
+            self.plan_customer(customer, now, &rates);
         }
         self.plan_studio(now);
         self.plan_others(now);
@@ -129,7 +131,8 @@ impl Stage {
     }
 
     /// A customer's beginning, and its days.
-    fn plan_customer(&mut self, customer: &'static Customer, now: Timestamp) {
+    fn plan_customer(&mut self, customer: &'static Customer, now: Timestamp, rates: &Rates) {
+        let mut budget = customer.credits_most.map(whole);
         let zone = Zone::parse(customer.time_zone).unwrap_or_else(|_| Zone::utc());
         let from = zone.local_day_start(now.plus_seconds(-i64::from(customer.days) * DAY_SECONDS));
         self.at(from, now, Step::Begin(customer));
@@ -142,6 +145,9 @@ impl Stage {
             let mut events = day(&customer.pattern, &zone, *start, age, customer.days);
             if end > now {
                 events.retain(|event| event.occurred_at.is_some_and(|at| at.plus_seconds(1) < now));
+            }
+            if let Some(budget) = &mut budget {
+                events.retain(|event| spend(budget, event, rates));
             }
             if age > 90 {
                 // Before the ninety days that are told in detail, a tenth of the events with as much in each.
@@ -351,8 +357,8 @@ impl Stage {
     }
 }
 
-fn whole(credits: i64) -> drawdown_domain::Credits {
-    drawdown_domain::Credits::from_whole(credits).expect("the demo's credits are small")
+fn whole(credits: i64) -> Credits {
+    Credits::from_whole(credits).expect("the demo's credits are small")
 }
 
 fn run(use_case: &str, subject: &str) -> RunInput {
@@ -364,14 +370,29 @@ fn run(use_case: &str, subject: &str) -> RunInput {
     }
 }
 
-/// A catalogue's worth of covers in one night: more than was left.
+/// A whole backlist of audio books in one night: more than was left.
 fn big_night(at: Timestamp) -> EventInput {
     EventInput {
         id: "demo-big-night".to_owned(),
         customer: key(STUDIO.key),
         run: run("voice", "audiobook-agent"),
-        quantities: Quantities::Single(Quantity::from(26_000)),
+        quantities: Quantities::Single(Quantity::from(20_000)),
         occurred_at: Some(at),
+    }
+}
+
+/// True where an event fits into what is left of the budget, and then takes it from there.
+fn spend(budget: &mut Credits, event: &EventInput, rates: &Rates) -> bool {
+    let actor = Actor::System("demo");
+    let price = resolve(rates, &actor, event.run.clone(), event.quantities.clone())
+        .and_then(|(run, quantities)| rates.price(&run, &quantities));
+    let left = price.ok().and_then(|price| budget.checked_sub(price.credits));
+    match left.filter(|left| !left.is_negative()) {
+        Some(left) => {
+            *budget = left;
+            true
+        }
+        None => false,
     }
 }
 

@@ -22,6 +22,8 @@ pub(super) struct Customer {
     pub(super) plan: &'static str,
     /// Days from its first day to today.
     pub(super) days: u32,
+    /// The most that its everyday usage costs, where that is limited.
+    pub(super) credits_most: Option<i64>,
     pub(super) people: &'static [Person],
     pub(super) pattern: Pattern,
 }
@@ -32,7 +34,8 @@ pub(super) const STUDIO: Customer = Customer {
     name: "Hanami Publishing, Translation and Illustration Workshop (Kanda-Jimbocho)",
     time_zone: "Asia/Tokyo",
     plan: "studio",
-    days: 90,
+    days: 108,
+    credits_most: None,
     people: &[
         Person {
             email: "aiko@hanami.example",
@@ -104,6 +107,7 @@ pub(super) const ENTERPRISE: Customer = Customer {
     time_zone: "America/New_York",
     plan: "enterprise",
     days: 146,
+    credits_most: None,
     people: &[
         Person {
             email: "owner@meridian.example",
@@ -123,8 +127,8 @@ pub(super) const ENTERPRISE: Customer = Customer {
     ],
     pattern: Pattern {
         customer: "meridian",
-        weekday: 96,
-        weekend: 14,
+        weekday: 112,
+        weekend: 16,
         growth: 35,
         subjects: &[
             "customs-classifier",
@@ -174,6 +178,7 @@ pub(super) const TRIAL: Customer = Customer {
     time_zone: "Europe/Berlin",
     plan: "trial",
     days: 9,
+    credits_most: Some(235),
     people: &[Person {
         email: "owner@lumen.example",
         name: "Jonas Albrecht",
@@ -181,8 +186,8 @@ pub(super) const TRIAL: Customer = Customer {
     }],
     pattern: Pattern {
         customer: "lumen",
-        weekday: 14,
-        weekend: 9,
+        weekday: 9,
+        weekend: 6,
         growth: 30,
         subjects: &["jonas", "field-recorder"],
         platforms: (35, 60),

@@ -106,14 +106,16 @@ impl Service {
         let pace = Pace::of(&present.figures.open, now);
         let created = present.organization.created_at;
         let (first, until) = span(moments, pace, &present.figures, created);
-        let (days, grants, hits, limits, audit) = tokio::join!(
+        let (days, overage, grants, hits, limits, audit) = tokio::join!(
             self.store().daily_totals(id, first, now.plus_micros(1)),
+            self.store().overage(id, first, now.plus_micros(1)),
             self.store().grants(id, None, GRANTS_MAX),
             self.store().cap_hits(id, first, now),
             self.store().limits(id),
             self.store().audit(Some(id), None, AUDIT_LINES)
         );
-        let burned: BTreeMap<Timestamp, Credits> = days?.into_iter().map(|(day, sums)| (day, sums.credits)).collect();
+        let burned: Vec<(Timestamp, Credits)> = days?.into_iter().map(|(day, sums)| (day, sums.credits)).collect();
+        let burned = from_grants(&burned, &overage?, moments);
         let grants = grants?.rows;
         let starts = day_starts(moments, first, until);
         let past = walk_back(&starts, now, present.figures.left, &burned, &grants);
@@ -140,6 +142,20 @@ impl Service {
             days,
         })
     }
+}
+
+/// What grants lost to burn on each day: what was used, without what was owed or forgiven, with what was settled.
+fn from_grants(
+    used: &[(Timestamp, Credits)],
+    overage: &[(Timestamp, Credits)],
+    moments: &Moments,
+) -> BTreeMap<Timestamp, Credits> {
+    let mut burned: BTreeMap<Timestamp, Credits> = used.iter().copied().collect();
+    for (at, credits) in overage {
+        let day = burned.entry(moments.day_start(*at)).or_default();
+        *day = day.checked_sub(*credits).unwrap_or_default();
+    }
+    burned
 }
 
 /// The first day's start and the last day's end.

@@ -81,15 +81,14 @@ pub(super) fn marks(happened: &Happened<'_>, from: Timestamp, to: Timestamp, mom
             mark(kind, grant.effective_at, label, Some(grant.amount));
         }
         if let Some(end) = grant.expires_at {
-            let lost = if grant.state == GrantState::Expired {
-                grant.expired
-            } else {
-                grant.remaining
-            };
-            if lost.is_positive() {
-                let verb = if end <= moments.now() { "expired" } else { "expire" };
-                let label = format!("{} {verb}", format::credits(lost));
-                mark(MarkKind::Expiry, end, label, Some(lost));
+            if grant.state == GrantState::Expired && grant.expired.is_positive() {
+                let label = format!("{} expired", format::credits(grant.expired));
+                mark(MarkKind::Expiry, end, label, Some(grant.expired));
+            } else if grant.state == GrantState::Active && grant.remaining.is_positive() {
+                // How much will be lost then is for the forecast to say.
+                let source = words::grant_source(grant.kind);
+                let label = format!("{source} of {} ends", format::credits(grant.amount));
+                mark(MarkKind::Expiry, end, label, None);
             }
         }
     }

@@ -1,0 +1,201 @@
+//! Limits: the customer's own below the vendor's ceilings, and what a cap would have done.
+
+use drawdown_domain::Quantity;
+use drawdown_domain::limit::{CapAction, CapLimit, LimitOwner, LimitScope, Window};
+use drawdown_domain::organization::Role;
+
+use super::world::{World, api_key, key, member, whole};
+use crate::actor::KeyScope;
+use crate::limits::CapInput;
+use crate::metering::{AuthorizeInput, EventInput, Quantities, RunInput};
+
+fn cap(credits: i64) -> CapInput {
+    CapInput {
+        owner: None,
+        scope: LimitScope::default(),
+        window: Window::Day,
+        limit: CapLimit::Credits(whole(credits)),
+        action: CapAction::Block,
+        thresholds: Vec::new(),
+    }
+}
+
+fn render(customer: &str, images: u32) -> AuthorizeInput {
+    AuthorizeInput {
+        customer: key(customer),
+        run: RunInput {
+            use_case: key("render"),
+            mode: Some(key("fast")),
+            platform: None,
+            subject: None,
+        },
+        quantities: Quantities::Single(Quantity::from(images)),
+        ttl_s: None,
+        dry_run: false,
+    }
+}
+
+#[tokio::test]
+async fn a_cap_stops_runs_and_raising_it_lets_them_go_on() {
+    for world in World::all().await {
+        let organization = world.customer("a", "tier", 900).await;
+        let billing = member(organization, Role::Billing);
+        let metering = api_key(KeyScope::Metering);
+        let service = &world.service;
+        let name = key("mine");
+        let view = service
+            .put_cap(&billing, organization, &name, cap(10), None)
+            .await
+            .unwrap();
+        assert_eq!((view.owner, view.editable), (LimitOwner::Customer, true));
+        assert_eq!(view.scope_words, "Everything");
+        assert!(
+            service
+                .authorize(&metering, render("a", 2), None)
+                .await
+                .unwrap()
+                .allowed
+        );
+        let refused = service.authorize(&metering, render("a", 1), None).await.unwrap();
+        assert!(!refused.allowed);
+        assert_eq!(refused.reasons[0].limit, Some(name.clone()));
+
+        let shown = service.limits(&billing, organization).await.unwrap();
+        let mine = shown.caps.iter().find(|cap| cap.name == name).unwrap();
+        assert_eq!((mine.used[0].held, mine.used[0].percent), (whole(8), 80));
+        assert!(mine.used[0].hit.is_some());
+
+        service
+            .put_cap(&billing, organization, &name, cap(20), None)
+            .await
+            .unwrap();
+        assert!(
+            service
+                .authorize(&metering, render("a", 1), None)
+                .await
+                .unwrap()
+                .allowed
+        );
+        service
+            .delete_cap(&billing, organization, &name, None, None)
+            .await
+            .unwrap();
+        let gone = service
+            .delete_cap(&billing, organization, &name, None, None)
+            .await
+            .unwrap_err();
+        assert_eq!(gone.code(), "unknown_limit");
+    }
+}
+
+#[tokio::test]
+async fn a_member_cannot_touch_the_vendors_ceilings() {
+    let world = World::sqlite().await;
+    let organization = world.customer("a", "tier", 900).await;
+    let owner = member(organization, Role::Owner);
+    let service = &world.service;
+    let above = service
+        .put_cap(&owner, organization, &key("mine"), cap(1_001), None)
+        .await
+        .unwrap_err();
+    assert_eq!(above.code(), "above_ceiling");
+    let vendors = CapInput {
+        owner: Some(LimitOwner::Vendor),
+        ..cap(5_000)
+    };
+    let name = key("daily");
+    let refused = service
+        .put_cap(&owner, organization, &name, vendors.clone(), None)
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code(), "forbidden");
+    let owner_is_vendor = Some(LimitOwner::Vendor);
+    let refused = service
+        .delete_cap(&owner, organization, &name, owner_is_vendor, None)
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code(), "forbidden");
+    let viewer = member(organization, Role::Viewer);
+    let refused = service
+        .put_cap(&viewer, organization, &key("mine"), cap(5), None)
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code(), "forbidden");
+    let admin = api_key(KeyScope::Admin);
+    let raised = service
+        .put_cap(&admin, organization, &name, vendors, None)
+        .await
+        .unwrap();
+    assert_eq!((raised.owner, raised.limit_credits), (LimitOwner::Vendor, whole(5_000)));
+}
+
+#[tokio::test]
+async fn a_cap_of_nonsense_names_its_fields() {
+    let world = World::sqlite().await;
+    let organization = world.customer("a", "tier", 900).await;
+    let owner = member(organization, Role::Owner);
+    let input = CapInput {
+        scope: LimitScope {
+            use_case: Some(key("nothing")),
+            ..LimitScope::default()
+        },
+        window: Window::RollingHours(0),
+        thresholds: vec![80, 50],
+        ..cap(-1)
+    };
+    let error = world
+        .service
+        .put_cap(&owner, organization, &key("mine"), input, None)
+        .await
+        .unwrap_err();
+    let crate::ServiceError::Invalid(fields) = error else {
+        panic!("expected fields, got {error:?}");
+    };
+    let names: Vec<&str> = fields.iter().map(|field| field.field.as_str()).collect();
+    assert_eq!(names, ["scope.use_case", "window", "credits", "thresholds"]);
+}
+
+#[tokio::test]
+async fn tells_what_a_cap_would_have_done_last_month() {
+    let world = World::sqlite().await;
+    let organization = world.customer("a", "tier", 900).await;
+    let metering = api_key(KeyScope::Metering);
+    let event = |id: &str, images: u32| EventInput {
+        id: id.to_owned(),
+        customer: key("a"),
+        run: render("a", 1).run,
+        quantities: Quantities::Single(Quantity::from(images)),
+        occurred_at: None,
+    };
+    for (day, images) in [5, 30, 10, 2].into_iter().enumerate() {
+        let recorded = world
+            .service
+            .record(&metering, vec![event(&day.to_string(), images)], None)
+            .await;
+        assert_eq!(recorded.unwrap()[0].code, None);
+        world.step_seconds(86_400);
+    }
+    let owner = member(organization, Role::Owner);
+    let service = &world.service;
+    let told = service.what_if(&owner, organization, &cap(100)).await.unwrap();
+    assert_eq!(
+        told.sentence,
+        "This cap, in the last 31 days, would have stopped you on 3 Mar."
+    );
+    assert_eq!((told.stops.len(), told.peak), (1, whole(120)));
+    let elsewhere = CapInput {
+        scope: LimitScope {
+            use_case: Some(key("code")),
+            ..LimitScope::default()
+        },
+        ..cap(1)
+    };
+    assert!(
+        service
+            .what_if(&owner, organization, &elsewhere)
+            .await
+            .unwrap()
+            .stops
+            .is_empty()
+    );
+}
