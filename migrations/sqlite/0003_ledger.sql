@@ -51,7 +51,7 @@ CREATE TABLE hold (
     CHECK ((state = 'captured') = (captured IS NOT NULL))
 ) STRICT;
 CREATE INDEX hold_by_id ON hold (id);
-CREATE INDEX hold_due ON hold (expires_at, organization_id) WHERE state = 'open';
+CREATE INDEX hold_open ON hold (organization_id, expires_at) WHERE state = 'open';
 
 CREATE TABLE usage_event (
     organization_id      BLOB   NOT NULL,
