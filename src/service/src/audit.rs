@@ -70,7 +70,7 @@ impl Service {
     ) -> Result<Page<AuditView>, ServiceError> {
         actor.authorise(Action::ReadAudit, organization)?;
         let before = before
-            .map(|text| text.parse::<AuditId>())
+            .map(str::parse::<AuditId>)
             .transpose()
             .map_err(|_| ServiceError::field("before", "not_a_cursor", "take it from the last page's next"))?;
         let moments = match organization {

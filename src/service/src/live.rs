@@ -11,7 +11,7 @@ use std::time::Duration;
 use drawdown_domain::id::OrganizationId;
 use drawdown_domain::limit::LimitOwner;
 use drawdown_domain::live::{LiveCap, LiveEvent, LiveFigures};
-use drawdown_domain::{Credits, format};
+use drawdown_domain::{Credits, Timestamp, format};
 use drawdown_store::Store;
 use tokio::sync::{Notify, watch};
 
@@ -21,6 +21,10 @@ use crate::figures::worth;
 use crate::limits::CapView;
 use crate::service::Service;
 
+/// How long figures of the same version are true enough: five seconds.
+const FIGURES_MICROS: i64 = 5_000_000;
+/// Organizations whose figures are remembered.
+const FIGURES_MAX: usize = 1_000;
 /// Newest events that are sent.
 const NEWEST: u32 = 10;
 /// How often other processes' commits are asked for.
@@ -42,6 +46,8 @@ struct Shared {
 struct Shown {
     versions: HashMap<OrganizationId, watch::Sender<i64>>,
     is_polled: bool,
+    /// The last figures of each, with when they were made: many pages of one organization ask at once.
+    figures: HashMap<OrganizationId, (Timestamp, LiveFigures)>,
 }
 
 impl Hub {
@@ -68,6 +74,22 @@ impl Hub {
             tokio::spawn(self.clone().poll(store.clone()));
         }
         Watch { versions }
+    }
+
+    /// The figures of that version, where another page just asked for them.
+    fn remembered(&self, organization: OrganizationId, version: i64, now: Timestamp) -> Option<LiveFigures> {
+        let shown = self.shown();
+        let (made_at, figures) = shown.figures.get(&organization)?;
+        let is_fresh = now.micros_since(*made_at) < FIGURES_MICROS && figures.version == version;
+        is_fresh.then(|| figures.clone())
+    }
+
+    fn remember(&self, organization: OrganizationId, figures: &LiveFigures, now: Timestamp) {
+        let mut shown = self.shown();
+        if shown.figures.len() >= FIGURES_MAX {
+            shown.figures.clear();
+        }
+        shown.figures.insert(organization, (now, figures.clone()));
     }
 
     /// Asks for versions as long as anything is watched.
@@ -141,6 +163,16 @@ impl Service {
     /// The figures that move, as they are now.
     pub async fn live_figures(&self, actor: &Actor, organization: OrganizationId) -> Result<LiveFigures, ServiceError> {
         actor.authorise(Action::Read, Some(organization))?;
+        let version = self.load(organization).await?.state.version;
+        if let Some(figures) = self.inner.hub.remembered(organization, version, self.now()) {
+            return Ok(figures);
+        }
+        let figures = self.compute_figures(actor, organization).await?;
+        self.inner.hub.remember(organization, &figures, self.now());
+        Ok(figures)
+    }
+
+    async fn compute_figures(&self, actor: &Actor, organization: OrganizationId) -> Result<LiveFigures, ServiceError> {
         let (present, newest) = tokio::join!(
             self.present(actor, organization),
             self.newest_events(actor, organization, None, NEWEST)

@@ -29,11 +29,18 @@ pub(super) fn read(text: &str) -> Result<CatalogueFile, ServiceError> {
     let rates = read_rates(&mut reader, &root);
     let plans = read_plans(&mut reader, &root, &rates);
     reader.finish()?;
+    // The reader has told all of this by key and line; the domain has the last word.
+    let refused = |error: &dyn std::error::Error| ServiceError::field("file", "not_valid", error.to_string());
+    rates.validate().map_err(|error| refused(&error))?;
+    for terms in plans.values() {
+        terms.validate().map_err(|error| refused(&error))?;
+    }
     Ok(CatalogueFile { rates, plans })
 }
 
 #[cfg(test)]
 mod tests {
+    use drawdown_domain::Credits;
     use drawdown_domain::limit::{CapLimit, Window};
     use drawdown_domain::plan::OveragePolicy;
 
@@ -92,7 +99,6 @@ then = "degrade"
         assert_eq!(trial.caps["burst"].window, Window::RollingHours(6));
         assert_eq!(file.rates.use_cases["code"].ladder.len(), 2);
     }
-    use drawdown_domain::Credits;
 
     #[test]
     fn names_every_error_with_its_line_and_remedy() {

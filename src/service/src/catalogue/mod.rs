@@ -1,5 +1,6 @@
 //! The catalogue file: use cases, rates and plans in TOML. Applying it twice is once; a change makes a new version.
 
+mod ceiling_file;
 mod file;
 mod plan_file;
 mod rates_file;

@@ -59,38 +59,33 @@ fn multipliers(reader: &mut Reader<'_>, root: &Table<'_>, name: &str, remedy: &s
 
 fn read_use_case(reader: &mut Reader<'_>, table: &Table<'_>, modes: &BTreeMap<Key, Decimal>) -> UseCase {
     reader.only(table, &["name", "ladder", "meters"]);
-    let name = match table.get("name") {
-        Some(entry) => reader.text(&entry).unwrap_or_default(),
-        None => {
-            reader.missing(table, "name", "give it a name for people, such as \"Coding assistant\"");
-            String::new()
-        }
+    let name = if let Some(entry) = table.get("name") {
+        reader.text(&entry).unwrap_or_default()
+    } else {
+        reader.missing(table, "name", "give it a name for people, such as \"Coding assistant\"");
+        String::new()
     };
     let ladder = table
         .get("ladder")
         .and_then(|entry| reader.keys(&entry, "mode", |key| modes.contains_key(key)))
         .unwrap_or_default();
     let mut meters = BTreeMap::new();
-    match table.get("meters") {
-        None => reader.missing(
-            table,
-            "meters",
-            "add at least one [use_cases.KEY.meters.METER] with its credits",
-        ),
-        Some(entry) => {
-            if let Some(table) = reader.table(&entry) {
-                if table.is_empty() {
-                    reader.wrong(&entry, "empty", "at least one meter is needed");
-                }
-                for (name, entry) in table.entries() {
-                    let key = reader.key(name, &entry);
-                    let rate = reader.table(&entry).and_then(|table| read_rate(reader, &table));
-                    if let (Some(key), Some(rate)) = (key, rate) {
-                        meters.insert(key, rate);
-                    }
+    let remedy = "add at least one [use_cases.KEY.meters.METER] with its credits";
+    if let Some(entry) = table.get("meters") {
+        if let Some(table) = reader.table(&entry) {
+            if table.is_empty() {
+                reader.wrong(&entry, "empty", "at least one meter is needed");
+            }
+            for (name, entry) in table.entries() {
+                let key = reader.key(name, &entry);
+                let rate = reader.table(&entry).and_then(|table| read_rate(reader, &table));
+                if let (Some(key), Some(rate)) = (key, rate) {
+                    meters.insert(key, rate);
                 }
             }
         }
+    } else {
+        reader.missing(table, "meters", remedy);
     }
     UseCase { name, ladder, meters }
 }

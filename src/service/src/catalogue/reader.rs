@@ -115,8 +115,8 @@ impl<'t> Reader<'t> {
     }
 
     fn line(&self, at: usize) -> usize {
-        let before = self.text.as_bytes().get(..at).unwrap_or_default();
-        1 + before.iter().filter(|byte| **byte == b'\n').count()
+        let before = self.text.get(..at).unwrap_or_default();
+        1 + before.matches('\n').count()
     }
 
     /// Notes what is wrong with an entry, and what would be right.

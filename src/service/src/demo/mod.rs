@@ -3,6 +3,7 @@
 //!
 //! The same day gives the same data. A database that is not empty and was not marked as a demo is refused.
 
+mod acts;
 mod stage;
 mod story;
 mod usage;
@@ -71,12 +72,11 @@ async fn seed_open(
     now: Timestamp,
 ) -> Result<Demo, ServiceError> {
     store.migrate().await?;
-    let is_new = match store.installation().await? {
-        Some(installation) if installation.demo => false,
-        Some(_) => return Err(not_a_demo()),
-        None if is_empty(store).await? => true,
-        None => return Err(not_a_demo()),
-    };
+    let installation = store.installation().await?;
+    let is_new = installation.is_none();
+    if installation.is_some_and(|found| !found.demo) || (is_new && !is_empty(store).await?) {
+        return Err(not_a_demo());
+    }
     let logins = story::logins();
     if is_new {
         // Marked first: whatever happens, this database is never taken for a real one.

@@ -6,24 +6,19 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use drawdown_domain::catalogue::Rates;
 use drawdown_domain::grant::GrantKind;
-use drawdown_domain::id::{MemberId, OrganizationId};
-use drawdown_domain::limit::{CapAction, CapLimit, LimitScope, ThrottleLimit, ThrottlePeriod, ThrottleThen, Window};
-use drawdown_domain::organization::Role;
+use drawdown_domain::id::OrganizationId;
 use drawdown_domain::window::Zone;
-use drawdown_domain::{Credits, Currency, Money, Quantity, Timestamp};
+use drawdown_domain::{Credits, Quantity, Timestamp};
 use drawdown_store::{Clock, Store};
 
+use super::CATALOGUE;
 use super::story::{CUSTOMERS, Customer, ENTERPRISE, STUDIO, TRIAL};
 use super::usage::{day, key};
-use super::{CATALOGUE, PASSWORD};
-use crate::actor::{Actor, Member};
-use crate::customers::PutCustomer;
+use crate::actor::Actor;
 use crate::error::ServiceError;
 use crate::grants::GrantInput;
-use crate::limits::{CapInput, ThrottleInput};
-use crate::members::MemberInput;
-use crate::metering::{AuthorizeInput, EventInput, Quantities, RunInput, resolve};
-use crate::payments::{SANDBOX_PATH, SandboxAct};
+use crate::metering::{EventInput, Quantities, RunInput, resolve};
+use crate::payments::SandboxAct;
 use crate::randomness::Randomness;
 use crate::service::{Service, ServiceSettings};
 
@@ -33,7 +28,7 @@ const EVENTS_AT_ONCE: usize = 500;
 const SEED: u64 = 42;
 /// The least microseconds between two steps.
 const STEP_MICROS: i64 = 1_000;
-const DAY_SECONDS: i64 = 86_400;
+pub(super) const DAY_SECONDS: i64 = 86_400;
 const HOUR_SECONDS: i64 = 3_600;
 
 /// A clock that goes where it is set.
@@ -57,7 +52,7 @@ impl SteppedClock {
 
 /// Something that happens.
 #[derive(Clone, Debug)]
-enum Step {
+pub(super) enum Step {
     /// A customer begins.
     Begin(&'static Customer),
     /// Allotments that are due.
@@ -77,11 +72,11 @@ enum Step {
 /// The stage.
 #[derive(Debug)]
 pub(super) struct Stage {
-    service: Service,
+    pub(super) service: Service,
     clock: SteppedClock,
-    vendor: Actor,
+    pub(super) vendor: Actor,
     steps: BTreeMap<Timestamp, Step>,
-    organizations: BTreeMap<&'static str, OrganizationId>,
+    pub(super) organizations: BTreeMap<&'static str, OrganizationId>,
 }
 
 impl Stage {
@@ -202,162 +197,10 @@ impl Stage {
         self.at(ago(9, 5), now, Step::TopUp(&ENTERPRISE, 2_500, SandboxAct::Pay));
         self.at(ago(3, 4), now, Step::Run(&TRIAL, run("voice", "jonas"), 60, 8));
     }
-
-    async fn act(&mut self, step: Step) -> Result<(), ServiceError> {
-        match step {
-            Step::Begin(customer) => self.begin(customer).await,
-            Step::Allotments => self.service.give_allotments().await.map(|_| ()),
-            Step::Give(customer, grant) => {
-                let organization = self.organization(customer)?;
-                let given = self.service.add_grant(&self.vendor, organization, *grant, None).await;
-                given.map(|_| ())
-            }
-            Step::Use(events) => self.service.record(&self.vendor, events, None).await.map(|_| ()),
-            Step::Run(customer, run, quantity, times) => self.run(customer, &run, quantity, times).await,
-            Step::TopUp(customer, units, act) => self.top_up(customer, units, act).await,
-            Step::Limit(customer) => self.limit(customer).await,
-        }
-    }
-
-    fn organization(&self, customer: &Customer) -> Result<OrganizationId, ServiceError> {
-        let found = self.organizations.get(customer.key).copied();
-        found.ok_or(ServiceError::NotFound("customer"))
-    }
-
-    async fn begin(&mut self, customer: &'static Customer) -> Result<(), ServiceError> {
-        let put = PutCustomer {
-            name: Some(customer.name.to_owned()),
-            time_zone: Some(customer.time_zone.to_owned()),
-            currency: None,
-            plan: Some(key(customer.plan)),
-        };
-        let view = self.service.put_customer(&self.vendor, &key(customer.key), put).await?;
-        self.organizations.insert(customer.key, view.id);
-        let now = self.service.now();
-        let grant = |kind: GrantKind, credits: i64, days: i64, paid: Option<Money>, note: &str| GrantInput {
-            kind,
-            credits: whole(credits),
-            priority: None,
-            effective_at: None,
-            expires_at: Some(now.plus_seconds(days * DAY_SECONDS)),
-            paid,
-            scope: None,
-            note: Some(note.to_owned()),
-        };
-        let first = match customer.key {
-            "meridian" => {
-                let paid = Money::new(4_800_000, Currency::USD);
-                grant(GrantKind::Commitment, 6_000_000, 365, Some(paid), "Annual commitment")
-            }
-            "lumen" => grant(GrantKind::Trial, 400, 14, None, "Trial credits"),
-            _ => return Ok(()),
-        };
-        self.service.add_grant(&self.vendor, view.id, first, None).await?;
-        Ok(())
-    }
-
-    /// Asks for runs one after the other and captures those that may run.
-    async fn run(&self, customer: &Customer, run: &RunInput, quantity: u32, times: u32) -> Result<(), ServiceError> {
-        for _ in 0..times {
-            let quantities = Quantities::Single(Quantity::from(quantity));
-            let input = AuthorizeInput {
-                customer: key(customer.key),
-                run: run.clone(),
-                quantities: quantities.clone(),
-                ttl_s: None,
-                dry_run: false,
-            };
-            let decision = self.service.authorize(&self.vendor, input, None).await?;
-            if let Some(hold) = decision.hold {
-                self.service
-                    .capture(&self.vendor, hold.id, Some(quantities), None, None)
-                    .await?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn top_up(&self, customer: &Customer, units: i64, act: SandboxAct) -> Result<(), ServiceError> {
-        let organization = self.organization(customer)?;
-        let owner = self.owner(customer, organization);
-        let payment = self.service.new_payment_id();
-        let money = Money::new(units * 100, Currency::USD);
-        let started = self.service.start_top_up(&owner, organization, payment, money).await?;
-        let reference = started.redirect.rsplit(SANDBOX_PATH).next().unwrap_or_default();
-        self.service.sandbox_act(reference, act).await?;
-        Ok(())
-    }
-
-    /// The owner, as if signed in: the members themselves are made last.
-    fn owner(&self, customer: &Customer, organization: OrganizationId) -> Actor {
-        let name = customer.people.first().map_or("", |person| person.name);
-        let email = customer.people.first().map_or("", |person| person.email);
-        Actor::Member(Member {
-            id: MemberId::from_uuid(self.service.random().uuid(self.service.now())),
-            email: email.to_owned(),
-            name: name.to_owned(),
-            role: Role::Owner,
-            organization,
-            organization_key: key(customer.key),
-            organization_name: customer.name.to_owned(),
-            time_zone: customer.time_zone.to_owned(),
-        })
-    }
-
-    async fn limit(&self, customer: &Customer) -> Result<(), ServiceError> {
-        let organization = self.organization(customer)?;
-        let owner = self.owner(customer, organization);
-        let scope = |use_case: &str| LimitScope {
-            use_case: Some(key(use_case)),
-            ..LimitScope::default()
-        };
-        let cap = |scope: LimitScope, window: Window, credits: i64| CapInput {
-            owner: None,
-            scope,
-            window,
-            limit: CapLimit::Credits(whole(credits)),
-            action: CapAction::Block,
-            thresholds: vec![50, 80, 100],
-        };
-        let renders = cap(scope("render"), Window::Day, 2_000);
-        let month = cap(LimitScope::default(), Window::Month, 40_000);
-        let throttle = ThrottleInput {
-            owner: None,
-            scope: scope("research"),
-            limit: ThrottleLimit::Requests(20),
-            per: ThrottlePeriod::Hour,
-            burst: None,
-            then: ThrottleThen::Reject,
-        };
-        let service = &self.service;
-        service
-            .put_cap(&owner, organization, &key("renders"), renders, None)
-            .await?;
-        service
-            .put_cap(&owner, organization, &key("month"), month, None)
-            .await?;
-        service
-            .put_throttle(&owner, organization, &key("research"), throttle, None)
-            .await?;
-        Ok(())
-    }
-
-    async fn people(&self, customer: &Customer) -> Result<(), ServiceError> {
-        let organization = self.organization(customer)?;
-        for person in customer.people {
-            let input = MemberInput {
-                email: person.email.to_owned(),
-                name: person.name.to_owned(),
-                role: person.role,
-                password: PASSWORD.to_owned().into(),
-            };
-            self.service.add_member(&self.vendor, organization, input).await?;
-        }
-        Ok(())
-    }
 }
 
-fn whole(credits: i64) -> Credits {
+/// So many credits.
+pub(super) fn whole(credits: i64) -> Credits {
     Credits::from_whole(credits).expect("the demo's credits are small")
 }
 

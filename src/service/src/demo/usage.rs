@@ -112,13 +112,11 @@ fn event(pattern: &Pattern, start: Timestamp, number: u32, random: &mut StdRng) 
 fn weighted(weights: &[u32], random: &mut StdRng) -> u32 {
     let sum = weights.iter().sum::<u32>().max(1);
     let mut left = random.random_range(0..sum);
-    let mut place = 0;
-    for weight in weights {
+    for (place, weight) in (0_u32..).zip(weights) {
         if left < *weight {
             return place;
         }
         left -= weight;
-        place += 1;
     }
     0
 }

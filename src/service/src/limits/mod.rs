@@ -284,7 +284,7 @@ fn cap_view(
     editable: bool,
 ) -> CapView {
     let limit = limit_credits(cap.limit, plan);
-    let mut used: Vec<CapUse> = uses
+    let mut counters: Vec<CapUse> = uses
         .iter()
         .take(USES_MAX)
         .map(|counted| CapUse {
@@ -295,8 +295,8 @@ fn cap_view(
             hit: counted.hit_at.map(|at| moments.at(at)),
         })
         .collect();
-    if used.is_empty() && cap.scope.each.is_none() {
-        used.push(CapUse {
+    if counters.is_empty() && cap.scope.each.is_none() {
+        counters.push(CapUse {
             each: None,
             used: Credits::ZERO,
             held: Credits::ZERO,
@@ -318,7 +318,7 @@ fn cap_view(
         limit: cap.limit,
         action: cap.action,
         thresholds: cap.thresholds,
-        used,
+        used: counters,
         editable,
     }
 }

@@ -6,7 +6,7 @@ use drawdown_domain::format;
 use drawdown_domain::id::OrganizationId;
 use drawdown_domain::limit::{LimitScope, Window};
 use drawdown_domain::window::Zone;
-use drawdown_domain::{Credits, Timestamp};
+use drawdown_domain::{Credits, Key, Timestamp};
 use drawdown_store::{Bucket, UsageLine};
 
 use super::{CapInput, limit_credits};
@@ -98,9 +98,9 @@ fn amounts(lines: &[UsageLine], scope: &LimitScope) -> Vec<(Timestamp, Credits)>
     let fits = |wanted: Option<&str>, actual: &str| wanted.is_none_or(|wanted| wanted == actual);
     let mut amounts: BTreeMap<Timestamp, Credits> = BTreeMap::new();
     for line in lines {
-        if fits(scope.use_case.as_ref().map(|key| key.as_str()), &line.use_case)
-            && fits(scope.mode.as_ref().map(|key| key.as_str()), &line.mode)
-            && fits(scope.platform.as_ref().map(|key| key.as_str()), &line.platform)
+        if fits(scope.use_case.as_ref().map(Key::as_str), &line.use_case)
+            && fits(scope.mode.as_ref().map(Key::as_str), &line.mode)
+            && fits(scope.platform.as_ref().map(Key::as_str), &line.platform)
         {
             let sum = amounts.entry(line.start).or_default();
             *sum = sum.checked_add(line.credits).unwrap_or(Credits::MAX);

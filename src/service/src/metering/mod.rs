@@ -126,7 +126,7 @@ impl Service {
             Some(Quantities::Single(quantity)) => {
                 let catalogue = self.store().catalogue().await?;
                 let rates = rates_at(&catalogue, found.authorized_at)?;
-                single(rates, &found.run.use_case, quantity)?
+                rates.single_quantity(&found.run.use_case, quantity)?
             }
         };
         let request = Request::Capture(Capture {
@@ -242,22 +242,14 @@ pub(crate) fn resolve(
         1 => multipliers.keys().next().cloned(),
         _ => None,
     };
-    let missing = |noun: &str| noun.parse::<Key>();
-    let mode = match input
-        .mode
-        .or_else(|| use_case.ladder.first().cloned())
-        .or_else(|| only(&rates.modes))
-    {
-        Some(mode) => mode,
-        None => return Err(missing("default").map_or(PriceError::NoRateCard, PriceError::UnknownMode)),
-    };
-    let platform = match input.platform.or_else(|| only(&rates.platforms)) {
-        Some(platform) => platform,
-        None => missing(DEFAULT_PLATFORM).map_err(|_| PriceError::NoRateCard)?,
-    };
+    let first = use_case.ladder.first().cloned();
+    let mode = input.mode.or(first).or_else(|| only(&rates.modes));
+    let mode = mode.ok_or_else(|| PriceError::UnknownMode(unnamed()))?;
+    let platform = input.platform.or_else(|| only(&rates.platforms));
+    let platform = platform.unwrap_or_else(default_platform);
     let quantities = match quantities {
         Quantities::ByMeter(quantities) => quantities,
-        Quantities::Single(quantity) => single(rates, &input.use_case, quantity)?,
+        Quantities::Single(quantity) => rates.single_quantity(&input.use_case, quantity)?,
     };
     let run = Run {
         use_case: input.use_case,
@@ -269,11 +261,12 @@ pub(crate) fn resolve(
     Ok((run, quantities))
 }
 
-/// A quantity of the use case's only meter.
-fn single(rates: &Rates, use_case: &Key, quantity: Quantity) -> Result<BTreeMap<Key, Quantity>, PriceError> {
-    let meter = rates
-        .use_case(use_case)?
-        .single_meter()
-        .ok_or(PriceError::AmbiguousQuantity)?;
-    Ok(BTreeMap::from([(meter.clone(), quantity)]))
+/// What a mode is called that was not named, where there is no first one.
+fn unnamed() -> Key {
+    "unnamed".parse().expect("a valid key")
+}
+
+/// The platform of a run that names none, where there are several.
+fn default_platform() -> Key {
+    DEFAULT_PLATFORM.parse().expect("a valid key")
 }

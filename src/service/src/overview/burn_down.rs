@@ -278,7 +278,7 @@ fn burn_days(
 /// What the chart shows, in a sentence.
 fn finding(present: &Present, pace: Option<Pace>, days: &[BurnDay]) -> String {
     let left = format::credits(present.figures.left);
-    let mut finding = match present.depletion() {
+    let finding = match present.depletion() {
         Some(depletion) => match &depletion.latest {
             Some(latest) => format!(
                 "{left} credits are left; at the usual burn they last until {} (between {} and {}).",
@@ -304,9 +304,7 @@ fn finding(present: &Present, pace: Option<Pace>, days: &[BurnDay]) -> String {
         };
         let end = present.moments.at(pace.to).day;
         let difference = format::credits(difference);
-        finding.push_str(&format!(
-            " That is {difference} {word} than an even pace until {end} would leave."
-        ));
+        return format!("{finding} That is {difference} {word} than an even pace until {end} would leave.");
     }
     finding
 }
@@ -329,7 +327,7 @@ mod tests {
         FIRST.plus_seconds(days * DAY)
     }
 
-    fn grant(amount: i64, effective: i64, expires: Option<i64>, expired: i64) -> Grant {
+    fn grant(amount: i64, effective: i64, expires: Option<i64>, lost: i64) -> Grant {
         Grant {
             id: GrantId::from_uuid(Uuid::from_u128(1)),
             kind: GrantKind::Allotment,
@@ -338,7 +336,7 @@ mod tests {
             remaining: Credits::ZERO,
             held: Credits::ZERO,
             burned: Credits::ZERO,
-            expired: whole(expired),
+            expired: whole(lost),
             voided: Credits::ZERO,
             priority: 100,
             effective_at: day(effective),

@@ -156,7 +156,7 @@ fn credits_now(situation: &Situation<'_>) -> Option<StopsNext> {
 fn credits_later(situation: &Situation<'_>) -> Option<StopsNext> {
     let depletion = situation.figures.depletion?;
     let at = situation.moments.at(about(depletion.at));
-    let when = when(situation.moments, &at);
+    let when = when(situation.moments, &at, "at about");
     let sentence = format!("The credits run out {when}, at the usual burn.");
     let stop = StopsNext {
         at: Some(at),
@@ -181,7 +181,7 @@ fn cap_stop(situation: &Situation<'_>, cap: &CapView, used: &CapUse) -> Option<S
     if counted >= limit {
         let sentence = match &cap.resets {
             Some(resets) => {
-                let when = when(situation.moments, resets);
+                let when = when(situation.moments, resets, "at");
                 format!("{whose} has reached {what}; it starts again {when}.")
             }
             None => format!("{whose} has reached {what}."),
@@ -204,7 +204,7 @@ fn cap_stop(situation: &Situation<'_>, cap: &CapView, used: &CapUse) -> Option<S
         return None;
     }
     let at = situation.moments.at(about(at));
-    let sentence = format!("{whose} reaches {what} {}.", when(situation.moments, &at));
+    let sentence = format!("{whose} reaches {what} {}.", when(situation.moments, &at, "at about"));
     Some(moving(cap, Some(at), sentence, false))
 }
 
@@ -256,14 +256,14 @@ fn about(at: Timestamp) -> Timestamp {
     Timestamp::from_micros(at.micros().div_euclid(ABOUT_MICROS) * ABOUT_MICROS)
 }
 
-/// `at about 16:40`, `tomorrow at about 16:40`, `on 15 Dec`.
-fn when(moments: &Moments, at: &Moment) -> String {
+/// `at about 16:40`, `tomorrow at 00:00`, `on 15 Dec`.
+fn when(moments: &Moments, moment: &Moment, preposition: &str) -> String {
     let today = moments.day_start(moments.now());
-    if at.at < moments.day_start_after(today, 1) {
-        format!("at about {}", at.time)
-    } else if at.at < moments.day_start_after(today, 2) {
-        format!("tomorrow at about {}", at.time)
+    if moment.at < moments.day_start_after(today, 1) {
+        format!("{preposition} {}", moment.time)
+    } else if moment.at < moments.day_start_after(today, 2) {
+        format!("tomorrow {preposition} {}", moment.time)
     } else {
-        format!("on {}", at.day)
+        format!("on {}", moment.day)
     }
 }

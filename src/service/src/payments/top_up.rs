@@ -136,14 +136,12 @@ impl Service {
             payment: Some(PaymentChange::Open(opened)),
         };
         let request = Request::AddGrant(Box::new(grant));
-        match self.submit(organization, request, None, attachments).await {
-            Ok(_) => {}
-            // The same form came twice at once: the other one started it.
-            Err(ServiceError::Conflict {
-                code: "payment_exists", ..
-            }) => {}
-            Err(error) => return Err(error),
+        if let Err(error) = self.submit(organization, request, None, attachments).await
+            && error.code() != "payment_exists"
+        {
+            return Err(error);
         }
+        // Where the same form came twice at once, the other one started it.
         let known = self
             .store()
             .payment(payment)

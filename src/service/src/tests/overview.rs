@@ -82,7 +82,7 @@ async fn a_full_cap_is_what_stops_now() {
     assert_eq!((stop.kind, stop.now), (StopKind::Cap, true));
     assert_eq!(
         stop.sentence,
-        "Everything has reached its daily cap of 1,000; it starts again tomorrow at about 00:00."
+        "Everything has reached its daily cap of 1,000; it starts again tomorrow at 00:00."
     );
     assert_eq!(stop.link.as_deref(), Some("/limits#cap-vendor-daily"));
 }

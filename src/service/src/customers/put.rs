@@ -1,0 +1,151 @@
+//! Putting a customer: created where absent, brought to the state that is asked for, never twice.
+
+use std::sync::Arc;
+
+use drawdown_domain::id::OrganizationId;
+use drawdown_domain::key::Key;
+use drawdown_domain::plan::PlanVersion;
+use drawdown_domain::request::{OrganizationChange, Request};
+use drawdown_domain::window::Zone;
+use drawdown_store::{NewOrganization, Organization, StoreError};
+use serde_json::json;
+
+use super::{CustomerView, NAME_CHARACTERS_MAX, PutCustomer};
+use crate::actor::{Action, Actor};
+use crate::error::{FieldErrors, ServiceError};
+use crate::service::{Service, audited};
+
+impl Service {
+    /// Creates the customer or brings it to this state. The same again changes nothing.
+    pub async fn put_customer(&self, actor: &Actor, key: &Key, put: PutCustomer) -> Result<CustomerView, ServiceError> {
+        actor.authorise(Action::ManageCustomers, None)?;
+        let plan = self.checked(&put).await?;
+        let organization = if let Some(found) = self.store().organization_by_key(key).await? {
+            found
+        } else {
+            self.create_customer(actor, key, &put, plan.as_deref()).await?
+        };
+        if put.currency.is_some_and(|currency| currency != organization.currency) {
+            let message = format!(
+                "this customer pays in {}; that cannot be changed",
+                organization.currency
+            );
+            return Err(ServiceError::conflict("currency_fixed", message));
+        }
+        let id = organization.state.id;
+        let name = put.name.unwrap_or_else(|| organization.state.name.clone());
+        let time_zone = put.time_zone.unwrap_or_else(|| organization.state.time_zone.clone());
+        if name != organization.state.name || time_zone != organization.state.time_zone {
+            let after = json!({ "name": name, "time_zone": time_zone });
+            let change = OrganizationChange::Profile { name, time_zone };
+            let audit = self.audit_line(actor, Some(id), "put", "customer", Some(after));
+            self.submit(id, Request::Organization(change), None, audited(audit))
+                .await?;
+        }
+        if let Some(plan) = plan.filter(|plan| organization.state.plan != Some(plan.id)) {
+            self.set_plan(actor, &organization, &plan).await?;
+        }
+        let organization = self.load(id).await?;
+        self.give_allotment(&organization).await?;
+        self.customer_view(organization).await
+    }
+
+    /// The new plan's current version; everything that is wrong with the input, at once.
+    async fn checked(&self, put: &PutCustomer) -> Result<Option<Arc<PlanVersion>>, ServiceError> {
+        let mut errors = FieldErrors::default();
+        if let Some(name) = &put.name
+            && !(1..=NAME_CHARACTERS_MAX).contains(&name.trim().chars().count())
+        {
+            errors.add("name", "length", "a name has 1 to 200 characters");
+        }
+        if let Some(zone) = &put.time_zone
+            && let Err(error) = Zone::parse(zone)
+        {
+            errors.add("time_zone", "unknown_time_zone", error.to_string());
+        }
+        let mut plan = None;
+        if let Some(key) = &put.plan {
+            plan = self.store().current_plan(key).await?;
+            match (&plan, put.currency) {
+                (None, _) => errors.add("plan", "unknown_plan", format!("there is no plan {key}")),
+                (Some(plan), Some(currency)) if plan.terms.currency != currency => {
+                    let message = format!("the plan is priced in {}", plan.terms.currency);
+                    errors.add("currency", "not_the_plans", message);
+                }
+                _ => {}
+            }
+        }
+        errors.finish()?;
+        Ok(plan)
+    }
+
+    async fn create_customer(
+        &self,
+        actor: &Actor,
+        key: &Key,
+        put: &PutCustomer,
+        plan: Option<&PlanVersion>,
+    ) -> Result<Organization, ServiceError> {
+        let mut errors = FieldErrors::default();
+        if put.name.is_none() {
+            errors.add("name", "required", "a new customer needs a name");
+        }
+        if plan.is_none() {
+            errors.add("plan", "required", "a new customer needs a plan");
+        }
+        errors.finish()?;
+        let (Some(name), Some(plan)) = (put.name.clone(), plan) else {
+            return Err(ServiceError::NotFound("customer"));
+        };
+        let now = self.now();
+        let new = NewOrganization {
+            id: OrganizationId::from_uuid(self.random().uuid(now)),
+            key: key.clone(),
+            name,
+            time_zone: put.time_zone.clone().unwrap_or_else(|| "UTC".to_owned()),
+            currency: plan.terms.currency,
+            period_anchor: now,
+            created_at: now,
+        };
+        let after = json!({ "key": key, "name": new.name, "time_zone": new.time_zone, "currency": new.currency });
+        let audit = self.audit_line(actor, Some(new.id), "create", "customer", Some(after));
+        match self.store().create_organization(&new, &[audit]).await {
+            // Somebody else just made it: the state that was asked for follows all the same.
+            Ok(()) | Err(StoreError::AlreadyExists(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+        self.store()
+            .organization_by_key(key)
+            .await?
+            .ok_or(ServiceError::NotFound("customer"))
+    }
+
+    /// Puts an organization on a plan version, with that version's ceilings.
+    async fn set_plan(
+        &self,
+        actor: &Actor,
+        organization: &Organization,
+        plan: &PlanVersion,
+    ) -> Result<(), ServiceError> {
+        if plan.terms.currency != organization.currency {
+            let message = format!(
+                "this customer pays in {}, the plan is in {}",
+                organization.currency, plan.terms.currency
+            );
+            return Err(ServiceError::conflict("currency_fixed", message));
+        }
+        let now = self.now();
+        let (caps, throttles) = plan.terms.ceilings(|| self.random().uuid(now));
+        let change = OrganizationChange::Plan {
+            version: plan.id,
+            caps,
+            throttles,
+        };
+        let id = organization.state.id;
+        let after = json!({ "plan": plan.plan, "version": plan.number, "name": plan.terms.name });
+        let audit = self.audit_line(actor, Some(id), "set", "plan", Some(after));
+        self.submit(id, Request::Organization(change), None, audited(audit))
+            .await?;
+        Ok(())
+    }
+}
