@@ -1,6 +1,8 @@
 //! Logs: one line or one JSON object a message, on standard error. Secrets never get here: headers and bodies are not
 //! logged, and settings that hold one are of a type that prints as `[REDACTED]`.
 
+use std::io::IsTerminal as _;
+
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{ConfigError, LogFormat};
@@ -19,7 +21,8 @@ pub fn start(filter: &str, format: LogFormat) -> Result<(), ConfigError> {
     })?;
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     let started = match format {
         LogFormat::Text => logs.with_target(false).try_init(),
         LogFormat::Json => logs.json().flatten_event(true).try_init(),

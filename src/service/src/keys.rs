@@ -103,6 +103,8 @@ impl Service {
     pub async fn revoke_key(&self, actor: &Actor, key: ApiKeyId) -> Result<(), ServiceError> {
         actor.authorise(Action::ManageKeys, None)?;
         let audit = self.audit_line(actor, None, "revoke", "api_key", Some(json!({ "id": key })));
-        Ok(self.store().revoke_api_key(key, self.now(), &[audit]).await?)
+        self.store().revoke_api_key(key, self.now(), &[audit]).await?;
+        self.inner.api_keys.forget(key);
+        Ok(())
     }
 }

@@ -16,6 +16,7 @@ mod figures;
 mod forecast;
 pub mod grants;
 pub mod jobs;
+mod key_cache;
 pub mod keys;
 pub mod limits;
 pub mod live;

@@ -16,6 +16,7 @@ use secrecy::SecretString;
 
 use crate::authenticate::SignInThrottle;
 use crate::error::ServiceError;
+use crate::key_cache::KeyCache;
 use crate::live::Hub;
 use crate::moment::Moments;
 use crate::payments::SandboxProvider;
@@ -45,6 +46,7 @@ pub(crate) struct Inner {
     pub(crate) clock: Clock,
     pub(crate) random: Randomness,
     pub(crate) sign_in: SignInThrottle,
+    pub(crate) api_keys: KeyCache,
     pub(crate) hub: Hub,
     pub(crate) provider: Option<Box<SandboxProvider>>,
     /// Organizations by the vendor's keys, as far as they were asked for.
@@ -64,6 +66,7 @@ impl Service {
         Self {
             inner: Arc::new(Inner {
                 hub: Hub::default(),
+                api_keys: KeyCache::default(),
                 provider,
                 keys: RwLock::default(),
                 allotted: Mutex::default(),

@@ -87,6 +87,7 @@ pub fn router(service: Service) -> Router {
         .merge(document::router())
         .with_state(ApiState { service })
         .route("/v1", axum::routing::any(unknown_route))
+        .route("/v1/", axum::routing::any(unknown_route))
         .route("/v1/{*rest}", axum::routing::any(unknown_route))
         .layer(axum::middleware::from_fn(problem::render))
 }

@@ -107,8 +107,11 @@ pub(super) async fn run(args: ServeArgs, mut settings: Settings) -> Result<ExitC
         DATABASE_URL_DEFAULT
     });
     let service_settings = service_settings(&settings, &plan, &public_url);
-    let logins =
-        if plan.demo { demo::seed(url.expose_secret(), service_settings.clone()).await? } else { Vec::new() };
+    let logins = if plan.demo {
+        demo::seed(url.expose_secret(), service_settings.clone()).await?
+    } else {
+        Vec::new()
+    };
     let store = open::store(&url, &settings, Access::ReadWrite).await?;
     store.migrate().await?;
     if store.engine() == "postgres" && !shared_secret {
@@ -162,7 +165,11 @@ fn service_settings(settings: &Settings, plan: &Plan, public_url: &PublicUrl) ->
         let bytes = derived(&plan.secret, "sandbox payments");
         SecretString::from(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
     });
-    ServiceSettings { vendor: settings.vendor.clone(), public_url: public_url.to_string(), sandbox_secret }
+    ServiceSettings {
+        vendor: settings.vendor.clone(),
+        public_url: public_url.to_string(),
+        sandbox_secret,
+    }
 }
 
 /// Answers requests until the server is told to stop, and then those under way for ten seconds at most.

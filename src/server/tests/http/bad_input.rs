@@ -121,6 +121,10 @@ async fn bad_quantities() {
         )
         .await;
         refused(&world, "POST", "/v1/quote", body, 422, "invalid_request", &error).await;
+        if quantity == "null" {
+            // Nothing is as good as nothing said.
+            continue;
+        }
         let single = format!(r#"{{"customer":"acme","use_case":"image","quantity":{quantity}}}"#);
         let error = format!("quantity {code}");
         refused(&world, "POST", "/v1/authorize", single, 422, "invalid_request", &error).await;
@@ -240,7 +244,12 @@ async fn wrong_types_and_missing_and_unknown_fields() {
         ("7", 422, "invalid_request", "body wrong_type"),
         ("null", 422, "invalid_request", "body wrong_type"),
         ("{", 400, "malformed_json", ""),
-        ("{}{}", 400, "malformed_json", ""),
+        (
+            r#"{"customer":"acme","use_case":"image","quantity":1}{}"#,
+            400,
+            "malformed_json",
+            "",
+        ),
         ("customer=acme", 400, "malformed_json", ""),
         (r#"{"customer":"acme",}"#, 400, "malformed_json", ""),
     ];
@@ -387,7 +396,14 @@ async fn bad_events_in_a_batch() {
         ("quantity", json!(0), "invalid_request"),
         ("quantity", json!("1e3"), "invalid_request"),
     ];
-    world.raw("POST", "/v1/usage", event("quantity", json!(1))).await.ok();
+    world
+        .raw(
+            "POST",
+            "/v1/usage",
+            r#"{"events":[{"id":"ok-1","customer":"acme","use_case":"image","quantity":1}]}"#,
+        )
+        .await
+        .ok();
     let before = world.state("acme").await;
     for (field, value, code) in table {
         let results = world.raw("POST", "/v1/usage", event(field, value.clone())).await.ok()["results"].take();

@@ -47,7 +47,7 @@ async fn what_is_wrong_with_a_customer_is_said() {
     let cases = [
         (json!({"name": "", "plan": "open"}), 422, "invalid_request"),
         (json!({"name": "N", "plan": "no such"}), 422, "invalid_request"),
-        (json!({"name": "N", "plan": "nosuch"}), 404, "unknown_plan"),
+        (json!({"name": "N", "plan": "nosuch"}), 422, "invalid_request"),
         (
             json!({"name": "N", "plan": "open", "time_zone": "Europe/Nowhere"}),
             422,

@@ -96,7 +96,12 @@ impl Place {
 
     /// Starts a server.
     pub fn serve(&self, words: &[&str]) -> Server {
-        Server::start(self.command(&[&["serve", "--listen", "127.0.0.1:0"], words].concat()))
+        self.serve_at("127.0.0.1:0", words)
+    }
+
+    /// Starts a server at that address.
+    pub fn serve_at(&self, address: &str, words: &[&str]) -> Server {
+        Server::start(self.command(&[&["serve", "--listen", address], words].concat()))
     }
 }
 

@@ -127,7 +127,7 @@ async fn server_killed(place: &Place, mut server: Server, client: Client, price:
     until(async || burned(&client, "server-killed").await.is_positive()).await;
     server.kill();
     let address = client.url.trim_start_matches("http://").to_owned();
-    let server = place.serve(&["--listen", &address]);
+    let server = place.serve_at(&address, &[]);
     assert_eq!(server.url, client.url);
     assert!(
         burned(&client, "server-killed").await < price,
