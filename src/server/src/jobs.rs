@@ -15,9 +15,9 @@ use crate::http::shutdown::Shutdown;
 /// How often holds and grants that are due are looked for: one cheap query.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
 /// How often allotments that are due are looked for.
-const ALLOT_EVERY: Duration = Duration::from_secs(60);
+const ALLOT_EVERY: Duration = Duration::from_mins(1);
 /// How often what nobody can ask for any more is forgotten.
-const FORGET_EVERY: Duration = Duration::from_secs(3_600);
+const FORGET_EVERY: Duration = Duration::from_hours(1);
 /// How long a job rests after a failure.
 const REST_AFTER_FAILURE: Duration = Duration::from_secs(10);
 

@@ -7,6 +7,7 @@ pub mod api;
 pub mod cli;
 pub mod config;
 pub mod demo;
+mod hex;
 pub mod http;
 pub mod jobs;
 pub mod replay;

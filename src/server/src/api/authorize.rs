@@ -23,7 +23,7 @@ use super::write::Write;
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = Authorize)]
 #[serde(deny_unknown_fields)]
-pub struct AuthorizeWire {
+pub(super) struct AuthorizeWire {
     /// The customer, by the vendor's own key.
     #[schema(example = "acme")]
     customer: String,

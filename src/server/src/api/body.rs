@@ -107,7 +107,7 @@ fn sentence(problem: &FieldProblem) -> String {
     format!("{}: {}", problem.field, problem.message)
 }
 
-/// serde_json appends where it stopped reading; the field's name says it better.
+/// `serde_json` appends where it stopped reading; the field's name says it better.
 fn without_position(message: &str) -> String {
     message
         .rsplit_once(" at line ")

@@ -26,7 +26,7 @@ use super::write::Write;
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = PutCap)]
 #[serde(deny_unknown_fields)]
-pub struct PutCapWire {
+pub(super) struct PutCapWire {
     /// Which runs it counts; all where absent.
     #[serde(default)]
     scope: Scope,
@@ -48,7 +48,7 @@ pub struct PutCapWire {
 /// A cap as it stands.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Cap)]
-pub struct CapWire {
+pub(super) struct CapWire {
     /// Its name.
     #[schema(example = "monthly")]
     name: String,
@@ -79,7 +79,7 @@ pub struct CapWire {
 /// One counter of a cap.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = CapUse)]
-pub struct CapUseWire {
+pub(super) struct CapUseWire {
     /// The subject or key, where each is counted apart.
     each: Option<String>,
     /// Used in the window.
@@ -94,7 +94,7 @@ pub struct CapUseWire {
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct OwnerQuery {
+pub(super) struct OwnerQuery {
     /// `vendor` or `customer`; `vendor` where absent.
     #[param(example = "vendor")]
     owner: Option<String>,

@@ -25,7 +25,7 @@ const NAME_CHARS_MAX: usize = 200;
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = PutCustomer)]
 #[serde(deny_unknown_fields)]
-pub struct PutCustomerWire {
+pub(super) struct PutCustomerWire {
     /// Its name, for people.
     #[schema(example = "Acme Rockets")]
     name: Option<String>,
@@ -43,7 +43,7 @@ pub struct PutCustomerWire {
 /// A customer as it stands.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Customer)]
-pub struct CustomerWire {
+pub(super) struct CustomerWire {
     /// The vendor's own key for it.
     #[schema(example = "acme")]
     key: String,
@@ -85,7 +85,7 @@ pub struct CustomerWire {
 /// The plan that a customer is on.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Plan)]
-pub struct PlanWire {
+pub(super) struct PlanWire {
     /// Its key.
     #[schema(example = "team")]
     key: String,
@@ -105,7 +105,7 @@ pub struct PlanWire {
 /// An amount of money.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Money)]
-pub struct MoneyWire {
+pub(super) struct MoneyWire {
     /// In major units.
     #[schema(example = "48.70")]
     amount: String,
@@ -117,7 +117,7 @@ pub struct MoneyWire {
 /// When credits run out.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Depletion)]
-pub struct DepletionWire {
+pub(super) struct DepletionWire {
     /// At the usual burn.
     at: String,
     /// At a fast one.
@@ -129,7 +129,7 @@ pub struct DepletionWire {
 /// A page of customers.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Customers)]
-pub struct CustomersWire {
+pub(super) struct CustomersWire {
     /// By key, ascending.
     items: Vec<CustomerWire>,
     /// `cursor` of the next page; null on the last.

@@ -10,7 +10,7 @@ use super::words::Word;
 
 /// May the run start?
 #[derive(Debug, Serialize, ToSchema)]
-pub struct DecisionWire {
+pub(super) struct DecisionWire {
     /// Whether it may.
     pub allowed: bool,
     /// True where only the answer was asked for and nothing is reserved.
@@ -42,7 +42,7 @@ pub struct DecisionWire {
 
 /// Reserved credits.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct HeldWire {
+pub(super) struct HeldWire {
     /// The hold: capture or release it.
     #[schema(example = "hold_0193a5c1d2e37f10a1b2c3d4e5f60718")]
     pub id: String,
@@ -57,7 +57,7 @@ pub struct HeldWire {
 
 /// Credits of one grant.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ShareWire {
+pub(super) struct ShareWire {
     /// The grant.
     #[schema(example = "grant_0193a5c1d2e37f10a1b2c3d4e5f60718")]
     pub grant: String,
@@ -68,7 +68,7 @@ pub struct ShareWire {
 
 /// A failing rule.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ReasonWire {
+pub(super) struct ReasonWire {
     /// Which: `cap_exceeded`, `throttle_exceeded`, `insufficient_credits`…
     #[schema(example = "cap_exceeded")]
     pub code: &'static str,
@@ -84,7 +84,7 @@ pub struct ReasonWire {
 
 /// How a limit stands for this run.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct LimitWire {
+pub(super) struct LimitWire {
     /// `cap`, `throttle` or `credits`.
     #[schema(example = "cap")]
     pub kind: &'static str,

@@ -31,7 +31,7 @@ const SCOPE_MAX: usize = 100;
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = AddGrant)]
 #[serde(deny_unknown_fields)]
-pub struct AddGrantWire {
+pub(super) struct AddGrantWire {
     /// `trial`, `allotment`, `purchase`, `commitment`, `promotional`, `adjustment` or `rollover`.
     #[schema(example = "promotional")]
     kind: String,
@@ -57,7 +57,7 @@ pub struct AddGrantWire {
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = Paid)]
 #[serde(deny_unknown_fields)]
-pub struct PaidWire {
+pub(super) struct PaidWire {
     /// In major units, at most as fine as the currency's minor unit.
     amount: Number,
     /// ISO 4217.
@@ -76,7 +76,7 @@ impl PaidWire {
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = VoidGrant)]
 #[serde(deny_unknown_fields)]
-pub struct VoidGrantWire {
+pub(super) struct VoidGrantWire {
     /// Why, for people.
     reason: String,
 }
@@ -84,7 +84,7 @@ pub struct VoidGrantWire {
 /// A grant and what became of it: `amount = remaining + held + burned + expired + voided`, unless pending.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Grant)]
-pub struct GrantWire {
+pub(super) struct GrantWire {
     /// Its identifier.
     id: String,
     /// Where its credits come from.
@@ -133,7 +133,7 @@ pub struct GrantWire {
 /// A page of grants.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Grants)]
-pub struct GrantsWire {
+pub(super) struct GrantsWire {
     /// The newest first.
     items: Vec<GrantWire>,
     /// `cursor` of the next page; null on the last.

@@ -28,7 +28,7 @@ const REASON_CHARS_MAX: usize = 200;
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = Capture)]
 #[serde(deny_unknown_fields)]
-pub struct CaptureWire {
+pub(super) struct CaptureWire {
     /// By meter. Absent or all zero: the run failed and costs nothing.
     quantities: Option<Quantities>,
     /// The same for a use case with a single meter.
@@ -41,7 +41,7 @@ pub struct CaptureWire {
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = Release)]
 #[serde(deny_unknown_fields)]
-pub struct ReleaseWire {
+pub(super) struct ReleaseWire {
     /// Why.
     reason: Option<String>,
 }
@@ -50,7 +50,7 @@ pub struct ReleaseWire {
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = Extend)]
 #[serde(deny_unknown_fields)]
-pub struct ExtendWire {
+pub(super) struct ExtendWire {
     /// Seconds from now: 1 to 86400.
     #[schema(minimum = 1, maximum = 86_400, example = 600)]
     ttl_s: i64,
@@ -59,7 +59,7 @@ pub struct ExtendWire {
 /// A hold as it stands.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Hold)]
-pub struct HoldWire {
+pub(super) struct HoldWire {
     /// Its identifier.
     id: String,
     /// `open`, `captured`, `released` or `expired`.
@@ -93,7 +93,7 @@ pub struct HoldWire {
 /// What a capture came to.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Captured)]
-pub struct CapturedWire {
+pub(super) struct CapturedWire {
     /// The hold, as it is now.
     hold: HoldWire,
     /// The usage event that came of it.

@@ -18,7 +18,7 @@ use super::words::Word;
 /// One line of the ledger: credits that went from one account to another.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Posting)]
-pub struct PostingWire {
+pub(super) struct PostingWire {
     /// 1, 2, 3… without gaps.
     #[schema(example = 1)]
     sequence: i64,
@@ -50,7 +50,7 @@ pub struct PostingWire {
 /// A page of the ledger.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Ledger)]
-pub struct LedgerWire {
+pub(super) struct LedgerWire {
     /// The newest first.
     items: Vec<PostingWire>,
     /// `cursor` of the next page; null on the last.

@@ -16,7 +16,7 @@ use super::throttles::ThrottleWire;
 /// All that limits a customer.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Limits)]
-pub struct LimitsWire {
+pub(super) struct LimitsWire {
     /// Credits that can be burned now.
     #[schema(example = "4870")]
     balance: String,

@@ -9,6 +9,7 @@ use utoipa::IntoParams;
 use super::code::Code;
 use super::fields::Fields;
 use super::problem::Problem;
+use crate::hex::hex;
 
 /// Items of a page where no limit is given.
 pub const LIMIT_DEFAULT: u32 = 50;
@@ -63,7 +64,7 @@ impl PageQuery {
 
 /// The cursor that names an item.
 pub fn encode(item: &str) -> String {
-    item.bytes().map(|byte| format!("{byte:02x}")).collect()
+    hex(item.as_bytes())
 }
 
 fn decode(cursor: &str) -> Result<String, Problem> {

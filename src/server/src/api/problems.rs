@@ -11,7 +11,7 @@ use super::problem::{Problem, Problems};
 /// What a code means.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ProblemCode)]
-pub struct CodeWire {
+pub(super) struct CodeWire {
     /// The code.
     #[schema(example = "unknown_customer")]
     code: &'static str,

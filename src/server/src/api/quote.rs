@@ -19,7 +19,7 @@ use super::write::Write;
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = Quote)]
 #[serde(deny_unknown_fields)]
-pub struct QuoteWire {
+pub(super) struct QuoteWire {
     /// The customer, where the price in money is wanted too.
     customer: Option<String>,
     /// The use case.
@@ -43,7 +43,7 @@ pub struct QuoteWire {
 /// The price of a run.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Price)]
-pub struct PriceWire {
+pub(super) struct PriceWire {
     /// Rounded half-even at the micro-credit, once.
     #[schema(example = "12.8")]
     credits: String,
@@ -71,7 +71,7 @@ pub struct PriceWire {
 /// What one meter adds.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = PriceLine)]
-pub struct LineWire {
+pub(super) struct LineWire {
     /// The meter.
     #[schema(example = "context_tokens")]
     meter: String,

@@ -9,7 +9,7 @@ use super::code::Code;
 use super::problem::{FieldProblem, Problem};
 
 /// The code of a refusal by the ledger.
-pub fn request_code(error: &RequestError) -> Code {
+pub(super) fn request_code(error: &RequestError) -> Code {
     match error {
         RequestError::Price(price) => price_code(price),
         RequestError::UnknownHold => Code::UnknownHold,

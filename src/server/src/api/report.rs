@@ -20,7 +20,7 @@ use super::words::Word;
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct ReportQuery {
+pub(super) struct ReportQuery {
     /// From this instant on, rounded down to the bucket; 30 days back where absent.
     #[param(example = "2026-11-01T00:00:00Z")]
     from: Option<String>,
@@ -37,7 +37,7 @@ pub struct ReportQuery {
 /// Usage between two instants.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = UsageReport)]
-pub struct ReportWire {
+pub(super) struct ReportWire {
     /// The first bucket's start.
     from: String,
     /// The last bucket's end (exclusive).
@@ -59,7 +59,7 @@ pub struct ReportWire {
 /// One group over the buckets.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = UsageGroup)]
-pub struct GroupWire {
+pub(super) struct GroupWire {
     /// Its key; empty for usage without a subject, `other` for the rest.
     #[schema(example = "code")]
     key: String,
@@ -75,7 +75,7 @@ pub struct GroupWire {
 /// Sums of usage.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = UsageTotals)]
-pub struct TotalsWire {
+pub(super) struct TotalsWire {
     /// Credits used.
     #[schema(example = "9.616")]
     credits: String,

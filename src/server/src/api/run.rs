@@ -7,7 +7,7 @@ use super::fields::Fields;
 use super::number::{Number, Quantities};
 
 /// What a body says of a run, before it is checked.
-pub struct RunWire<'a> {
+pub(super) struct RunWire<'a> {
     /// The use case.
     pub use_case: &'a str,
     /// The mode, where given.
@@ -20,7 +20,7 @@ pub struct RunWire<'a> {
 
 impl RunWire<'_> {
     /// Checks it; notes what is wrong under `place` (empty, or with a dot at its end).
-    pub fn check(&self, fields: &mut Fields, place: &str) -> Option<RunInput> {
+    pub(super) fn check(&self, fields: &mut Fields, place: &str) -> Option<RunInput> {
         let use_case = fields.key(&format!("{place}use_case"), self.use_case);
         let mut optional = |name: &str, text: Option<&str>| -> Result<Option<Key>, ()> {
             let Some(text) = text else { return Ok(None) };
@@ -39,7 +39,7 @@ impl RunWire<'_> {
 }
 
 /// Reads `quantity` or `quantities`: exactly one of them, and something above zero.
-pub fn metered(
+pub(super) fn metered(
     fields: &mut Fields,
     place: &str,
     quantity: Option<&Number>,
@@ -68,7 +68,7 @@ pub fn metered(
 
 /// The same where neither may be given, and zero is an amount: a capture. The outer `None` is a problem that was noted.
 #[expect(clippy::option_option, reason = "the outer tells a problem from nothing given")]
-pub fn metered_or_none(
+pub(super) fn metered_or_none(
     fields: &mut Fields,
     place: &str,
     quantity: Option<&Number>,

@@ -10,7 +10,7 @@ use super::words::Word;
 /// Which runs a limit counts: those that match every dimension given; none given means all.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Scope {
+pub(super) struct Scope {
     /// Only this use case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "code")]
@@ -34,7 +34,7 @@ pub struct Scope {
 
 impl Scope {
     /// Checks it.
-    pub fn check(&self, fields: &mut Fields) -> LimitScope {
+    pub(super) fn check(&self, fields: &mut Fields) -> LimitScope {
         LimitScope {
             use_case: fields.optional_key("scope.use_case", self.use_case.as_deref()),
             mode: fields.optional_key("scope.mode", self.mode.as_deref()),
@@ -72,7 +72,7 @@ const WINDOWS: [(&str, Window); 5] = [
 ];
 
 /// Reads a window: `day`, `week`, `month`, `billing_period`, `lifetime` or, for the last N hours, `N hours`.
-pub fn window(fields: &mut Fields, text: &str) -> Option<Window> {
+pub(super) fn window(fields: &mut Fields, text: &str) -> Option<Window> {
     let hours = text.strip_suffix(" hours");
     if let Some(hours) = hours.filter(|hours| hours.bytes().all(|byte| byte.is_ascii_digit())) {
         let hours = fields.within(
@@ -95,7 +95,7 @@ pub fn window(fields: &mut Fields, text: &str) -> Option<Window> {
 }
 
 /// Writes a window.
-pub fn window_word(window: Window) -> String {
+pub(super) fn window_word(window: Window) -> String {
     match window {
         Window::RollingHours(hours) => format!("{hours} hours"),
         fixed => WINDOWS

@@ -25,7 +25,7 @@ use super::write::{Empty, Write};
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = PutThrottle)]
 #[serde(deny_unknown_fields)]
-pub struct PutThrottleWire {
+pub(super) struct PutThrottleWire {
     /// Which runs it counts; all where absent.
     #[serde(default)]
     scope: Scope,
@@ -50,7 +50,7 @@ pub struct PutThrottleWire {
 /// A throttle as it stands.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Throttle)]
-pub struct ThrottleWire {
+pub(super) struct ThrottleWire {
     /// Its name.
     #[schema(example = "steady")]
     name: String,

@@ -28,7 +28,7 @@ const EVENT_ID_CHARS_MAX: usize = 128;
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = Usage)]
 #[serde(deny_unknown_fields)]
-pub struct UsageWire {
+pub(super) struct UsageWire {
     /// 1 to 1000 of them.
     #[schema(min_items = 1, max_items = 1000)]
     events: Vec<EventWire>,
@@ -38,7 +38,7 @@ pub struct UsageWire {
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = UsageEvent)]
 #[serde(deny_unknown_fields)]
-pub struct EventWire {
+pub(super) struct EventWire {
     /// The reporter's identifier: the same one is never counted twice.
     #[schema(example = "call-000017", min_length = 1, max_length = 128)]
     id: String,
@@ -66,7 +66,7 @@ pub struct EventWire {
 /// How the events fared, in their order.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = UsageResults)]
-pub struct UsageResultsWire {
+pub(super) struct UsageResultsWire {
     /// One for each event.
     results: Vec<EventResultWire>,
 }
@@ -74,7 +74,7 @@ pub struct UsageResultsWire {
 /// How one event fared.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = UsageResult)]
-pub struct EventResultWire {
+pub(super) struct EventResultWire {
     /// The reporter's identifier.
     id: String,
     /// `recorded`, `duplicate` (known already: not counted again) or `rejected`.

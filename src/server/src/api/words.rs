@@ -11,7 +11,7 @@ use drawdown_service::customers::Standing;
 use drawdown_service::usage::{Bucket, GroupBy};
 
 /// A choice that is written as a word.
-pub trait Word: Copy + 'static {
+pub(super) trait Word: Copy + 'static {
     /// Every word and what it stands for.
     const WORDS: &'static [(&'static str, Self)];
 

@@ -18,6 +18,7 @@ use super::settings::Settings;
 use super::{CliError, open, print};
 use crate::config::{DATABASE_URL_DEFAULT, DEMO_DATABASE_URL_DEFAULT, LISTEN_DEFAULT, PublicUrl, check_secret};
 use crate::demo;
+use crate::hex::hex;
 use crate::http::sessions::Sessions;
 use crate::http::shutdown::Shutdown;
 use crate::http::{self, site};
@@ -161,10 +162,9 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, CliError> {
 }
 
 fn service_settings(settings: &Settings, plan: &Plan, public_url: &PublicUrl) -> ServiceSettings {
-    let sandbox_secret = plan.sandbox.then(|| {
-        let bytes = derived(&plan.secret, "sandbox payments");
-        SecretString::from(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
-    });
+    let sandbox_secret = plan
+        .sandbox
+        .then(|| SecretString::from(hex(&derived(&plan.secret, "sandbox payments"))));
     ServiceSettings {
         vendor: settings.vendor.clone(),
         public_url: public_url.to_string(),
@@ -174,15 +174,15 @@ fn service_settings(settings: &Settings, plan: &Plan, public_url: &PublicUrl) ->
 
 /// Answers requests until the server is told to stop, and then those under way for ten seconds at most.
 async fn answer(listener: TcpListener, router: axum::Router, shutdown: &Shutdown) -> std::io::Result<()> {
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let connections = router.into_make_service_with_connect_info::<SocketAddr>();
     let stop = shutdown.clone();
-    let server = axum::serve(listener, service).with_graceful_shutdown(async move { stop.begun().await });
+    let server = axum::serve(listener, connections).with_graceful_shutdown(async move { stop.begun().await });
     let late = async {
         shutdown.begun().await;
         tokio::time::sleep(STOP_WITHIN).await;
     };
     tokio::select! {
-        served = server.into_future() => served,
+        ended = server.into_future() => ended,
         () = late => {
             tracing::warn!("some requests were not answered in time and are given up");
             Ok(())
@@ -203,7 +203,7 @@ fn derived(secret: &SecretString, purpose: &str) -> [u8; 32] {
 
 fn random_secret() -> SecretString {
     let bytes: [u8; 32] = Randomness::system().bytes();
-    SecretString::from(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+    SecretString::from(hex(&bytes))
 }
 
 /// The address by which this machine reaches the server.

@@ -70,12 +70,9 @@ impl Pace {
 
     /// How long until `at` is due, long enough to gather what comes with it.
     pub(super) fn until_due(&self, at: Timestamp) -> Duration {
-        let due = self.due_after(at);
-        let elapsed = self.began.elapsed();
-        if due <= elapsed {
-            Duration::ZERO
-        } else {
-            (due - elapsed).max(GATHER)
+        match self.due_after(at).checked_sub(self.began.elapsed()) {
+            None | Some(Duration::ZERO) => Duration::ZERO,
+            Some(wait) => wait.max(GATHER),
         }
     }
 

@@ -12,12 +12,12 @@ use super::{RunLabels, tell};
 use crate::api::time;
 
 /// How long one request may take.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
 /// The first wait after a failure; it doubles up to the longest.
 const WAIT_FIRST: Duration = Duration::from_millis(200);
 const WAIT_MAX: Duration = Duration::from_secs(10);
 /// After so long without an answer the replay gives up.
-const GIVE_UP_AFTER: Duration = Duration::from_secs(300);
+const GIVE_UP_AFTER: Duration = Duration::from_mins(5);
 
 /// Why a batch was not taken.
 #[derive(Debug, thiserror::Error)]

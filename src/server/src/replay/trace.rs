@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::RunLabels;
 use crate::api::time;
+use crate::hex::hex;
 
 /// The most rows of a trace.
 const ROWS_MAX: usize = 10_000_000;
@@ -149,8 +150,7 @@ impl Chain {
             hasher.update([0]);
         }
         self.0 = hasher.finalize().into();
-        let hex: String = self.0.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        format!("replay-{hex}")
+        format!("replay-{}", hex(&self.0[..16]))
     }
 }
 

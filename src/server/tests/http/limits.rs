@@ -85,7 +85,7 @@ async fn a_throttle_is_put_listed_and_removed() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_limit_is_said_and_nothing_is_set() {
+async fn what_is_wrong_with_a_cap_is_said_and_nothing_is_set() {
     let world = World::sqlite().await;
     let before = world.state("acme").await;
     let caps = [
@@ -144,6 +144,13 @@ async fn what_is_wrong_with_a_limit_is_said_and_nothing_is_set() {
     for (body, field, code) in caps {
         refused(&world, "/v1/customers/acme/caps/c", &body, field, code).await;
     }
+    assert_eq!(world.state("acme").await, before);
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_throttle_is_said_and_nothing_is_set() {
+    let world = World::sqlite().await;
+    let before = world.state("acme").await;
     let throttles = [
         (json!({"requests": 5}), "per", "missing_field"),
         (json!({"requests": 5, "per": "year"}), "per", "unknown_value"),

@@ -11,6 +11,7 @@
 )]
 
 mod authorize;
+mod bad_batches;
 mod bad_input;
 mod command_line;
 mod customers;
@@ -19,11 +20,13 @@ mod grants;
 mod holds;
 mod keys;
 mod limits;
+mod live;
 mod pages;
 mod parallel;
 mod process;
 mod quote;
 mod replay;
+mod story;
 mod tour;
 mod usage;
 mod world;

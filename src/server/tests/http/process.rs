@@ -12,24 +12,24 @@ use tempfile::TempDir;
 use crate::world::CATALOGUE;
 
 /// How long a server may take to start or a condition to come true.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A folder with what commands need: a site, a catalogue, and the database where it is a file.
-pub struct Place {
+pub(crate) struct Place {
     pub folder: TempDir,
     pub database_url: String,
 }
 
 impl Place {
     /// On SQLite.
-    pub fn sqlite() -> Self {
+    pub(crate) fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database_url = crate::world::sqlite_url(&folder);
         Self::furnished(folder, database_url)
     }
 
     /// On that database.
-    pub fn on(database_url: String) -> Self {
+    pub(crate) fn on(database_url: String) -> Self {
         Self::furnished(tempfile::tempdir().unwrap(), database_url)
     }
 
@@ -46,12 +46,12 @@ impl Place {
     }
 
     /// A file in the folder.
-    pub fn file(&self, name: &str) -> PathBuf {
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// A command of the binary, with this place's database and nothing of the environment's settings.
-    pub fn command(&self, words: &[&str]) -> Command {
+    pub(crate) fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_drawdown"));
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("DRAWDOWN_") {
@@ -67,13 +67,13 @@ impl Place {
     }
 
     /// Runs a command to its end.
-    pub fn run(&self, words: &[&str]) -> Output {
+    pub(crate) fn run(&self, words: &[&str]) -> Output {
         self.command(words).output().unwrap()
     }
 
     /// Runs a command that must go well, and gives its answer.
     #[track_caller]
-    pub fn ok(&self, words: &[&str]) -> String {
+    pub(crate) fn ok(&self, words: &[&str]) -> String {
         let output = self.run(words);
         let told = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{words:?}: {told}");
@@ -82,31 +82,31 @@ impl Place {
 
     /// Runs a command that must fail, and gives its reason.
     #[track_caller]
-    pub fn fails(&self, words: &[&str]) -> String {
+    pub(crate) fn fails(&self, words: &[&str]) -> String {
         let output = self.run(words);
         assert!(!output.status.success(), "{words:?} went well");
         String::from_utf8_lossy(&output.stderr).into_owned()
     }
 
     /// Publishes the catalogue and makes a key of scope admin.
-    pub fn set_up(&self) -> String {
+    pub(crate) fn set_up(&self) -> String {
         self.ok(&["catalogue", "apply", "catalogue.toml"]);
         self.ok(&["key", "create", "--name", "tests", "--scope", "admin"])
     }
 
     /// Starts a server.
-    pub fn serve(&self, words: &[&str]) -> Server {
+    pub(crate) fn serve(&self, words: &[&str]) -> Server {
         self.serve_at("127.0.0.1:0", words)
     }
 
     /// Starts a server at that address.
-    pub fn serve_at(&self, address: &str, words: &[&str]) -> Server {
+    pub(crate) fn serve_at(&self, address: &str, words: &[&str]) -> Server {
         Server::start(self.command(&[&["serve", "--listen", address], words].concat()))
     }
 }
 
 /// A server that runs; killed where it is dropped.
-pub struct Server {
+pub(crate) struct Server {
     child: Child,
     pub url: String,
     /// What it printed at its start, up to the line that `until` was given.
@@ -125,12 +125,12 @@ impl Server {
             lines,
         };
         let line = server.print_until("Drawdown is at ");
-        server.url = line.trim_start_matches("Drawdown is at ").to_owned();
+        line.trim_start_matches("Drawdown is at ").clone_into(&mut server.url);
         server
     }
 
     /// Reads what it prints until a line that contains `text`.
-    pub fn print_until(&mut self, text: &str) -> String {
+    pub(crate) fn print_until(&mut self, text: &str) -> String {
         loop {
             let line = self
                 .lines
@@ -145,20 +145,30 @@ impl Server {
     }
 
     /// Kills it as a power cut does.
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    /// Tells it to stop and waits; gives the time that it took.
-    pub fn stop(&mut self) -> Duration {
-        let start = Instant::now();
+    /// Tells it to stop, as a supervisor does.
+    pub(crate) fn tell_to_stop(&self) {
         let told = Command::new("kill")
             .args(["-TERM", &self.child.id().to_string()])
             .status()
             .unwrap();
         assert!(told.success());
+    }
+
+    /// Waits until it has stopped well.
+    pub(crate) fn stopped(&mut self) {
         assert!(self.child.wait().unwrap().success());
+    }
+
+    /// Tells it to stop and waits; gives the time that it took.
+    pub(crate) fn stop(&mut self) -> Duration {
+        let start = Instant::now();
+        self.tell_to_stop();
+        self.stopped();
         start.elapsed()
     }
 }
@@ -173,14 +183,14 @@ impl Drop for Server {
 
 /// Speaks to servers over HTTP.
 #[derive(Clone)]
-pub struct Client {
+pub(crate) struct Client {
     http: reqwest::Client,
     pub url: String,
     pub key: String,
 }
 
 impl Client {
-    pub fn new(url: &str, key: &str) -> Self {
+    pub(crate) fn new(url: &str, key: &str) -> Self {
         drawdown_server::cli::install_tls();
         Self {
             http: reqwest::Client::new(),
@@ -189,7 +199,7 @@ impl Client {
         }
     }
 
-    pub async fn send(&self, method: reqwest::Method, path: &str, body: Option<&Value>) -> (StatusCode, Value) {
+    pub(crate) async fn send(&self, method: reqwest::Method, path: &str, body: Option<&Value>) -> (StatusCode, Value) {
         let mut request = self
             .http
             .request(method, format!("{}{path}", self.url))
@@ -203,15 +213,15 @@ impl Client {
         (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
     }
 
-    pub async fn get(&self, path: &str) -> Value {
+    pub(crate) async fn get(&self, path: &str) -> Value {
         self.expect(reqwest::Method::GET, path, None).await
     }
 
-    pub async fn post(&self, path: &str, body: &Value) -> Value {
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Value {
         self.expect(reqwest::Method::POST, path, Some(body)).await
     }
 
-    pub async fn put(&self, path: &str, body: &Value) -> Value {
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> Value {
         self.expect(reqwest::Method::PUT, path, Some(body)).await
     }
 
@@ -222,7 +232,7 @@ impl Client {
     }
 
     /// A customer on the plan `open` with that many credits.
-    pub async fn customer(&self, key: &str, credits: &str) {
+    pub(crate) async fn customer(&self, key: &str, credits: &str) {
         self.put(&format!("/v1/customers/{key}"), &json!({"name": key, "plan": "open"}))
             .await;
         let grant = json!({"kind": "promotional", "credits": credits});
@@ -231,7 +241,7 @@ impl Client {
 }
 
 /// Waits until `holds` is true; fails after two minutes.
-pub async fn until<F: Future<Output = bool>>(mut holds: impl FnMut() -> F) {
+pub(crate) async fn until<F: Future<Output = bool>>(mut holds: impl FnMut() -> F) {
     let start = Instant::now();
     while !holds().await {
         assert!(start.elapsed() < PATIENCE, "waited too long");
@@ -240,6 +250,6 @@ pub async fn until<F: Future<Output = bool>>(mut holds: impl FnMut() -> F) {
 }
 
 /// A file of the repository.
-pub fn repository(path: &str) -> PathBuf {
+pub(crate) fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
 }

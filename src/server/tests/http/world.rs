@@ -22,19 +22,19 @@ use tower::ServiceExt as _;
 /// Where the PostgreSQL server of the tests is.
 const POSTGRES_URL: &str = "DRAWDOWN_TEST_POSTGRES_URL";
 /// 2026-03-02T09:00:00Z, a Monday.
-pub const START: Timestamp = Timestamp::from_seconds(1_772_442_000);
+pub(crate) const START: Timestamp = Timestamp::from_seconds(1_772_442_000);
 
 /// What is sold in the tests.
-pub const CATALOGUE: &str = include_str!("catalogue.toml");
+pub(crate) const CATALOGUE: &str = include_str!("catalogue.toml");
 
 const OPERATOR: Actor = Actor::System("tests");
 
 /// A clock that tests step.
 #[derive(Clone, Debug)]
-pub struct StepClock(Arc<AtomicI64>);
+pub(crate) struct StepClock(Arc<AtomicI64>);
 
 impl StepClock {
-    pub fn step_seconds(&self, seconds: i64) {
+    pub(crate) fn step_seconds(&self, seconds: i64) {
         self.0.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
     }
 
@@ -45,7 +45,7 @@ impl StepClock {
 }
 
 /// The whole server but for its socket.
-pub struct World {
+pub(crate) struct World {
     router: Router,
     pub service: Service,
     pub store: Store,
@@ -59,7 +59,7 @@ pub struct World {
 
 /// An answer.
 #[derive(Debug)]
-pub struct Answer {
+pub(crate) struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: Value,
@@ -67,20 +67,20 @@ pub struct Answer {
 
 impl Answer {
     /// A header's text; empty where it is absent.
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
     /// The body of a success.
     #[track_caller]
-    pub fn ok(self) -> Value {
+    pub(crate) fn ok(self) -> Value {
         assert!((200..300).contains(&self.status), "{} {:#}", self.status, self.body);
         self.body
     }
 
     /// Asserts a problem document of that code, whole and well formed.
     #[track_caller]
-    pub fn is_problem(&self, status: u16, code: &str) {
+    pub(crate) fn is_problem(&self, status: u16, code: &str) {
         assert_eq!(
             (self.status, self.body["code"].as_str()),
             (status, Some(code)),
@@ -102,12 +102,12 @@ impl Answer {
 }
 
 /// A URL of a fresh SQLite file.
-pub fn sqlite_url(folder: &TempDir) -> String {
+pub(crate) fn sqlite_url(folder: &TempDir) -> String {
     format!("sqlite:{}", folder.path().join("drawdown.db").display())
 }
 
 /// A URL of a fresh PostgreSQL database; `None` where PostgreSQL is left out on purpose.
-pub async fn postgres_url() -> Option<String> {
+pub(crate) async fn postgres_url() -> Option<String> {
     let Ok(server) = std::env::var(POSTGRES_URL) else {
         assert!(
             std::env::var("DRAWDOWN_TEST_SQLITE_ONLY").as_deref() == Ok("1"),
@@ -131,13 +131,13 @@ pub async fn postgres_url() -> Option<String> {
 
 impl World {
     /// On a file of its own.
-    pub async fn sqlite() -> Self {
+    pub(crate) async fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         Self::open(&sqlite_url(&folder), Some(folder)).await
     }
 
     /// On a database of its own; `None` where PostgreSQL is left out on purpose.
-    pub async fn postgres() -> Option<Self> {
+    pub(crate) async fn postgres() -> Option<Self> {
         Some(Self::open(&postgres_url().await?, None).await)
     }
 
@@ -190,19 +190,19 @@ impl World {
     }
 
     /// A customer on the plan `open`, in Paris, with nothing to burn.
-    pub async fn customer(&self, key: &str) {
+    pub(crate) async fn customer(&self, key: &str) {
         let customer = json!({"name": key, "time_zone": "Europe/Paris", "currency": "USD", "plan": "open"});
         self.put(&format!("/v1/customers/{key}"), &customer).await.ok();
     }
 
     /// Gives credits to a customer.
-    pub async fn grant(&self, key: &str, credits: &str) -> Value {
+    pub(crate) async fn grant(&self, key: &str, credits: &str) -> Value {
         let grant = json!({"kind": "promotional", "credits": credits});
         self.post(&format!("/v1/customers/{key}/grants"), &grant).await.ok()
     }
 
     /// The figures that a request could change: all of a customer that a refused request must leave alone.
-    pub async fn state(&self, key: &str) -> Value {
+    pub(crate) async fn state(&self, key: &str) -> Value {
         let mut all = Vec::new();
         for part in ["", "/grants", "/ledger", "/limits"] {
             all.push(self.get(&format!("/v1/customers/{key}{part}")).await.ok());
@@ -214,7 +214,7 @@ impl World {
     }
 
     /// Sends a request as it is.
-    pub async fn send(&self, request: Request<Body>) -> Answer {
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (head, body) = response.into_parts();
         let bytes = to_bytes(body, 64 << 20).await.unwrap();
@@ -228,12 +228,12 @@ impl World {
     }
 
     /// Sends a request with the admin key; `body` as it is, announced as JSON.
-    pub async fn raw(&self, method: &str, path: &str, body: impl Into<String>) -> Answer {
+    pub(crate) async fn raw(&self, method: &str, path: &str, body: impl Into<String>) -> Answer {
         self.keyed(&self.admin, method, path, &[], body).await
     }
 
     /// Sends a request with that key and those headers.
-    pub async fn keyed(
+    pub(crate) async fn keyed(
         &self,
         secret: &str,
         method: &str,
@@ -252,24 +252,24 @@ impl World {
         self.send(request.body(Body::from(body.into())).unwrap()).await
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.raw("GET", path, "").await
     }
 
-    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
         self.raw("POST", path, body.to_string()).await
     }
 
-    pub async fn put(&self, path: &str, body: &Value) -> Answer {
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> Answer {
         self.raw("PUT", path, body.to_string()).await
     }
 
-    pub async fn delete(&self, path: &str) -> Answer {
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
         self.raw("DELETE", path, "").await
     }
 
     /// The balance of a customer.
-    pub async fn balance(&self, key: &str) -> String {
+    pub(crate) async fn balance(&self, key: &str) -> String {
         self.get(&format!("/v1/customers/{key}")).await.ok()["balance"]
             .as_str()
             .unwrap()
@@ -277,13 +277,13 @@ impl World {
     }
 
     /// Asserts that the books are right.
-    pub async fn verify(&self) {
+    pub(crate) async fn verify(&self) {
         let proof = self.store.verify().await.unwrap();
         assert!(proof.findings.is_empty(), "{:#?}", proof.findings);
     }
 }
 
 /// The body of an authorize for `images` images: one credit each.
-pub fn images(customer: &str, images: u32) -> Value {
+pub(crate) fn images(customer: &str, images: u32) -> Value {
     json!({"customer": customer, "use_case": "image", "quantity": images})
 }
