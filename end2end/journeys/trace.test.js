@@ -42,7 +42,7 @@ async function trace(folder) {
   const rows = Array.from({ length: MADE_UP_ROWS }, (_, row) => {
     const second = String(row % 60).padStart(2, "0");
     const minute = String(Math.floor(row / 60) % 60).padStart(2, "0");
-    return `2023-11-16 18:${minute}:${second}.${String(row).padStart(7, "0")},${(row * 7919) % 8000},${(row * 104729) % 900}`;
+    return `2023-11-16 18:${minute}:${second}.${String(row).padStart(7, "0")},${((row * 7919) % 8000) + 1},${(row * 104729) % 900}`;
   });
   const text = ["TIMESTAMP,ContextTokens,GeneratedTokens", ...rows, ""].join("\n");
   const path = join(folder, "made-up.csv");
