@@ -10,6 +10,14 @@
 
 #![recursion_limit = "512"]
 #![allow(clippy::needless_pass_by_value, reason = "components take their properties by value")]
+#![cfg_attr(
+    feature = "ssr",
+    allow(
+        unreachable_pub,
+        private_interfaces,
+        reason = "the macro of components makes public functions of them, whatever they say"
+    )
+)]
 
 pub mod islands;
 
@@ -37,6 +45,8 @@ pub mod pages;
 pub mod routes;
 #[cfg(feature = "ssr")]
 pub mod shell;
+#[cfg(feature = "ssr")]
+pub mod typed;
 #[cfg(feature = "ssr")]
 pub mod visit;
 

@@ -65,6 +65,22 @@ pub fn router(state: AppState) -> Router {
         .route("/", get(|| async { Redirect::to("/overview") }))
         .route("/login", anyone(pages::login::page))
         .route("/overview", members(pages::overview::page))
+        .route("/usage", members(pages::usage::page))
+        .route("/usage.csv", get(pages::usage::csv))
+        .route("/credits", members(pages::credits::page))
+        .route("/credits/postings/{sequence}", members(pages::credits::posting::page))
+        .route("/credits/top-up", members(pages::top_up::page))
+        .route("/sandbox/pay/{reference}", anyone(pages::sandbox::page))
+        .route("/limits", members(pages::limits::page))
+        .route("/limits/cap", members(pages::limits::cap::form_page))
+        .route("/limits/cap/confirm", members(pages::limits::cap::confirm_page))
+        .route("/limits/cap/remove", members(pages::limits::cap::remove_page))
+        .route("/limits/throttle", members(pages::limits::throttle::form_page))
+        .route(
+            "/limits/throttle/confirm",
+            members(pages::limits::throttle::confirm_page),
+        )
+        .route("/limits/throttle/remove", members(pages::limits::throttle::remove_page))
         .route("/live", get(live::stream))
         .route("/actions/{*name}", post(action))
         .route("/favicon.svg", get(favicon))

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Uri, header};
+use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use drawdown_domain::id::SessionId;
 use drawdown_service::{Action, Actor, Member, Service};
@@ -145,10 +145,14 @@ impl Visit {
         self.address
     }
 
-    /// An address that shows `flash` on arrival.
+    /// An address that shows `flash` on arrival. A fragment stays at its end.
     pub fn address_with(&self, path: &str, flash: &Flash) -> String {
+        let (path, fragment) = path
+            .split_once('#')
+            .map_or((path, String::new()), |(path, fragment)| (path, format!("#{fragment}")));
         let joint = if path.contains('?') { '&' } else { '?' };
-        format!("{path}{joint}{}={}", flash::PARAMETER, self.state.seal.seal(flash))
+        let sealed = self.state.seal.seal(flash);
+        format!("{path}{joint}{}={sealed}{fragment}", flash::PARAMETER)
     }
 
     /// Begins the session of a member who just signed in, under a new cookie.

@@ -15,10 +15,14 @@ pub fn Gauge(
     /// True where little is what needs care: credits left, not a limit used.
     #[prop(optional)]
     low_is_bad: bool,
+    /// True where neither much nor little needs care: a share of a whole.
+    #[prop(optional)]
+    plain: bool,
 ) -> impl IntoView {
     let used = used.min(100);
     let held = held.min(100 - used);
     let class = match (low_is_bad, used + held) {
+        _ if plain => "bar",
         (false, 100..) | (true, 0..5) => "bar full",
         (false, 80..) | (true, 0..20) => "bar near",
         _ => "bar",

@@ -12,6 +12,7 @@
 //! | [`notice::Notice`] | what happened, or is about to |
 //! | [`confirm::Confirm`] | a step that says in words what is about to happen |
 //! | [`empty::Empty`] | what belongs here, and the next step |
+//! | [`event_table::EventTable`], [`posting_words`] | usage events; how grants and accounts of the ledger are called |
 //! | [`badge::Badge`], [`gauge::Gauge`] | a word with a meaning; how much of a limit is used |
 //! | [`chart::Chart`] | a drawing with its legend and its table |
 //! | [`switch::Switch`] | views of the same data, each with its address |
@@ -25,6 +26,7 @@ pub mod brand;
 pub mod chart;
 pub mod confirm;
 pub mod empty;
+pub mod event_table;
 pub mod figure;
 pub mod form;
 pub mod gauge;
@@ -33,6 +35,7 @@ pub mod moment;
 pub mod notice;
 pub mod page;
 pub mod panel;
+pub mod posting_words;
 pub mod rail;
 pub mod switch;
 pub mod table;

@@ -107,16 +107,24 @@ pub fn Pager(
     /// What is listed: `postings`.
     #[prop(into)]
     what: String,
+    /// Where the list runs from old to new.
+    #[prop(optional)]
+    ascending: bool,
 ) -> impl IntoView {
+    let (first_word, next_word) = if ascending {
+        ("First", "Later")
+    } else {
+        ("Newest", "Older")
+    };
     let shown = first.is_some() || next.is_some();
     shown.then(|| {
         view! {
             <nav class="pager" aria-label=format!("Pages of {what}")>
                 {first.map_or_else(
                     || view! { <span></span> }.into_any(),
-                    |href| view! { <a class="button small" href=href>{format!("Newest {what}")}</a> }.into_any(),
+                    |href| view! { <a class="button small" href=href>{format!("{first_word} {what}")}</a> }.into_any(),
                 )}
-                {next.map(|href| view! { <a class="button small" href=href>{format!("Older {what}")}</a> })}
+                {next.map(|href| view! { <a class="button small" href=href>{format!("{next_word} {what}")}</a> })}
             </nav>
         }
     })

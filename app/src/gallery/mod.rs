@@ -2,8 +2,11 @@
 //!
 //! `DRAWDOWN_GALLERY=folder cargo test -p drawdown-app --features ssr gallery` writes each as a document.
 
-mod data;
+pub(crate) mod credits;
+pub(crate) mod data;
+pub(crate) mod limits;
 mod overview;
+mod usage;
 
 use std::sync::Arc;
 
@@ -43,12 +46,22 @@ pub(crate) async fn shown<V: IntoView + 'static>(
         charts: assets().charts,
         ..Place::default()
     };
+    shown_at(name, Arc::new(place), frame, body).await
+}
+
+/// The same at any place: with a query, or what a form said.
+pub(crate) async fn shown_at<V: IntoView + 'static>(
+    name: &str,
+    place: Arc<Place>,
+    frame: Frame,
+    body: impl FnOnce() -> V,
+) -> String {
     let head = Head {
         title: name.to_owned(),
         islands: true,
     };
     let response = document(&assets(), &head, || {
-        provide_context(Arc::new(place));
+        provide_context(place);
         provide_context(frame);
         in_frame(|| body().into_view().into_any())
     });

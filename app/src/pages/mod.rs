@@ -4,5 +4,10 @@
 //! returns a closure that writes the markup. A server function is about ten lines: it reads the form, asks the service
 //! and answers by [`crate::answer`].
 
+pub mod credits;
+pub mod limits;
 pub mod login;
 pub mod overview;
+pub mod sandbox;
+pub mod top_up;
+pub mod usage;

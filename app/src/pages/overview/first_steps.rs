@@ -45,7 +45,7 @@ impl FirstRun {
     }
 
     /// The command. Only the key's secret has to be filled in.
-    fn command(&self) -> String {
+    pub(crate) fn command(&self) -> String {
         let mut event = Map::new();
         event.insert("id".to_owned(), json!("first-run"));
         event.insert("customer".to_owned(), json!(self.customer));

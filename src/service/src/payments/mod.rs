@@ -26,7 +26,7 @@ pub use provider::{Checkout, EventRefused, Order, PaymentProvider, ProviderEvent
 pub use sandbox::{SandboxAct, SandboxCheckout, SandboxProvider};
 
 /// Where the sandbox's payment page is: followed by the reference.
-pub const SANDBOX_PATH: &str = "/sandbox/";
+pub const SANDBOX_PATH: &str = "/sandbox/pay/";
 /// Where a payment page sends the browser back to; `?payment=` and the payment's identifier follow.
 pub const BACK_PATH: &str = "/credits/top-up";
 /// Payments of one list.

@@ -1,0 +1,272 @@
+//! Grants: what is left of each, until when, what was paid for it, and in which order they burn.
+
+use drawdown_domain::grant::GrantState;
+use drawdown_domain::{Credits, format};
+use drawdown_service::grants::GrantView;
+use leptos::prelude::*;
+
+use crate::components::amount::{Amount, credits_words};
+use crate::components::badge::Badge;
+use crate::components::empty::Empty;
+use crate::components::gauge::{Gauge, percent};
+use crate::components::moment::Time;
+use crate::components::notice::Tone;
+use crate::components::panel::Panel;
+use crate::components::posting_words::short_grant;
+use crate::components::table::Table;
+
+/// How a grant stands, for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// First in the burn order.
+    Next,
+    /// Can be burned, after others.
+    Waiting,
+    /// Not paid yet.
+    Pending,
+    /// Its time has not come.
+    Ahead,
+    /// Everything is spent or reserved.
+    Spent,
+    /// Past its time.
+    Expired,
+    /// Taken back.
+    Void,
+}
+
+impl Standing {
+    pub(super) fn of(grant: &GrantView) -> Self {
+        match (grant.state, grant.burn_position) {
+            (GrantState::Active, Some(1)) => Self::Next,
+            (GrantState::Active, Some(_)) => Self::Waiting,
+            (GrantState::Pending, _) => Self::Pending,
+            (GrantState::Void, _) => Self::Void,
+            (GrantState::Expired, _) => Self::Expired,
+            (GrantState::Active, None) if !grant.remaining.is_positive() => Self::Spent,
+            (GrantState::Active, None) if grant.effective.relative.starts_with("in ") => Self::Ahead,
+            (GrantState::Active, None) => Self::Expired,
+        }
+    }
+
+    /// Whether something may still come of it.
+    pub(super) const fn is_open(self) -> bool {
+        matches!(self, Self::Next | Self::Waiting | Self::Pending | Self::Ahead)
+    }
+
+    const fn badge(self) -> (&'static str, Tone) {
+        match self {
+            Self::Next => ("burns next", Tone::Accent),
+            Self::Waiting => ("active", Tone::Ok),
+            Self::Pending => ("pending payment", Tone::Warn),
+            Self::Ahead => ("not yet valid", Tone::Plain),
+            Self::Spent => ("used up", Tone::Plain),
+            Self::Expired => ("expired", Tone::Plain),
+            Self::Void => ("void", Tone::Danger),
+        }
+    }
+}
+
+/// The panel. Those of which nothing more can come are folded away, and opened where nothing else is there.
+#[component]
+pub(super) fn Grants(grants: Vec<GrantView>) -> impl IntoView {
+    let (open, ended): (Vec<_>, Vec<_>) = grants.into_iter().partition(|grant| Standing::of(grant).is_open());
+    let count = ended.len();
+    let none = open.is_empty() && ended.is_empty();
+    let content = if none {
+        view! {
+            <Empty
+                title="No credits were granted yet"
+                words="Credits come from your plan, from a top-up or from your vendor. Each block of them is a grant and is listed \
+                       here, with what became of it."
+            />
+        }
+        .into_any()
+    } else {
+        let nothing_open = open.is_empty();
+        view! {
+            {if nothing_open {
+                view! { <p class="note">"No grant can be burned now."</p> }.into_any()
+            } else {
+                view! { <GrantTable caption="Grants in burn order" grants=open/> }.into_any()
+            }}
+            {(count > 0).then(|| view! {
+                <details class="ended" open=nothing_open>
+                    <summary>{if count == 1 { "1 that has ended".to_owned() } else { format!("{} that have ended", format::count(i64::try_from(count).unwrap_or(i64::MAX))) }}</summary>
+                    <GrantTable caption="Grants that have ended" grants=ended/>
+                </details>
+            })}
+        }
+        .into_any()
+    };
+    view! {
+        <Panel
+            id="grants" title="Grants"
+            words="Burned from the top: the lower priority first, then what expires soonest, free before paid, older before newer."
+        >
+            <div class="stack" data-live="grants">{content}</div>
+        </Panel>
+    }
+}
+
+#[component]
+fn GrantTable(caption: &'static str, grants: Vec<GrantView>) -> impl IntoView {
+    let rows = grants
+        .into_iter()
+        .map(|grant| view! { <GrantRow grant=grant/> })
+        .collect_view();
+    view! {
+        <Table caption=caption>
+            <thead>
+                <tr>
+                    <th scope="col">"Grant"</th>
+                    <th scope="col">"State"</th>
+                    <th scope="col" class="number">"Left of amount"</th>
+                    <th scope="col">"Valid"</th>
+                    <th scope="col">"Pays for"</th>
+                    <th scope="col" class="number">"Paid"</th>
+                    <th scope="col" class="number">"Priority"</th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </Table>
+    }
+}
+
+#[component]
+fn GrantRow(grant: GrantView) -> impl IntoView {
+    let standing = Standing::of(&grant);
+    let (word, tone) = standing.badge();
+    let word = match grant.burn_position {
+        Some(place @ 2..) => format!("{word}, no. {place}"),
+        _ => word.to_owned(),
+    };
+    let parts = became_of(&grant);
+    let scope = scope_words(&grant);
+    let paid = grant
+        .paid
+        .filter(|paid| paid.minor > 0)
+        .map_or_else(|| "free".to_owned(), format::money);
+    let id = grant.id.to_string();
+    let from = grant.effective.clone();
+    let valid = match (standing, grant.expires) {
+        (Standing::Ahead, _) => view! { "from " <Time moment=from both=true/> }.into_any(),
+        (Standing::Pending, None) => view! { "once paid, for ever" }.into_any(),
+        (_, None) => view! { "for ever" }.into_any(),
+        (Standing::Expired, Some(end)) => view! { "ended " <Time moment=end both=true/> }.into_any(),
+        (_, Some(end)) => view! { "ends " <Time moment=end both=true/> }.into_any(),
+    };
+    view! {
+        <tr id=id.clone()>
+            <th scope="row">
+                <span class="cell">
+                    <span>{grant.source}" "<code class="quiet" title=id.clone()>{short_grant(grant.id)}</code></span>
+                    {grant.note.map(|note| view! { <small class="quiet grant-note">{note}</small> })}
+                </span>
+            </th>
+            <td data-label="State"><Badge word=word tone=tone/></td>
+            <td data-label="Left of amount">
+                <span class="remaining">
+                    <span class="number"><Amount credits=grant.remaining/>" of "<Amount credits=grant.amount/></span>
+                    <Gauge used=percent(grant.remaining, grant.amount) held=percent(grant.held, grant.amount) plain=true/>
+                    {(!parts.is_empty()).then(|| view! { <small class="quiet">{parts}</small> })}
+                </span>
+            </td>
+            <td data-label="Valid" class="when">{valid}</td>
+            <td data-label="Pays for">{scope}</td>
+            <td class="number" data-label="Paid">{paid}</td>
+            <td class="number" data-label="Priority">{grant.priority.to_string()}</td>
+        </tr>
+    }
+}
+
+/// What became of the rest: `380 used, 120 expired`.
+pub(super) fn became_of(grant: &GrantView) -> String {
+    let parts: [(Credits, &str); 4] = [
+        (grant.held, "held by runs"),
+        (grant.burned, "used"),
+        (grant.expired, "expired unused"),
+        (grant.voided, "voided"),
+    ];
+    parts
+        .into_iter()
+        .filter(|(credits, _)| credits.is_positive())
+        .map(|(credits, word)| format!("{} {word}", format::credits(credits)))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// The use cases that a grant may pay for.
+fn scope_words(grant: &GrantView) -> String {
+    match &grant.scope {
+        None => "everything".to_owned(),
+        Some(cases) => cases
+            .iter()
+            .map(|(_, name)| name.as_str())
+            .collect::<Vec<_>>()
+            .join(", "),
+    }
+}
+
+/// `; 500 of them expire in 6 days (28 Nov)`: the soonest end of what can be burned, where there is one.
+pub(super) fn next_expiry(grants: &[GrantView]) -> Option<String> {
+    let ending = grants
+        .iter()
+        .filter(|grant| grant.burn_position.is_some() && grant.remaining.is_positive());
+    let soonest = ending
+        .filter_map(|grant| grant.expires.as_ref().map(|end| (end, grant.remaining)))
+        .min_by_key(|(end, _)| end.at)?;
+    let (end, credits) = soonest;
+    Some(format!(
+        "{} expire {} ({})",
+        credits_words(credits),
+        end.relative,
+        end.day
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gallery::credits::grant;
+    use crate::gallery::data::{credits, in_days};
+
+    #[test]
+    fn a_grant_says_what_became_of_all_of_it() {
+        let mut grant = grant(1);
+        grant.state = GrantState::Expired;
+        (grant.burned, grant.expired, grant.remaining) = (credits("380"), credits("120"), Credits::ZERO);
+        grant.held = Credits::ZERO;
+        assert_eq!(became_of(&grant), "380 used, 120 expired unused");
+    }
+
+    #[test]
+    fn a_grant_stands_as_its_state_its_time_and_its_rest_say() {
+        let mut grant = grant(1);
+        assert_eq!(Standing::of(&grant), Standing::Next);
+        grant.burn_position = Some(2);
+        assert_eq!(Standing::of(&grant), Standing::Waiting);
+        grant.burn_position = None;
+        grant.effective = in_days(10);
+        assert_eq!(Standing::of(&grant), Standing::Ahead);
+        grant.remaining = Credits::ZERO;
+        assert_eq!(Standing::of(&grant), Standing::Spent);
+        grant.state = GrantState::Pending;
+        assert_eq!(Standing::of(&grant), Standing::Pending);
+        grant.state = GrantState::Void;
+        assert!(!Standing::of(&grant).is_open());
+    }
+
+    #[test]
+    fn the_soonest_expiry_is_told_with_what_it_takes_away() {
+        let (mut soon, mut late) = (grant(1), grant(2));
+        soon.expires = Some(in_days(6));
+        soon.remaining = credits("500");
+        late.expires = Some(in_days(60));
+        assert_eq!(
+            next_expiry(&[late.clone(), soon]).as_deref(),
+            Some("500 credits expire in 5 days (28 Nov)")
+        );
+        late.expires = None;
+        assert_eq!(next_expiry(&[late]), None);
+    }
+}
