@@ -39,6 +39,8 @@ use drawdown_service::Service;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::http::guarded;
+
 pub use document::{document, document_text};
 
 /// The largest body of most requests, in bytes.
@@ -83,15 +85,45 @@ fn routes() -> OpenApiRouter<ApiState> {
 /// All of `/v1`, with the document and its browsable page, every error a problem document.
 pub fn router(service: Service) -> Router {
     let (router, _) = routes().split_for_parts();
-    router
+    let router = router
         .merge(document::router())
         .with_state(ApiState { service })
         .route("/v1", axum::routing::any(unknown_route))
         .route("/v1/", axum::routing::any(unknown_route))
-        .route("/v1/{*rest}", axum::routing::any(unknown_route))
-        .layer(axum::middleware::from_fn(problem::render))
+        .route("/v1/{*rest}", axum::routing::any(unknown_route));
+    told_as_problems(guarded(router))
+}
+
+/// Writes every error of the routes as a problem document, also those that no handler made.
+fn told_as_problems(router: Router) -> Router {
+    router.layer(axum::middleware::from_fn(problem::render))
 }
 
 async fn unknown_route() -> problem::Problem {
     problem::Problem::plain(code::Code::UnknownRoute)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, to_bytes};
+    use axum::http::Request;
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_a_problem_that_tells_nothing() {
+        let router = Router::new().route("/v1/boom", axum::routing::get(boom));
+        let request = Request::get("/v1/boom").body(Body::empty()).unwrap();
+        let response = told_as_problems(guarded(router)).oneshot(request).await.unwrap();
+        assert_eq!(response.status(), 500);
+        let body = to_bytes(response.into_body(), 1 << 16).await.unwrap();
+        let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(body["code"], "internal");
+        assert!(!body.to_string().contains("wires"), "{body}");
+    }
+
+    async fn boom() {
+        panic!("the wires are loose");
+    }
 }

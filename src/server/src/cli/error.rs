@@ -72,7 +72,10 @@ impl From<StoreError> for CliError {
             StoreError::Migration(sqlx::migrate::MigrateError::VersionMismatch(_)) => {
                 "; the database was made by another build: run the version that made it"
             }
-            StoreError::Database(_) => "; check --database-url (DATABASE_URL) and that the database can be reached",
+            StoreError::Database(_) => {
+                "; check --database-url (DATABASE_URL) and that the database can be reached; \
+                 `drawdown migrate` prepares a new one"
+            }
             _ => "",
         };
         Self::Store(format!("{error}{remedy}"))

@@ -42,7 +42,13 @@ pub(super) async fn writing(settings: &Settings) -> Result<(Store, Service), Cli
 
 /// Opens the database for a command that only reads: beside a running server, too.
 pub(super) async fn reading(settings: &Settings) -> Result<(Store, Service), CliError> {
-    let store = store(&settings.database_url(), settings, Access::ReadOnly).await?;
+    let url = settings.database_url();
+    let store = store(&url, settings, Access::ReadOnly).await?;
+    if store.installation().await.is_err() {
+        let message = "there is no Drawdown in this database yet: name another one by --database-url (DATABASE_URL), or \
+                       let `drawdown migrate` prepare this one";
+        return Err(CliError::Refused(message.to_owned()));
+    }
     let service = service(&store, settings);
     Ok((store, service))
 }

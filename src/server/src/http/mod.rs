@@ -58,22 +58,13 @@ pub struct Parts {
 /// All routes with all layers.
 pub fn router(parts: Parts) -> Router {
     let https = parts.public_url.is_https();
-    let limits = ServiceBuilder::new()
-        .layer(CatchPanicLayer::new())
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::GATEWAY_TIMEOUT,
-            ANSWER_TIMEOUT,
-        ));
-    let pages = parts
-        .pages
-        .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
-        .layer(limits.clone())
+    let pages = guarded(parts.pages.layer(DefaultBodyLimit::max(FORM_BYTES_MAX)))
         .layer(from_fn_with_state(parts.public_url.clone(), origin::check))
         .layer(from_fn_with_state(parts.shutdown, shutdown::end_streams));
     let pages = parts.sessions.around(pages, https).layer(CompressionLayer::new());
     let (count, metrics) = metrics::layer_and_router();
     api::router(parts.service.clone())
-        .merge(webhook::router(parts.service).layer(limits))
+        .merge(guarded(webhook::router(parts.service)))
         .merge(health::router(parts.store))
         .merge(metrics)
         .merge(parts.site)
@@ -82,4 +73,16 @@ pub fn router(parts: Parts) -> Router {
         .layer(from_fn(log::answers))
         .layer(count)
         .layer(from_fn(request_id::assign))
+}
+
+/// Sees to it that each route answers: in time, and also where it panics.
+pub(crate) fn guarded(router: Router) -> Router {
+    router.layer(
+        ServiceBuilder::new()
+            .layer(CatchPanicLayer::new())
+            .layer(TimeoutLayer::with_status_code(
+                StatusCode::GATEWAY_TIMEOUT,
+                ANSWER_TIMEOUT,
+            )),
+    )
 }

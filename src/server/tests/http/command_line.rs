@@ -222,6 +222,16 @@ async fn the_site_is_served_with_its_caching() {
     assert_eq!(style.headers()["cache-control"], "public, max-age=31536000, immutable");
     assert_eq!(style.headers()["x-content-type-options"], "nosniff");
     assert_eq!(style.text().await.unwrap(), "body { color: red }");
+    let http = reqwest::Client::new();
+    let brotli = http
+        .get(format!("{}/pkg/a.css", server.url))
+        .header("accept-encoding", "br")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(brotli.headers()["content-encoding"], "br");
+    assert_eq!(brotli.headers()["content-type"], "text/css");
+    assert_eq!(brotli.text().await.unwrap(), "compressed");
     assert_eq!(get("/pkg/none.css").await.status(), 404);
     assert_eq!(get("/pkg/../manifest.json").await.status(), 404);
     assert_eq!(get("/manifest.json").await.status(), 404);
@@ -251,4 +261,31 @@ async fn holds_end_by_themselves_while_the_server_runs() {
     assert_eq!(client.get("/v1/customers/acme").await["held"], "4");
     until(async || client.get("/v1/customers/acme").await["held"] == "0").await;
     assert_eq!(client.get("/v1/customers/acme").await["balance"], "10");
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_version_is_refused() {
+    use sqlx::Connection as _;
+
+    let place = Place::sqlite();
+    place.ok(&["migrate"]);
+    let mut connection = sqlx::SqliteConnection::connect(&place.database_url).await.unwrap();
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+                 VALUES (99991231000000, 'from the future', 1, x'00', 0)";
+    sqlx::query(newer).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    for words in [&["migrate"][..], &["serve", "--listen", "127.0.0.1:0"]] {
+        let told = place.fails(words);
+        assert!(told.contains("made by a newer drawdown"), "{told}");
+    }
+}
+
+#[test]
+fn a_database_that_is_not_there_is_named() {
+    let place = Place::sqlite();
+    let told = place.fails(&["verify"]);
+    assert!(
+        told.contains("--database-url") && told.contains("drawdown migrate"),
+        "{told}"
+    );
 }

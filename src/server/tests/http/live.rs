@@ -51,7 +51,7 @@ async fn browser(place: &Place) -> Browser {
         cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"),
         "{cookie}"
     );
-    browser.cookie = cookie.split(';').next().unwrap().to_owned();
+    cookie.split(';').next().unwrap().clone_into(&mut browser.cookie);
     browser
 }
 

@@ -80,3 +80,24 @@ async fn metrics_count_by_route_and_name_no_customer() {
     assert!(text.contains("/v1/customers/{key}"), "{text}");
     assert!(!text.contains("acme"), "{text}");
 }
+
+#[tokio::test]
+async fn a_forged_payment_event_changes_nothing() {
+    let world = World::sqlite().await;
+    let before = world.state("acme").await;
+    let event = r#"{"id":"evt_1","payment":"pay_1","state":"paid"}"#;
+    for (provider, signature) in [
+        ("sandbox", ""),
+        ("sandbox", "t=1772442000,v1=00"),
+        ("nobody", "t=1772442000,v1=00"),
+    ] {
+        let request = Request::builder()
+            .method("POST")
+            .uri(format!("/webhooks/payments/{provider}"))
+            .header("drawdown-signature", signature)
+            .body(Body::from(event))
+            .unwrap();
+        assert_eq!(world.send(request).await.status, 400, "{provider} {signature}");
+    }
+    assert_eq!(world.state("acme").await, before);
+}

@@ -40,6 +40,7 @@ impl Place {
             json!({"script": "/pkg/a.js", "wasm": "/pkg/a.wasm", "style": "/pkg/a.css", "charts": "/pkg/c.js"});
         std::fs::write(site.join("manifest.json"), manifest.to_string()).unwrap();
         std::fs::write(site.join("pkg/a.css"), "body { color: red }").unwrap();
+        std::fs::write(site.join("pkg/a.css.br"), "compressed").unwrap();
         std::fs::write(site.join("robots.txt"), "User-agent: *\n").unwrap();
         std::fs::write(folder.path().join("catalogue.toml"), CATALOGUE).unwrap();
         Self { folder, database_url }

@@ -153,7 +153,7 @@ impl World {
         let settings = ServiceSettings {
             vendor: "Test vendor".to_owned(),
             public_url: "http://127.0.0.1".to_owned(),
-            sandbox_secret: None,
+            sandbox_secret: Some("0".repeat(64).into()),
         };
         let service = Service::new(store.clone(), settings, clock.clock(), Randomness::system());
         service.apply_catalogue(&OPERATOR, CATALOGUE).await.unwrap();
