@@ -78,7 +78,12 @@ fn groups(report: &UsageReport) -> Vec<(String, Vec<Credits>)> {
 
 /// What the chart shows, in a sentence.
 fn finding(report: &UsageReport) -> String {
-    let span = format!("from {} to {}", report.from.day, report.to.day);
+    let last = report.buckets.last().unwrap_or(&report.to);
+    let span = if report.from.day == last.day {
+        format!("on {}", last.day)
+    } else {
+        format!("from {} to {}", report.from.day, last.day)
+    };
     let total = report.totals.credits;
     let Some(largest) = report.series.first().filter(|_| total.is_positive()) else {
         return format!("No usage {span}.");

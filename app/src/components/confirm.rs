@@ -28,19 +28,26 @@ pub fn Confirm(
     /// Where the link back leads.
     #[prop(into)]
     back: String,
+    /// What the link back says.
+    #[prop(default = "Change nothing")]
+    back_word: &'static str,
+    /// What else should be known before.
+    #[prop(optional)]
+    children: Option<Children>,
 ) -> impl IntoView {
     let class = if destructive { "button danger" } else { "button primary" };
     view! {
         <form class="confirm" method="post" action=action>
             <p class="confirm-sentence">{sentence}</p>
             {consequence.map(|words| view! { <p class="quiet">{words}</p> })}
+            {children.map(|children| children())}
             {fields
                 .into_iter()
                 .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
                 .collect_view()}
             <div class="buttons">
                 <button class=class type="submit">{button}</button>
-                <a class="button quiet" href=back>"Change nothing"</a>
+                <a class="button quiet" href=back>{back_word}</a>
             </div>
         </form>
     }

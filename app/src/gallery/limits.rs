@@ -185,7 +185,7 @@ async fn limits_of_ones_own_can_be_changed_and_ceilings_cannot() {
     for told in [
         "stops runs now",
         "past 80 %",
-        "Begins anew",
+        "Resets ",
         "Throttles slowed 9 and refused 3",
         "id=\"cap-render-day\"",
     ] {
@@ -288,8 +288,14 @@ async fn a_refused_cap_comes_back_with_what_was_typed() {
     let flash = Flash {
         form: "cap".to_owned(),
         errors: vec![
-            error("amount", "At most 10,000 credits, which is your vendor's ceiling."),
-            error("subject", "Letters, digits and _ - . : @, as your vendor reports it."),
+            error(
+                "amount",
+                "Limit: at most 10,000 credits, which is your vendor's ceiling.",
+            ),
+            error(
+                "subject",
+                "A subject has letters, digits and _ - . : @, as your vendor reports it.",
+            ),
         ],
         ..Flash::default()
     }

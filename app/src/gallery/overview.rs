@@ -423,5 +423,5 @@ fn usage_beyond_the_colours_is_drawn_together() {
 fn an_empty_report_says_so() {
     let report = example_usage(&[]);
     let drawing = usage::drawing("usage", &report);
-    assert_eq!(drawing.finding, "No usage from 24 Oct to 23 Nov.");
+    assert_eq!(drawing.finding, "No usage from 24 Oct to 22 Nov.");
 }

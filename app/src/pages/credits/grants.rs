@@ -2,6 +2,7 @@
 
 use drawdown_domain::grant::GrantState;
 use drawdown_domain::{Credits, format};
+use drawdown_service::Moment;
 use drawdown_service::grants::GrantView;
 use leptos::prelude::*;
 
@@ -9,7 +10,6 @@ use crate::components::amount::{Amount, credits_words};
 use crate::components::badge::Badge;
 use crate::components::empty::Empty;
 use crate::components::gauge::{Gauge, percent};
-use crate::components::moment::Time;
 use crate::components::notice::Tone;
 use crate::components::panel::Panel;
 use crate::components::posting_words::short_grant;
@@ -120,7 +120,7 @@ fn GrantTable(caption: &'static str, grants: Vec<GrantView>) -> impl IntoView {
                 <tr>
                     <th scope="col">"Grant"</th>
                     <th scope="col">"State"</th>
-                    <th scope="col" class="number">"Left of amount"</th>
+                    <th scope="col">"Left of amount"</th>
                     <th scope="col">"Valid"</th>
                     <th scope="col">"Pays for"</th>
                     <th scope="col" class="number">"Paid"</th>
@@ -149,11 +149,11 @@ fn GrantRow(grant: GrantView) -> impl IntoView {
     let id = grant.id.to_string();
     let from = grant.effective.clone();
     let valid = match (standing, grant.expires) {
-        (Standing::Ahead, _) => view! { "from " <Time moment=from both=true/> }.into_any(),
+        (Standing::Ahead, _) => view! { <When word="from" moment=from/> }.into_any(),
         (Standing::Pending, None) => view! { "once paid, for ever" }.into_any(),
         (_, None) => view! { "for ever" }.into_any(),
-        (Standing::Expired, Some(end)) => view! { "ended " <Time moment=end both=true/> }.into_any(),
-        (_, Some(end)) => view! { "ends " <Time moment=end both=true/> }.into_any(),
+        (Standing::Expired, Some(end)) => view! { <When word="ended" moment=end/> }.into_any(),
+        (_, Some(end)) => view! { <When word="ends" moment=end/> }.into_any(),
     };
     view! {
         <tr id=id.clone()>
@@ -171,11 +171,22 @@ fn GrantRow(grant: GrantView) -> impl IntoView {
                     {(!parts.is_empty()).then(|| view! { <small class="quiet">{parts}</small> })}
                 </span>
             </td>
-            <td data-label="Valid" class="when">{valid}</td>
+            <td data-label="Valid">{valid}</td>
             <td data-label="Pays for">{scope}</td>
             <td class="number" data-label="Paid">{paid}</td>
             <td class="number" data-label="Priority">{grant.priority.to_string()}</td>
         </tr>
+    }
+}
+
+/// `ends in 9 days`, and below it when exactly.
+#[component]
+fn When(word: &'static str, moment: Moment) -> impl IntoView {
+    view! {
+        <time class="cell" datetime=moment.iso>
+            <span>{format!("{word} {}", moment.relative)}</span>
+            <small class="quiet">{moment.full}</small>
+        </time>
     }
 }
 

@@ -68,7 +68,7 @@ fn PaymentRow(payment: PaymentView) -> impl IntoView {
             <td data-label="State">
                 <span class="cell">
                     <span title=ended><Badge word=word tone=tone/></span>
-                    {pending.then(|| view! { <a href=href>"Go on or see how it stands"</a> })}
+                    {pending.then(|| view! { <a href=href>"See how it stands"</a> })}
                 </span>
             </td>
             <td class="number" data-label="Amount">{format::money(payment.money)}</td>

@@ -1,6 +1,6 @@
-//! Caps: what each allows, what is used and held of it, when it begins anew.
+//! Caps: what each allows, what is used and held of it, when it resets.
 
-use drawdown_domain::limit::{CapAction, LimitOwner};
+use drawdown_domain::limit::{CapAction, LimitOwner, Window};
 use drawdown_domain::{Credits, format};
 use drawdown_service::limits::{CapUse, CapView};
 use leptos::prelude::*;
@@ -33,7 +33,7 @@ pub(super) fn Caps(caps: Vec<CapView>, may_set: bool) -> impl IntoView {
         view! { <div class="limit-list">{caps}</div> }.into_any()
     };
     view! {
-        <Panel id="caps" title="Your caps" words="A cap counts credits in a window and stops runs, or only shows it, when they are reached.">
+        <Panel id="caps" title="Your caps" class="wide" words="A cap counts credits in a window and stops runs, or only shows it, when they are reached.">
             <div data-live="caps">{content}</div>
         </Panel>
     }
@@ -75,9 +75,10 @@ pub(super) fn Cap(cap: CapView, may_set: bool) -> impl IntoView {
                 {(each && empty).then(|| view! { <p class="quiet">"Nothing counted in this window yet."</p> })}
             </div>
             <p class="limit-note">
-                {match cap.resets {
-                    Some(resets) => view! { "Begins anew " <Time moment=resets both=true/> }.into_any(),
-                    None => "Never begins anew".into_any(),
+                {match (cap.window, cap.resets) {
+                    (Window::RollingHours(_), _) => "Room comes back little by little".into_any(),
+                    (_, Some(resets)) => view! { "Resets " <Time moment=resets both=true/> }.into_any(),
+                    (_, None) => "Never resets".into_any(),
                 }}
                 {hit.map(|hit| view! { ". Stopped a run first " <Time moment=hit both=true/> })}
                 {marked}

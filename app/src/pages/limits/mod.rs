@@ -56,8 +56,10 @@ pub(crate) fn LimitsPage(limits: LimitsView) -> impl IntoView {
         <PageHeader title="Limits" sentence=sentence actions=move || view! { <Actions may_set=may_set/> }/>
         <ErrorSummary form="limits"/>
         <Balance left=left held=held/>
-        <Caps caps=own_caps may_set=may_set/>
-        <Throttles throttles=own_throttles may_set=may_set/>
+        <div class="columns">
+            <Caps caps=own_caps may_set=may_set/>
+            <Throttles throttles=own_throttles may_set=may_set/>
+        </div>
         <Ceilings caps=ceilings throttles=rates/>
     }
 }
@@ -136,7 +138,7 @@ fn Ceilings(caps: Vec<CapView>, throttles: Vec<ThrottleView>) -> impl IntoView {
                 view! { <p class="note">{format!("{vendor} has set no ceilings for you.")}</p> }.into_any()
             } else {
                 view! {
-                    <div class="limit-list" data-live="ceilings">
+                    <div class="limit-list two" data-live="ceilings">
                         {caps.into_iter().map(|cap| view! { <caps::Cap cap=cap may_set=false/> }).collect_view()}
                         {throttles
                             .into_iter()

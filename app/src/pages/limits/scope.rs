@@ -64,7 +64,10 @@ impl ScopeForm {
             }
             let found = keys.into_iter().find(|key| key.as_str() == text).cloned();
             if found.is_none() {
-                errors.push(error(field, "choose one of the list"));
+                errors.push(error(
+                    field,
+                    &format!("choose a {} of the list", field.replace('_', " ")),
+                ));
             }
             found
         };
@@ -82,14 +85,14 @@ impl ScopeForm {
                 .map_err(|_| {
                     errors.push(error(
                         "subject",
-                        "letters, digits and _ - . : @, as your vendor reports it",
+                        "a subject has letters, digits and _ - . : @, as your vendor reports it",
                     ))
                 })
                 .ok(),
         };
         let each = match self.each.as_str() {
             "subject" if subject.is_some() => {
-                errors.push(error("each", "one subject needs no counter for each"));
+                errors.push(error("each", "one subject cannot be counted for each subject"));
                 None
             }
             "subject" => Some(Each::Subject),

@@ -30,7 +30,7 @@ pub(super) fn Throttles(throttles: Vec<ThrottleView>, may_set: bool) -> impl Int
         view! { <div class="limit-list">{throttles}</div> }.into_any()
     };
     view! {
-        <Panel id="throttles" title="Your throttles" words="A throttle limits how fast runs come; beyond it they run slower or are refused.">
+        <Panel id="throttles" title="Your throttles" class="narrow" words="A throttle limits how fast runs come; beyond it they run slower or are refused.">
             <div data-live="throttles">{content}</div>
         </Panel>
     }

@@ -30,8 +30,8 @@ pub(crate) fn ChoosePage(offers: Offers, #[prop(optional)] chosen: Option<Money>
         />
         <div class="columns">
             <Panel id="amount" title="How much?" class="wide">
-                <ErrorSummary form=FORM/>
                 <form class="form top-up" method="post" action="/actions/check-top-up">
+                    <ErrorSummary form=FORM/>
                     <OfferChoice offers=offers.clone() nostrip:chosen=chosen/>
                     <OtherAmount offers=offers.clone() nostrip:chosen=chosen/>
                     <div class="buttons">

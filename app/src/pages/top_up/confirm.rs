@@ -25,7 +25,7 @@ pub(crate) fn ConfirmPage(offers: Offers, money: Money, payment: PaymentId) -> i
             <Confirm
                 action="/actions/start-top-up" sentence=sentence(money, credits)
                 consequence=consequence(&offers, credits) fields=fields
-                button=format!("Go and pay {}", format::money(money)) back=back
+                button=format!("Go and pay {}", format::money(money)) back=back back_word="Back"
             />
         </Panel>
     }

@@ -69,11 +69,14 @@ fn percent(part: Credits, whole: Credits) -> u32 {
     crate::components::gauge::percent(part, whole)
 }
 
-/// `41 %`; something that is less than one percent is not nothing.
+/// `41 %`, rounded, so that shares add up to about a hundred; something that is less than one percent is not nothing.
 fn share_words(part: Credits, whole: Credits) -> String {
-    match percent(part, whole) {
-        _ if !whole.is_positive() => "–".to_owned(),
-        0 if part.is_positive() => "< 1 %".to_owned(),
+    if !whole.is_positive() {
+        return "–".to_owned();
+    }
+    let (part, whole) = (i128::from(part.micros()), i128::from(whole.micros()));
+    match (part * 200 + whole) / (whole * 2) {
+        0 if part > 0 => "< 1 %".to_owned(),
         share => format!("{share} %"),
     }
 }
@@ -105,6 +108,7 @@ mod tests {
     fn shares_are_honest_at_the_edges() {
         let of = |text: &str| text.parse::<Credits>().unwrap();
         assert_eq!(share_words(of("41"), of("100")), "41 %");
+        assert_eq!(share_words(of("2"), of("3")), "67 %");
         assert_eq!(share_words(of("0.001"), of("100")), "< 1 %");
         assert_eq!(share_words(of("0"), of("100")), "0 %");
         assert_eq!(share_words(of("0"), of("0")), "–");

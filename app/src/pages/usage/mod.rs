@@ -251,8 +251,7 @@ fn UsageFigures(report: UsageReport, days: i64) -> impl IntoView {
                 label="Used" first=true
                 value=format::credits(sums.credits)
                 exact=format!("{} credits", format::credits_exact(sums.credits))
-                unit=worth.map_or_else(|| "credits".to_owned(), |worth| format!("credits · {}", format::money(worth)))
-                note=a_day
+                unit="credits" note=worth.map_or_else(|| a_day.clone(), |worth| format!("{}, {a_day}", format::money(worth)))
             />
             <Figure label="Events" value=format::count(sums.events) note="usage recorded"/>
             <Figure label="Runs authorised" value=format::count(sums.authorized) note=slowed/>

@@ -118,7 +118,7 @@ impl CapForm {
             }
         };
         let thresholds = typed::percentages(&self.thresholds)
-            .map_err(|words| errors.push(error("thresholds", &words)))
+            .map_err(|words| errors.push(error("thresholds", &format!("marks: {words}"))))
             .unwrap_or_default();
         let (Some(window), Some(limit), true) = (window, limit, errors.is_empty()) else {
             return Err(ServiceError::Invalid(errors));
@@ -158,7 +158,8 @@ impl CapForm {
                 return None;
             }
         };
-        read.map_err(|words| errors.push(error("amount", &words))).ok()
+        read.map_err(|words| errors.push(error("amount", &format!("limit: {words}"))))
+            .ok()
     }
 }
 
@@ -189,7 +190,7 @@ fn check_against(
     match ceiling {
         Some(cap) => {
             let credits = format::credits(cap.limit_credits);
-            let message = format!("at most {credits} credits, which is your vendor's ceiling");
+            let message = format!("limit: at most {credits} credits, which is your vendor's ceiling");
             Err(ServiceError::field("amount", "above_ceiling", message))
         }
         None => Ok(()),
@@ -220,7 +221,7 @@ fn read_window(value: &str, errors: &mut Vec<FieldError>) -> Option<Window> {
             .map(Window::RollingHours),
     };
     if window.is_none() {
-        errors.push(error("window", "choose one of the list"));
+        errors.push(error("window", "choose a window of the list"));
     }
     window
 }

@@ -138,8 +138,8 @@ pub(crate) fn CapFormPage(
     view! {
         <PageHeader title=title sentence=sentence actions=|| view! { <a class="button quiet" href=PATH>"Back to limits"</a> }/>
         <Panel id="cap-form" title="The cap">
-            <ErrorSummary form=FORM/>
             <form class="form limit-form" method="post" action="/actions/check-cap">
+                <ErrorSummary form=FORM/>
                 <input type="hidden" name="name" value=name/>
                 {new.then(|| view! { <ScopeFields form=FORM typed=scope choices=limits.choices/> })}
                 <div class="form-row">
@@ -202,8 +202,12 @@ pub(crate) fn CapConfirmPage(
     view! {
         <PageHeader title="Confirm the cap" sentence="Nothing has changed yet."/>
         <Panel id="confirm" title="Is this right?">
-            {what_if.map(|what_if| view! { <WhatIfLine what_if=what_if/> })}
-            <Confirm action="/actions/put-cap" sentence=sentence consequence=consequence fields=fields button=button back=back/>
+            <Confirm
+                action="/actions/put-cap" sentence=sentence consequence=consequence fields=fields button=button back=back
+                back_word="Back"
+            >
+                {what_if.map(|what_if| view! { <WhatIfLine what_if=what_if/> })}
+            </Confirm>
         </Panel>
     }
 }

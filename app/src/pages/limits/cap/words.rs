@@ -82,12 +82,12 @@ fn stops_at_once(input: &CapInput, existing: Option<&CapView>, plan: Option<&Pla
 fn ends_words(window: Window, zone: &str) -> String {
     let zone = zone.replace('_', " ");
     match window {
-        Window::Day => format!("It begins anew each day at midnight in {zone}."),
-        Window::Week => format!("It begins anew each Monday at midnight in {zone}."),
-        Window::Month => format!("It begins anew on the first of each month at midnight in {zone}."),
-        Window::BillingPeriod => format!("It begins anew with each billing period at midnight in {zone}."),
+        Window::Day => format!("It resets each day at midnight in {zone}."),
+        Window::Week => format!("It resets each Monday at midnight in {zone}."),
+        Window::Month => format!("It resets on the first of each month at midnight in {zone}."),
+        Window::BillingPeriod => format!("It resets with each billing period at midnight in {zone}."),
         Window::RollingHours(_) => "Room comes back little by little as usage falls out of that time.".to_owned(),
-        Window::Lifetime => "It never begins anew: runs go on only once you raise or remove it.".to_owned(),
+        Window::Lifetime => "It never resets: runs go on only once you raise or remove it.".to_owned(),
     }
 }
 
@@ -182,7 +182,7 @@ mod tests {
         assert_eq!(
             told,
             "The limit is 500 credits now. 418.5 credits are used or held already, so it stops runs at once; runs in progress \
-             are not cut off. It begins anew each day at midnight in Asia/Tokyo. It is marked on your pages from 80 % and 100 % on."
+             are not cut off. It resets each day at midnight in Asia/Tokyo. It is marked on your pages from 80 % and 100 % on."
         );
         let told = consequence(&input(), None, None, "America/New_York");
         assert!(told.starts_with("A run that would go beyond it is refused;"), "{told}");

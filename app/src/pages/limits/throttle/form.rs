@@ -105,12 +105,12 @@ impl ThrottleForm {
             .find(|(_, value, _)| *value == self.per)
             .map(|(per, ..)| *per);
         if per.is_none() {
-            errors.push(error("per", "choose one of the list"));
+            errors.push(error("per", "choose a period of the list"));
         }
         let burst = match self.burst.trim() {
             "" => None,
             text => typed::count(text)
-                .map_err(|words| errors.push(error("burst", &words)))
+                .map_err(|words| errors.push(error("burst", &format!("at once: {words}"))))
                 .ok(),
         };
         let then = match self.then.as_str() {
@@ -157,7 +157,8 @@ impl ThrottleForm {
                 return None;
             }
         };
-        read.map_err(|words| errors.push(error("amount", &words))).ok()
+        read.map_err(|words| errors.push(error("amount", &format!("at most: {words}"))))
+            .ok()
     }
 }
 

@@ -123,8 +123,8 @@ pub(crate) fn ThrottleFormPage(
     view! {
         <PageHeader title=title sentence=sentence actions=|| view! { <a class="button quiet" href=PATH>"Back to limits"</a> }/>
         <Panel id="throttle-form" title="The throttle">
-            <ErrorSummary form=FORM/>
             <form class="form limit-form" method="post" action="/actions/check-throttle">
+                <ErrorSummary form=FORM/>
                 <input type="hidden" name="name" value=name/>
                 {new.then(|| view! { <ScopeFields form=FORM typed=scope choices=limits.choices/> })}
                 <div class="form-row">
@@ -177,7 +177,7 @@ pub(crate) fn ThrottleConfirmPage(form: ThrottleForm, input: ThrottleInput, limi
         <Panel id="confirm" title="Is this right?">
             <Confirm
                 action="/actions/put-throttle" sentence=sentence(&input, &limits.choices) consequence=consequence fields=fields
-                button=button back=back
+                button=button back=back back_word="Back"
             />
         </Panel>
     }
