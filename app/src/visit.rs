@@ -7,8 +7,8 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::Uri;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use drawdown_domain::id::SessionId;
 use drawdown_service::{Action, Actor, Member, Service};
@@ -62,7 +62,6 @@ pub struct Visit {
     state: AppState,
     place: Arc<Place>,
     uri: Uri,
-    headers: Arc<HeaderMap>,
     address: Option<IpAddr>,
     session: Session,
     session_id: Option<SessionId>,
@@ -221,7 +220,6 @@ impl Visit {
                 .map(|info| info.0.ip()),
             state: state.clone(),
             uri: parts.uri.clone(),
-            headers: Arc::new(parts.headers.clone()),
             session,
             session_id,
         })

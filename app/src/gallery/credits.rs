@@ -313,7 +313,7 @@ async fn a_new_organization_and_a_viewer_are_told_what_is_missing() {
         payments: None,
         may_top_up: false,
         left: "9223372036854.775807".parse().unwrap(),
-        worth: Some(Money::new(9_223_372_036_854_77, Currency::USD)),
+        worth: Some(Money::new(922_337_203_685_477, Currency::USD)),
         ..example()
     };
     let long = "Gesellschaft für außerordentlich lange Firmennamen und angewandte Zeilenumbruchforschung mbH & Co. KG";

@@ -2,6 +2,15 @@
 //!
 //! `DRAWDOWN_GALLERY=folder cargo test -p drawdown-app --features ssr gallery` writes each as a document.
 
+#![allow(
+    clippy::too_many_lines,
+    clippy::unwrap_used,
+    clippy::assigning_clones,
+    clippy::enum_glob_use,
+    clippy::items_after_statements,
+    reason = "invented data, told in one breath"
+)]
+
 pub(crate) mod credits;
 pub(crate) mod data;
 pub(crate) mod limits;

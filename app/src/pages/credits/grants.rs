@@ -41,10 +41,9 @@ impl Standing {
             (GrantState::Active, Some(_)) => Self::Waiting,
             (GrantState::Pending, _) => Self::Pending,
             (GrantState::Void, _) => Self::Void,
-            (GrantState::Expired, _) => Self::Expired,
             (GrantState::Active, None) if !grant.remaining.is_positive() => Self::Spent,
             (GrantState::Active, None) if grant.effective.relative.starts_with("in ") => Self::Ahead,
-            (GrantState::Active, None) => Self::Expired,
+            (GrantState::Expired, _) | (GrantState::Active, None) => Self::Expired,
         }
     }
 

@@ -97,10 +97,14 @@ fn sentence(credits: &CreditsView) -> String {
         "No credits are left".to_owned()
     };
     if credits.owed.is_positive() {
-        sentence += &format!(", and {} of usage are owed", credits_words(credits.owed));
+        sentence.push_str(", and ");
+        sentence.push_str(&credits_words(credits.owed));
+        sentence.push_str(" of usage are owed");
     }
     if pending {
-        sentence += &format!("; {} come once they are paid", credits_words(credits.pending));
+        sentence.push_str("; ");
+        sentence.push_str(&credits_words(credits.pending));
+        sentence.push_str(" come once they are paid");
     }
     sentence + "."
 }

@@ -86,7 +86,7 @@ impl ScopeForm {
                     errors.push(error(
                         "subject",
                         "a subject has letters, digits and _ - . : @, as your vendor reports it",
-                    ))
+                    ));
                 })
                 .ok(),
         };

@@ -246,6 +246,7 @@ pub(crate) async fn until<F: Future<Output = bool>>(mut holds: impl FnMut() -> F
     let start = Instant::now();
     while !holds().await {
         assert!(start.elapsed() < PATIENCE, "waited too long");
+        // A bounded poll.
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

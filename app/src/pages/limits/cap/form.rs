@@ -101,12 +101,11 @@ impl CapForm {
     pub(crate) fn read(&self, limits: &LimitsView, plan: Option<&PlanView>) -> Result<(Key, CapInput), ServiceError> {
         let mut errors = Vec::new();
         let existing = self.existing(limits);
-        let (scope, window) = match existing {
-            Some(cap) => (cap.scope.clone(), Some(cap.window)),
-            None => {
-                let scope = self.scope.read(&limits.choices, &mut errors);
-                (scope, read_window(&self.window, &mut errors))
-            }
+        let (scope, window) = if let Some(cap) = existing {
+            (cap.scope.clone(), Some(cap.window))
+        } else {
+            let scope = self.scope.read(&limits.choices, &mut errors);
+            (scope, read_window(&self.window, &mut errors))
         };
         let limit = self.limit(plan, &mut errors);
         let action = match self.action.as_str() {
