@@ -141,6 +141,24 @@ fn problem(words: Words) -> AnyView {
 mod tests {
     use super::*;
 
+    #[tokio::test]
+    async fn an_error_page_leads_on() {
+        let response = PageError::NotFound("page").answer(&crate::gallery::assets(), "/nowhere");
+        assert_eq!(response.status(), StatusCode::NOT_FOUND);
+        let html = crate::gallery::written("not-found", response).await;
+        assert!(
+            html.contains("There is nothing here") && html.contains("href=\"/overview\""),
+            "{html}"
+        );
+    }
+
+    #[test]
+    fn who_is_not_signed_in_is_led_to_the_login_and_back() {
+        let response = PageError::SignIn.answer(&crate::gallery::assets(), "/usage?group=mode");
+        assert_eq!(response.status(), StatusCode::SEE_OTHER);
+        assert_eq!(response.headers()["location"], "/login?next=%2Fusage%3Fgroup%3Dmode");
+    }
+
     #[test]
     fn each_error_has_its_status_and_the_inside_stays_inside() {
         let inside = || ServiceError::internal("SQLITE_BUSY: table grant");

@@ -14,6 +14,7 @@
 pub(crate) mod credits;
 pub(crate) mod data;
 pub(crate) mod limits;
+mod login;
 mod overview;
 mod usage;
 
@@ -93,7 +94,7 @@ pub(crate) async fn shown_alone<V: IntoView + 'static>(name: &str, place: Place,
     written(name, response).await
 }
 
-async fn written(name: &str, response: axum::response::Response) -> String {
+pub(crate) async fn written(name: &str, response: axum::response::Response) -> String {
     let body = axum::body::to_bytes(response.into_body(), 8 << 20).await.unwrap();
     let html = String::from_utf8(body.to_vec()).unwrap();
     if let Some(folder) = std::env::var_os(FOLDER) {

@@ -32,7 +32,7 @@ pub fn ChartCanvas(
 #[cfg(feature = "hydrate")]
 mod browser {
     use leptos::prelude::document;
-    use leptos::wasm_bindgen::{JsCast as _, JsValue, closure::Closure, prelude::wasm_bindgen};
+    use leptos::wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
     use leptos::web_sys::{Element, Event, HtmlDivElement, HtmlScriptElement};
 
     use crate::islands::live::CHANGED_EVENT;

@@ -2,7 +2,7 @@
 //!
 //! One event stream tells the organization's version. When it differs from the page's, the page is fetched again and
 //! each element that carries `data-live="name"` takes over what differs; an element that holds the focus waits for the
-//! next change. The page rests at least a second, and ten times as long as the fetch took, between two fetches; while
+//! next change, and a `details` with an identifier stays open. The page rests at least a second, and ten times as long as the fetch took, between two fetches; while
 //! it is hidden the stream is closed.
 
 use leptos::prelude::*;
@@ -49,6 +49,8 @@ mod browser {
 
     use super::CHANGED_EVENT;
 
+    /// Set on elements whose content was replaced last.
+    const CHANGED_MARK: &str = "data-changed";
     /// The shortest rest between two fetches.
     const REST_MS_MIN: f64 = 1_000.0;
     /// The longest.
@@ -207,14 +209,48 @@ mod browser {
             let focused = document()
                 .active_element()
                 .is_some_and(|focus| old.contains(Some(&focus)) && focus != old);
-            if focused || old.is_equal_node(Some(&new)) {
-                continue;
+            if !focused {
+                renew(&old, &new);
             }
-            new.set_attribute("data-changed", "").unwrap_or_default();
-            old.replace_with_with_node_1(&new).unwrap_or_default();
         }
         if let Ok(event) = Event::new(CHANGED_EVENT) {
             let _ = document().dispatch_event(&event);
+        }
+    }
+
+    /// Makes one element like its newer self. The element stays, so that it keeps its place when scrolled.
+    fn renew(old: &Element, new: &Element) {
+        keep_open(old, new);
+        for name in new.get_attribute_names().iter().filter_map(|name| name.as_string()) {
+            let value = new.get_attribute(&name).unwrap_or_default();
+            if old.get_attribute(&name).as_ref() != Some(&value) {
+                old.set_attribute(&name, &value).unwrap_or_default();
+            }
+        }
+        let content = new.inner_html();
+        if old.inner_html() == content {
+            old.remove_attribute(CHANGED_MARK).unwrap_or_default();
+        } else {
+            old.set_inner_html(&content);
+            old.set_attribute(CHANGED_MARK, "").unwrap_or_default();
+        }
+    }
+
+    /// What the reader has opened stays open.
+    fn keep_open(old: &Element, new: &Element) {
+        let Ok(opened) = old.query_selector_all("details[open][id]") else {
+            return;
+        };
+        for at in 0..opened.length() {
+            let id = opened
+                .get(at)
+                .and_then(|node| node.dyn_into::<Element>().ok())
+                .map(|element| element.id());
+            if let Some(id) = id
+                && let Ok(Some(details)) = new.query_selector(&format!("details[id=\"{id}\"]"))
+            {
+                details.set_attribute("open", "").unwrap_or_default();
+            }
         }
     }
 }

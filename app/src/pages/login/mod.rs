@@ -35,7 +35,7 @@ pub async fn page(visit: Visit) -> Result<Page, PageError> {
 }
 
 #[component]
-fn SignIn(next: String, vendor: String, logins: Vec<DemoLogin>) -> impl IntoView {
+pub(crate) fn SignIn(next: String, vendor: String, logins: Vec<DemoLogin>) -> impl IntoView {
     let example = logins.first().map(|login| login.email.clone()).unwrap_or_default();
     view! {
         <main class="sign-in" id="main">
