@@ -124,9 +124,9 @@ impl Words {
 
 fn problem(words: Words) -> AnyView {
     view! {
-        <div class="sign-in">
-            <Brand/>
-            <main class="problem" id="main">
+        <div class="problem">
+            <header><Brand/></header>
+            <main id="main">
                 <span class="badge">{words.status.as_u16()}</span>
                 <h1>{words.title}</h1>
                 <p>{words.sentence}</p>

@@ -45,6 +45,8 @@ impl Legend {
 fn with_ours(chart: &charming::Chart, ours: Value) -> Value {
     let mut option = serde_json::to_value(chart).unwrap_or_else(|_| json!({}));
     option["drawdown"] = ours;
+    // Live pages draw again and again: what did not change must not move.
+    option["animation"] = json!(false);
     option
 }
 

@@ -6,6 +6,7 @@
 use leptos::prelude::*;
 
 use crate::components::icon::{Icon, Sign};
+use crate::flash::FormError;
 use crate::visit::Place;
 
 /// What every field of a form knows.
@@ -31,32 +32,23 @@ pub fn ErrorSummary(
     form: &'static str,
 ) -> impl IntoView {
     let errors = Place::current().flash.errors_of(form);
-    let count = errors.len();
-    (count > 0).then(|| {
-        let title = if count == 1 {
-            "One thing needs a change".to_owned()
+    let title = match errors.as_slice() {
+        [] => return None,
+        [one] if one.field.is_empty() => one.message.clone(),
+        [_] => "One thing needs a change".to_owned(),
+        all => format!("{} things need a change", all.len()),
+    };
+    let alone = errors.len() == 1 && errors[0].field.is_empty();
+    let entry = move |error: FormError| {
+        if error.field.is_empty() {
+            view! { <li>{error.message}</li> }.into_any()
         } else {
-            format!("{count} things need a change")
-        };
-        view! {
-            <div class="summary" role="alert" tabindex="-1" autofocus>
-                <h2>{title}</h2>
-                <ul>
-                    {errors
-                        .into_iter()
-                        .map(|error| {
-                            if error.field.is_empty() {
-                                view! { <li>{error.message}</li> }.into_any()
-                            } else {
-                                let href = format!("#{form}-{}", error.field);
-                                view! { <li><a href=href>{error.message}</a></li> }.into_any()
-                            }
-                        })
-                        .collect_view()}
-                </ul>
-            </div>
+            let href = format!("#{form}-{}", error.field);
+            view! { <li><a href=href>{error.message}</a></li> }.into_any()
         }
-    })
+    };
+    let list = (!alone).then(|| view! { <ul>{errors.into_iter().map(entry).collect_view()}</ul> });
+    Some(view! { <div class="summary" role="alert" tabindex="-1" autofocus><h2>{title}</h2>{list}</div> })
 }
 
 /// A field of one line.

@@ -2,7 +2,7 @@
 //!
 //! One event stream tells the organization's version. When it differs from the page's, the page is fetched again and
 //! each element that carries `data-live="name"` takes over what differs; an element that holds the focus waits for the
-//! next change, and a `details` with an identifier stays open. The page rests at least a second, and ten times as long as the fetch took, between two fetches; while
+//! next change, and a `details` with an identifier stays open. The page rests at least a second, and four times as long as the fetch took (at most five seconds), between two fetches; while
 //! it is hidden the stream is closed.
 
 use leptos::prelude::*;
@@ -54,9 +54,9 @@ mod browser {
     /// The shortest rest between two fetches.
     const REST_MS_MIN: f64 = 1_000.0;
     /// The longest.
-    const REST_MS_MAX: f64 = 30_000.0;
+    const REST_MS_MAX: f64 = 5_000.0;
     /// How many times the length of a fetch the page rests after it.
-    const REST_FACTOR: f64 = 10.0;
+    const REST_FACTOR: f64 = 4.0;
 
     struct Follower {
         state: RwSignal<&'static str>,

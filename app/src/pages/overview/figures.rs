@@ -94,7 +94,8 @@ fn in_days(days: i64) -> String {
 /// The burn-down's table: the same data, to the micro-credit.
 #[component]
 pub(super) fn BurnDownTable(burn_down: BurnDown) -> impl IntoView {
-    let cell = |credits: Option<Credits>| credits.map(|credits| view! { <Amount credits=credits/> });
+    // What was is exact; what is planned or expected is not, and a year of exact titles would weigh more than the page.
+    let cell = |credits: Option<Credits>| credits.map(format::credits).unwrap_or_default();
     let rows = burn_down
         .days
         .into_iter()
@@ -110,7 +111,7 @@ pub(super) fn BurnDownTable(burn_down: BurnDown) -> impl IntoView {
             view! {
                 <tr>
                     <th scope="row">{day.day.day}</th>
-                    <td class="number" data-label="Left">{cell(day.actual)}</td>
+                    <td class="number" data-label="Left">{day.actual.map(|credits| view! { <Amount credits=credits/> })}</td>
                     <td class="number" data-label="Even pace">{cell(day.pace)}</td>
                     <td class="number" data-label="Forecast">{cell(day.forecast)}</td>
                     <td class="number" data-label="Range">{range}</td>

@@ -20,7 +20,7 @@ pub(super) fn Newest(events: Vec<EventView>, today: String) -> impl IntoView {
             view! {
                 <li class="event">
                     <time datetime=event.recorded.iso title=event.recorded.full>{when}</time>
-                    <span class="event-what">{event.use_case_name}<small class="quiet">{what}</small></span>
+                    <span class="event-what"><span>{event.use_case_name}</span><small class="quiet">{what}</small></span>
                     <span class="number" title=exact>{cost(event.credits)}</span>
                 </li>
             }
