@@ -118,6 +118,8 @@ pub struct FileSettings {
     pub sandbox: Option<bool>,
     /// `--demo`.
     pub demo: Option<bool>,
+    /// `--demo-still`.
+    pub demo_still: Option<bool>,
 }
 
 impl FileSettings {

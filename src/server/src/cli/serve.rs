@@ -33,6 +33,9 @@ pub(super) struct ServeArgs {
     /// Fill an empty database with demo data, play usage live, and print sign-ins
     #[arg(long, env = "DRAWDOWN_DEMO")]
     demo: bool,
+    /// With --demo: play no usage, so that figures stand still
+    #[arg(long, env = "DRAWDOWN_DEMO_STILL")]
+    demo_still: bool,
     /// Address to listen on [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS:PORT", env = "DRAWDOWN_LISTEN")]
     listen: Option<SocketAddr>,
@@ -54,6 +57,7 @@ pub(super) struct ServeArgs {
 /// What a server needs to know, settled.
 struct Plan {
     demo: bool,
+    demo_still: bool,
     listen: SocketAddr,
     public_url: Option<PublicUrl>,
     site: PathBuf,
@@ -78,6 +82,7 @@ impl ServeArgs {
         }
         Ok(Plan {
             demo,
+            demo_still: self.demo_still || file.demo_still.unwrap_or(false),
             listen: listen.map_err(CliError::Refused)?,
             public_url: self.public_url.or(file.public_url.take()),
             site: site::find(&named)?,
@@ -139,12 +144,10 @@ pub(super) async fn run(args: ServeArgs, mut settings: Settings) -> Result<ExitC
     if plan.demo {
         let keys = demo::keys(&service).await?;
         print(&demo::welcome(&public_url, &logins, &keys))?;
-        work.spawn(demo::play(
-            loopback(address),
-            keys.player,
-            service.clone(),
-            shutdown.clone(),
-        ));
+        if !plan.demo_still {
+            let (url, stop) = (loopback(address), shutdown.clone());
+            work.spawn(demo::play(url, keys.player, service.clone(), stop));
+        }
     }
     let served = answer(listener, router, &shutdown).await;
     shutdown.begin();
