@@ -21,17 +21,25 @@ const WAIT_MS_MAX = 60_000;
 const POLL_MS = 50;
 
 /**
+ * A folder, an empty database and a free port: nothing is set up and nothing runs yet.
+ *
+ * @param {"sqlite" | "postgres"} database
+ */
+export async function prepare(database) {
+  const folder = await mkdtemp(join(tmpdir(), "drawdown-installation-"));
+  const { url: databaseUrl, drop } = await makeDatabase(database, folder);
+  return new Installation(folder, databaseUrl, drop, await freePort());
+}
+
+/**
  * Sets an installation up: its database, the catalogue and an admin key. The server is not started yet.
  *
  * @param {"sqlite" | "postgres"} database
  * @param {{catalogue: string}} setup
  */
 export async function install(database, { catalogue }) {
-  const folder = await mkdtemp(join(tmpdir(), "drawdown-installation-"));
-  const { url: databaseUrl, drop } = await makeDatabase(database, folder);
-  const port = await freePort();
-  const place = new Installation(folder, databaseUrl, drop, port);
-  const file = join(folder, "catalogue.toml");
+  const place = await prepare(database);
+  const file = join(place.folder, "catalogue.toml");
   await writeFile(file, catalogue);
   await place.command(["migrate"]);
   await place.command(["catalogue", "apply", file]);
@@ -65,9 +73,9 @@ class Installation {
     this.url = `http://127.0.0.1:${port}`;
   }
 
-  /** Starts the server and waits until it is ready. */
-  async start() {
-    this.#child = this.spawn(["serve", "--listen", `127.0.0.1:${this.port}`, "--public-url", this.url]);
+  /** Starts the server, with more words for `drawdown serve` where there are, and waits until it is ready. */
+  async start(more = []) {
+    this.#child = this.spawn(["serve", "--listen", `127.0.0.1:${this.port}`, "--public-url", this.url, ...more]);
     await this.until(async () => {
       assert.equal(this.#child.exitCode, null, `the server ended:\n${this.#child.said()}`);
       return (await fetch(`${this.url}/readyz`).catch(() => null))?.ok;
