@@ -123,9 +123,10 @@ const SQLITE_READERS: u32 = 4;
 /// Connections for small writes on PostgreSQL, beside one for each of the ledger's writers.
 const SMALL_WRITERS: u32 = 4;
 /// What writers' connections begin with: they look rows up by key and nothing else, and are planned once, also while a
-/// table is still so small that another plan would look cheaper.
-const KEYS_ONLY: &str = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;
-    SET plan_cache_mode = force_generic_plan; SET jit = off";
+/// table is still so small that another plan would look cheaper. Nothing holds an organization's lock for ever.
+const WRITER_SETTINGS: &str = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;
+    SET plan_cache_mode = force_generic_plan; SET jit = off;
+    SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '60s'";
 /// Prepared statements kept a connection: every statement of this crate, in each of its chunk sizes.
 const STATEMENTS_MAX: usize = 400;
 
@@ -231,7 +232,7 @@ async fn open_postgres(
     connections_max: u32,
     shards: u32,
 ) -> Result<Database, StoreError> {
-    let write = postgres_pool(url, shards + SMALL_WRITERS, KEYS_ONLY).await?;
+    let write = postgres_pool(url, shards + SMALL_WRITERS, WRITER_SETTINGS).await?;
     let read = postgres_pool(url, connections_max, "").await?;
     let charts = match read_url {
         Some(url) => postgres_pool(url, connections_max, "").await?,

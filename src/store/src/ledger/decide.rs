@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use drawdown_domain::Timestamp;
 use drawdown_domain::account::Changes;
 use drawdown_domain::outcome::Outcome;
+use drawdown_domain::request::Request;
 
 use super::load::{Book, Books, wanted_plan};
 use super::writer::Failure;
@@ -93,6 +94,9 @@ fn decide_one(now: Timestamp, job: &Job, book: &mut Book) -> Decided {
     if wanted_plan(&job.request).is_some_and(|version| !book.account.plans.contains_key(&version)) {
         return turned_away(LedgerError::UnknownPlanVersion);
     }
+    if would_reuse_hold(job, book) {
+        return turned_away(LedgerError::Internal("a hold of this identifier exists".to_owned()));
+    }
     let attach = match payment_moves(job, book) {
         Ok(moves) => moves,
         Err(error) => return turned_away(error),
@@ -115,6 +119,11 @@ fn decide_one(now: Timestamp, job: &Job, book: &mut Book) -> Decided {
         fresh: true,
         attach: attach && !refused,
     }
+}
+
+/// True where a new hold would overwrite another: its maker must give each an identifier of its own.
+fn would_reuse_hold(job: &Job, book: &Book) -> bool {
+    matches!(&job.request, Request::Authorize(authorize) if book.account.holds.contains_key(&authorize.hold))
 }
 
 /// False where the payment attached has moved there already: then nothing is written for it again.

@@ -1,9 +1,9 @@
 //! The writer's loop: takes what is there, has it decided and committed as one batch, and answers. A batch that fails
-//! as a whole is tried again, request by request, so that one bad request never fails its neighbours.
+//! as a whole is tried again in parts, at last request by request, so that one bad request never fails its neighbours.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use drawdown_domain::request::Request;
 use tokio::sync::mpsc;
@@ -22,6 +22,8 @@ const BATCH_REQUESTS_MAX: usize = 512;
 const BATCH_EVENTS_MAX: usize = 4_096;
 /// How often a batch is tried while the database is busy or away.
 const TRIES_MAX: u32 = 8;
+/// For how long a batch is tried: callers do not wait for ever.
+const TRYING_MAX: Duration = Duration::from_secs(10);
 /// The pause before the second try, in milliseconds; it doubles with each.
 const PAUSE_MS_FIRST: u64 = 10;
 
@@ -111,35 +113,38 @@ impl Writer {
     }
 
     async fn answer(&self, jobs: Vec<Job>) {
+        for jobs in self.answer_or_part(jobs).await {
+            for jobs in self.answer_or_part(jobs).await {
+                let failed = self.answer_or_part(jobs).await;
+                debug_assert!(failed.is_empty(), "a request alone cannot be parted");
+            }
+        }
+    }
+
+    /// Answers a batch. Where it fails for good, it is handed back in parts to be tried by themselves: first by
+    /// organization, so that one whose rows cannot be read holds up no other, then request by request.
+    async fn answer_or_part(&self, jobs: Vec<Job>) -> Vec<Vec<Job>> {
         match self.commit(&jobs).await {
             Ok(committed) => reply(jobs, committed),
             Err(Failure::Lasting(reason)) if jobs.len() > 1 => {
-                tracing::warn!(
-                    requests = jobs.len(),
-                    reason,
-                    "a batch failed: trying its requests one by one"
-                );
-                for job in jobs {
-                    let jobs = vec![job];
-                    match self.commit(&jobs).await {
-                        Ok(committed) => reply(jobs, committed),
-                        Err(failure) => refuse(jobs, &failure),
-                    }
-                }
+                tracing::warn!(requests = jobs.len(), reason, "a batch failed: trying its parts");
+                return parts(jobs);
             }
             Err(failure) => refuse(jobs, &failure),
         }
+        Vec::new()
     }
 
     /// Tries a batch until it is committed or fails for good.
     async fn commit(&self, jobs: &[Job]) -> Result<Vec<Answer>, Failure> {
+        let began = Instant::now();
         let mut pause = Duration::from_millis(PAUSE_MS_FIRST);
         let mut tries = 1;
         loop {
             let batch = Batch::new(&self.db, &self.catalogue, &self.clock, jobs);
             match batch.run().await {
                 Ok(Committed(answers)) => return Ok(answers),
-                Err(Failure::Passing(reason)) if tries < TRIES_MAX => {
+                Err(Failure::Passing(reason)) if tries < TRIES_MAX && began.elapsed() < TRYING_MAX => {
                     tracing::warn!(requests = jobs.len(), tries, reason, "a batch failed: trying again");
                 }
                 Err(failure) => return Err(failure),
@@ -167,6 +172,18 @@ fn take_batch(waiting: &mut VecDeque<Job>) -> Vec<Job> {
         jobs.push(job);
     }
     jobs
+}
+
+/// The requests of each organization, or, where there is one organization, each request.
+fn parts(jobs: Vec<Job>) -> Vec<Vec<Job>> {
+    let mut organizations = BTreeMap::<_, Vec<Job>>::new();
+    for job in jobs {
+        organizations.entry(job.organization).or_default().push(job);
+    }
+    if organizations.len() > 1 {
+        return organizations.into_values().collect();
+    }
+    organizations.into_values().flatten().map(|job| vec![job]).collect()
 }
 
 fn reply(jobs: Vec<Job>, answers: Vec<Answer>) {

@@ -12,6 +12,7 @@ mod idempotency;
 mod limits;
 mod lists;
 mod lost_commit;
+mod neighbours;
 mod payments;
 mod people;
 mod processes;
