@@ -8,21 +8,18 @@ use drawdown_domain::{Credits, Currency, Money};
 use drawdown_service::credits::CreditsView;
 use drawdown_service::customers::Page;
 use drawdown_service::grants::GrantView;
-use drawdown_service::payments::{Offer, Offers, PaymentState, PaymentView, SandboxCheckout};
+use drawdown_service::payments::{PaymentState, PaymentView};
 use drawdown_service::posting_events::PostingDetail;
 use drawdown_service::postings::PostingView;
 use leptos::prelude::*;
 use uuid::Uuid;
 
 use super::data::{credits, in_days, in_minutes, member, organization};
+use super::shown;
 use super::usage::event;
-use super::{shown, shown_alone};
 use crate::pages::credits::CreditsPage;
 use crate::pages::credits::posting::PostingPage;
-use crate::pages::sandbox::SandboxPage;
-use crate::pages::top_up::{ChoosePage, ConfirmPage, MayNotPage, OutcomePage};
 use crate::shell::Frame;
-use crate::visit::Place;
 
 /// A plan's grant, the first in the burn order.
 pub(crate) fn grant(number: u128) -> GrantView {
@@ -238,33 +235,13 @@ pub(crate) fn empty() -> CreditsView {
     }
 }
 
-/// What a top-up offers at 100 credits for a dollar.
-pub(crate) fn offers() -> Offers {
-    let offer = |dollars: i64| Offer {
-        money: Money::new(dollars * 100, Currency::USD),
-        credits: Credits::from_whole(dollars * 100).unwrap(),
-    };
-    Offers {
-        currency: Currency::USD,
-        conversion_rate: "100".parse().unwrap(),
-        offers: [10, 25, 50, 100, 250, 500].map(offer).to_vec(),
-        least: Money::new(500, Currency::USD),
-        most: Money::new(1_000_000, Currency::USD),
-        valid_days: Some(365),
-        expires: Some(in_minutes(365 * 1_440)),
-        left: credits("6412.345678"),
-        owed: Credits::ZERO,
-        lasts_days: Some(vec![5, 13, 27, 55, 138, 277]),
-    }
-}
-
-fn frame(name: &str) -> Frame {
+pub(super) fn frame(name: &str) -> Frame {
     Frame {
         organization: organization(name, "6412.345678", "16000"),
     }
 }
 
-async fn page<V: IntoView + 'static>(
+pub(super) async fn page<V: IntoView + 'static>(
     name: &str,
     path: &str,
     frame: Frame,
@@ -348,79 +325,4 @@ async fn a_posting_leads_to_its_events_and_to_the_line_before() {
         html.contains("/credits/postings/12404") && html.contains("Later events"),
         "{html}"
     );
-}
-
-#[tokio::test]
-async fn a_top_up_is_chosen_confirmed_and_told() {
-    let owner = Role::Owner;
-    let acme = || frame("Acme Robotics");
-    let html = page(
-        "top-up",
-        "/credits/top-up",
-        acme(),
-        owner,
-        || view! { <ChoosePage offers=offers()/> },
-    )
-    .await;
-    assert!(html.contains("about 27 usual days") && html.contains("action=\"/actions/check-top-up\""));
-    let money = Money::new(5_000, Currency::USD);
-    let html = page("top-up-confirm", "/credits/top-up", acme(), owner, || {
-        view! { <ConfirmPage offers=offers() money=money payment=payment(PaymentState::Pending).id/> }
-    })
-    .await;
-    assert!(html.contains("Buy 5,000 credits for $50.00."));
-    assert_eq!(html.matches("name=\"payment\"").count(), 1);
-    for (name, state) in [
-        ("top-up-pending", PaymentState::Pending),
-        ("top-up-paid", PaymentState::Paid),
-        ("top-up-declined", PaymentState::Declined),
-        ("top-up-abandoned", PaymentState::Abandoned),
-    ] {
-        let shown = payment(state);
-        let checkout = shown.checkout.clone();
-        let html = page(name, "/credits/top-up", acme(), owner, || {
-            view! { <OutcomePage payment=shown nostrip:checkout=checkout/> }
-        })
-        .await;
-        assert_eq!(html.matches("button primary").count(), 1, "{name}");
-    }
-    let html = page(
-        "top-up-viewer",
-        "/credits/top-up",
-        acme(),
-        Role::Viewer,
-        || view! { <MayNotPage/> },
-    )
-    .await;
-    assert!(html.contains("You are signed in as viewer") && !html.contains("/actions/check-top-up"));
-}
-
-#[tokio::test]
-async fn the_providers_page_has_three_ways_out_and_none_once_it_is_over() {
-    let checkout = |state| SandboxCheckout {
-        reference: "6f1c0ab99a7e4d1f8cf0b1c62d7e90aa".to_owned(),
-        vendor: "Northwind Agents".to_owned(),
-        organization: "Acme Robotics".to_owned(),
-        money: Money::new(5_000, Currency::USD),
-        credits: credits("5000"),
-        state,
-        back: "/credits/top-up?payment=payment_1".to_owned(),
-    };
-    let pending = checkout(PaymentState::Pending);
-    let html = shown_alone(
-        "sandbox",
-        Place::default(),
-        || view! { <SandboxPage checkout=pending/> },
-    )
-    .await;
-    assert_eq!(html.matches("action=\"/actions/sandbox-act\"").count(), 3);
-    assert!(!html.contains("<script"), "{html}");
-    let paid = checkout(PaymentState::Paid);
-    let html = shown_alone(
-        "sandbox-paid",
-        Place::default(),
-        || view! { <SandboxPage checkout=paid/> },
-    )
-    .await;
-    assert!(!html.contains("<form") && html.contains("Back to Northwind Agents"));
 }

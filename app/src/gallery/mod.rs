@@ -11,11 +11,13 @@
     reason = "invented data, told in one breath"
 )]
 
+mod charts;
 pub(crate) mod credits;
 pub(crate) mod data;
 pub(crate) mod limits;
 mod login;
 mod overview;
+pub(crate) mod top_up;
 mod usage;
 
 use std::sync::Arc;

@@ -61,8 +61,8 @@ fn consequence(offers: &Offers, credits: Credits) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gallery::credits::offers;
     use crate::gallery::data::credits;
+    use crate::gallery::top_up::offers;
     use drawdown_domain::Currency;
 
     #[test]

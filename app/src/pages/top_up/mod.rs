@@ -136,7 +136,7 @@ pub(crate) fn MayNotPage() -> impl IntoView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gallery::credits::offers;
+    use crate::gallery::top_up::offers;
 
     #[test]
     fn what_is_typed_counts_before_what_is_chosen() {
