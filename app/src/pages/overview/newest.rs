@@ -8,11 +8,15 @@ use leptos::prelude::*;
 
 use crate::components::panel::Panel;
 
+/// As many as stand beside a chart.
+const EVENTS_MAX: usize = 8;
+
 /// The newest events; `today` is the local date.
 #[component]
 pub(super) fn Newest(events: Vec<EventView>, today: String) -> impl IntoView {
     let rows = events
         .into_iter()
+        .take(EVENTS_MAX)
         .map(|event| {
             let when = when(&event.recorded, &today);
             let what = format!("{} · {} · {}", event.mode, event.platform, event.quantity_words);
