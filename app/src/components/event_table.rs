@@ -27,8 +27,8 @@ pub fn EventTable(
         <Table caption=caption>
             <thead>
                 <tr>
-                    <th scope="col">"Used"</th>
                     <th scope="col">"Use case"</th>
+                    <th scope="col">"Used"</th>
                     <th scope="col">"Mode, platform"</th>
                     <th scope="col">"Subject"</th>
                     <th scope="col">"Quantity"</th>
@@ -50,17 +50,18 @@ fn EventRow(event: EventView) -> impl IntoView {
         .then(|| format!("{} owed", format::credits(event.owed)));
     let place = format!("{}, {}", event.mode, event.platform);
     let subject = event.subject.map(|subject| subject.to_string());
+    let no_subject = subject.is_none().then_some("none");
     view! {
         <tr>
+            <th scope="row" title=format!("Event {}", event.key)>{event.use_case_name}</th>
             <td data-label="Used">
                 <span class="cell">
                     <Time moment=event.occurred/>
                     {late.then(|| view! { <small class="quiet" title=recorded>"reported late"</small> })}
                 </span>
             </td>
-            <th scope="row" title=format!("Event {}", event.key)>{event.use_case_name}</th>
             <td data-label="Mode, platform">{place}</td>
-            <td data-label="Subject">
+            <td data-label="Subject" class=no_subject>
                 {match subject {
                     Some(subject) => view! { <span class="clip" title=subject.clone()>{subject.clone()}</span> }.into_any(),
                     None => view! { <span class="quiet" title="No subject was reported">"–"</span> }.into_any(),

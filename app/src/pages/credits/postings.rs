@@ -88,11 +88,11 @@ fn PostingRow(posting: PostingView, source: Option<String>) -> impl IntoView {
             <th scope="row" class="number"><a href=href>{number.clone()}</a></th>
             <td data-label="When"><Time moment=posting.at/></td>
             <td data-label="What">{posting.words}</td>
-            <td data-label="From, to" class="quiet">{transfer}</td>
-            <td data-label="Grant"><GrantLink grant=posting.grant nostrip:source=source/></td>
+            <td data-label="From, to" class="quiet spare">{transfer}</td>
+            <td data-label="Grant" class=posting.grant.is_none().then_some("none")><GrantLink grant=posting.grant nostrip:source=source/></td>
             <td class="number" data-label="Credits"><Change credits=posting.credits change=posting.change/></td>
-            <td class="number" data-label="Events">{events}</td>
-            <td data-label="Hash"><code class="quiet" title=posting.hash.clone()>{short_hash(&posting.hash)}</code></td>
+            <td class=if posting.events == 0 { "number none" } else { "number" } data-label="Events">{events}</td>
+            <td data-label="Hash" class="spare"><code class="quiet" title=posting.hash.clone()>{short_hash(&posting.hash)}</code></td>
         </tr>
     }
 }

@@ -130,9 +130,9 @@ fn Counter(used: CapUse, limit: Credits) -> impl IntoView {
     );
     view! {
         <div class="gauge">
+            {used.each.map(|each| view! { <span class="gauge-name counted">{each}</span> })}
             <div class="gauge-line" title=exact>
                 <span>
-                    {used.each.map(|each| view! { <span class="clip gauge-name" title=each.clone()>{each.clone()}</span>" " })}
                     <span class="number">{format::credits(used.used)}</span>" used"{held}
                 </span>
                 <span class="quiet number">{format!("{} left", format::credits(room))}</span>
