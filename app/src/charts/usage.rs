@@ -88,9 +88,9 @@ fn finding(report: &UsageReport) -> String {
     let Some(largest) = report.series.first().filter(|_| total.is_positive()) else {
         return format!("No usage {span}.");
     };
-    let share = crate::components::gauge::percent(largest.totals.credits, total);
+    let share = crate::components::gauge::share_words(largest.totals.credits, total);
     format!(
-        "{} credits {span}; {} used most, {share} %.",
+        "{} credits {span}; {} used most, {share}.",
         format::credits(total),
         largest.name
     )

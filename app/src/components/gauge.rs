@@ -53,6 +53,19 @@ pub fn percent(part: drawdown_domain::Credits, whole: drawdown_domain::Credits) 
     u32::try_from(share.min(100)).unwrap_or(100)
 }
 
+/// `41 %`, rounded, so that shares add up to about a hundred; something that is less than one percent is not
+/// nothing.
+pub fn share_words(part: drawdown_domain::Credits, whole: drawdown_domain::Credits) -> String {
+    if !whole.is_positive() {
+        return "–".to_owned();
+    }
+    let (part, whole) = (i128::from(part.micros()), i128::from(whole.micros()));
+    match (part * 200 + whole) / (whole * 2) {
+        0 if part > 0 => "< 1 %".to_owned(),
+        share => format!("{share} %"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,5 +79,15 @@ mod tests {
         assert_eq!(percent(of("-1"), of("500")), 0);
         assert_eq!(percent(of("1"), Credits::ZERO), 0);
         assert_eq!(percent(Credits::MAX, Credits::MAX), 100);
+    }
+
+    #[test]
+    fn shares_are_honest_at_the_edges() {
+        let of = |text: &str| text.parse::<Credits>().unwrap();
+        assert_eq!(share_words(of("41"), of("100")), "41 %");
+        assert_eq!(share_words(of("2"), of("3")), "67 %");
+        assert_eq!(share_words(of("0.001"), of("100")), "< 1 %");
+        assert_eq!(share_words(of("0"), of("100")), "0 %");
+        assert_eq!(share_words(of("0"), of("0")), "–");
     }
 }

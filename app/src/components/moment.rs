@@ -38,3 +38,14 @@ pub fn ShortTime(
     let shown = if date == today { time } else { day };
     view! { <time datetime=iso title=full>{shown}</time> }
 }
+
+/// `22 Nov, 14:02`, with the whole and how far away it is in its title: for lists in the order of time.
+#[component]
+pub fn DayAndTime(
+    /// When.
+    moment: Moment,
+) -> impl IntoView {
+    let shown = format!("{}, {}", moment.day, moment.time);
+    let title = format!("{}, {}", moment.full, moment.relative);
+    view! { <time datetime=moment.iso title=title>{shown}</time> }
+}

@@ -52,8 +52,8 @@ pub(crate) fn CreditsPage(credits: CreditsView, older: bool) -> impl IntoView {
         <PageHeader title="Credits" sentence=sentence actions=move || view! { <TopUp may=may/> }/>
         <CreditFigures credits=figures/>
         <Grants grants=credits.grants.clone()/>
-        <Postings postings=credits.postings grants=credits.grants older=older/>
         <Payments payments=credits.payments may_top_up=may/>
+        <Postings postings=credits.postings grants=credits.grants older=older/>
     }
 }
 
@@ -117,8 +117,8 @@ fn CreditFigures(credits: CreditsView) -> impl IntoView {
         <Figures live="credit-figures">
             <Figure
                 label="Left" first=true value=format::credits(credits.left) exact=exact(credits.left)
-                unit=worth.map_or_else(|| "credits".to_owned(), |worth| format!("credits · {worth}"))
-                note="can be burned now"
+                unit="credits"
+                note=worth.map_or_else(|| "can be burned now".to_owned(), |worth| format!("{worth}, can be burned now"))
             />
             <Figure
                 label="Held" value=format::credits(credits.held) exact=exact(credits.held)

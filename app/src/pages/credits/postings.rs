@@ -9,7 +9,7 @@ use leptos::prelude::*;
 
 use crate::address::changed;
 use crate::components::empty::Empty;
-use crate::components::moment::Time;
+use crate::components::moment::DayAndTime;
 use crate::components::panel::Panel;
 use crate::components::posting_words::{account_word, short_grant, short_hash};
 use crate::components::table::{Pager, Table};
@@ -86,7 +86,7 @@ fn PostingRow(posting: PostingView, source: Option<String>) -> impl IntoView {
     view! {
         <tr>
             <th scope="row" class="number"><a href=href>{number.clone()}</a></th>
-            <td data-label="When"><Time moment=posting.at/></td>
+            <td data-label="When"><DayAndTime moment=posting.at/></td>
             <td data-label="What">{posting.words}</td>
             <td data-label="From, to" class="quiet spare">{transfer}</td>
             <td data-label="Grant" class=posting.grant.is_none().then_some("none")><GrantLink grant=posting.grant nostrip:source=source/></td>

@@ -160,12 +160,12 @@ fn passed(cap: &CapView) -> Option<u8> {
         .max()
 }
 
-/// `. Marked from 80 % and 100 %`.
+/// `. Marked at 80 % and 100 %`.
 fn marked_words(cap: &CapView) -> String {
     if cap.thresholds.is_empty() {
         String::new()
     } else {
-        format!(". Marked from {} on", percents(&cap.thresholds))
+        format!(". Marked at {}", percents(&cap.thresholds))
     }
 }
 

@@ -5,7 +5,7 @@ use drawdown_service::usage::{UsageReport, UsageTotals};
 use leptos::prelude::*;
 
 use crate::components::amount::Amount;
-use crate::components::gauge::Gauge;
+use crate::components::gauge::{Gauge, percent, share_words};
 use crate::components::table::Table;
 
 /// The table; `heading` is what it is grouped by.
@@ -65,22 +65,6 @@ fn Sums(sums: UsageTotals, of: Credits) -> impl IntoView {
     }
 }
 
-fn percent(part: Credits, whole: Credits) -> u32 {
-    crate::components::gauge::percent(part, whole)
-}
-
-/// `41 %`, rounded, so that shares add up to about a hundred; something that is less than one percent is not nothing.
-fn share_words(part: Credits, whole: Credits) -> String {
-    if !whole.is_positive() {
-        return "–".to_owned();
-    }
-    let (part, whole) = (i128::from(part.micros()), i128::from(whole.micros()));
-    match (part * 200 + whole) / (whole * 2) {
-        0 if part > 0 => "< 1 %".to_owned(),
-        share => format!("{share} %"),
-    }
-}
-
 /// Runs that were refused, whatever for.
 pub(super) fn refused(sums: &UsageTotals) -> i64 {
     sums.throttled + sums.capped + sums.refused
@@ -103,16 +87,6 @@ pub(super) fn refused_words(sums: &UsageTotals) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn shares_are_honest_at_the_edges() {
-        let of = |text: &str| text.parse::<Credits>().unwrap();
-        assert_eq!(share_words(of("41"), of("100")), "41 %");
-        assert_eq!(share_words(of("2"), of("3")), "67 %");
-        assert_eq!(share_words(of("0.001"), of("100")), "< 1 %");
-        assert_eq!(share_words(of("0"), of("100")), "0 %");
-        assert_eq!(share_words(of("0"), of("0")), "–");
-    }
 
     #[test]
     fn refusals_say_what_refused() {

@@ -149,7 +149,7 @@ pub(crate) fn CapFormPage(
                 </div>
                 <Radios form=FORM name="action" label="When it is reached" options=actions value=action/>
                 <Field
-                    form=FORM name="thresholds" label="Mark it from" required=false value=thresholds length_max=60
+                    form=FORM name="thresholds" label="Mark it at" required=false value=thresholds length_max=60
                     help="Percent of the limit, with commas: from each of them on it stands out on your pages."
                 />
                 <div class="buttons">

@@ -60,7 +60,7 @@ pub(super) fn consequence(input: &CapInput, existing: Option<&CapView>, plan: Op
     }
     if !input.thresholds.is_empty() {
         sentences.push(format!(
-            "It is marked on your pages from {} on.",
+            "It is marked on your pages at {}.",
             percents(&input.thresholds)
         ));
     }
@@ -182,7 +182,7 @@ mod tests {
         assert_eq!(
             told,
             "The limit is 500 credits now. 418.5 credits are used or held already, so it stops runs at once; runs in progress \
-             are not cut off. It resets each day at midnight in Asia/Tokyo. It is marked on your pages from 80 % and 100 % on."
+             are not cut off. It resets each day at midnight in Asia/Tokyo. It is marked on your pages at 80 % and 100 %."
         );
         let told = consequence(&input(), None, None, "America/New_York");
         assert!(told.starts_with("A run that would go beyond it is refused;"), "{told}");
