@@ -65,45 +65,58 @@ impl Standing {
     }
 }
 
-/// The panel. Those of which nothing more can come are folded away, and opened where nothing else is there.
+/// The panel. Those of which nothing more can come are folded away, and opened where nothing else is there. What a
+/// reader unfolds stays so: it is no part of what is kept live.
 #[component]
 pub(super) fn Grants(grants: Vec<GrantView>) -> impl IntoView {
     let (open, ended): (Vec<_>, Vec<_>) = grants.into_iter().partition(|grant| Standing::of(grant).is_open());
-    let count = ended.len();
-    let none = open.is_empty() && ended.is_empty();
-    let content = if none {
-        view! {
-            <Empty
-                title="No credits were granted yet"
-                words="Credits come from your plan, from a top-up or from your vendor. Each block of them is a grant and is listed \
-                       here, with what became of it."
-            />
-        }
-        .into_any()
+    let (nothing_open, none) = (open.is_empty(), open.is_empty() && ended.is_empty());
+    let shape = if ended.is_empty() { "open" } else { "ended" };
+    let shown = if none {
+        view! { <NoGrants/> }.into_any()
+    } else if nothing_open {
+        view! { <p class="note">"No grant can be burned now."</p> }.into_any()
     } else {
-        let nothing_open = open.is_empty();
-        view! {
-            {if nothing_open {
-                view! { <p class="note">"No grant can be burned now."</p> }.into_any()
-            } else {
-                view! { <GrantTable caption="Grants in burn order" grants=open/> }.into_any()
-            }}
-            {(count > 0).then(|| view! {
-                <details class="ended" open=nothing_open>
-                    <summary>{if count == 1 { "1 that has ended".to_owned() } else { format!("{} that have ended", format::count(i64::try_from(count).unwrap_or(i64::MAX))) }}</summary>
-                    <GrantTable caption="Grants that have ended" grants=ended/>
-                </details>
-            })}
-        }
-        .into_any()
+        view! { <GrantTable caption="Grants in burn order" grants=open/> }.into_any()
     };
+    let folded = (!ended.is_empty()).then(|| {
+        let words = ended_words(ended.len());
+        view! {
+            <details class="ended" open=nothing_open>
+                <summary data-live="grants-ended-count">{words}</summary>
+                <div data-live="grants-ended"><GrantTable caption="Grants that have ended" grants=ended/></div>
+            </details>
+        }
+    });
     view! {
         <Panel
             id="grants" title="Grants"
             words="Burned from the top: the lower priority first, then what expires soonest, free before paid, older before newer."
         >
-            <div class="stack" data-live="grants">{content}</div>
+            <div class="stack" data-shape=shape><div data-live="grants">{shown}</div>{folded}</div>
         </Panel>
+    }
+}
+
+/// `2 that have ended`.
+fn ended_words(count: usize) -> String {
+    match count {
+        1 => "1 that has ended".to_owned(),
+        count => format!(
+            "{} that have ended",
+            format::count(i64::try_from(count).unwrap_or(i64::MAX))
+        ),
+    }
+}
+
+#[component]
+fn NoGrants() -> impl IntoView {
+    view! {
+        <Empty
+            title="No credits were granted yet"
+            words="Credits come from your plan, from a top-up or from your vendor. Each block of them is a grant and is listed \
+                   here, with what became of it."
+        />
     }
 }
 
