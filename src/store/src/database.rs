@@ -122,10 +122,11 @@ const ACQUIRE_SECONDS_MAX: u64 = 10;
 const SQLITE_READERS: u32 = 4;
 /// Connections for small writes on PostgreSQL, beside one for each of the ledger's writers.
 const SMALL_WRITERS: u32 = 4;
-/// What writers' connections begin with: they look rows up by key and nothing else, and are planned once, also while a
-/// table is still so small that another plan would look cheaper. Nothing holds an organization's lock for ever.
+/// What writers' connections begin with: they look rows up by key and nothing else. Each execution is planned by the size
+/// that its tables have by then: a plan kept from when a table was empty may have settled on an index of the organization
+/// alone, and reads all its rows for ever. Nothing holds an organization's lock for ever.
 const WRITER_SETTINGS: &str = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;
-    SET plan_cache_mode = force_generic_plan; SET jit = off;
+    SET plan_cache_mode = force_custom_plan; SET jit = off;
     SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '60s'";
 /// Prepared statements kept a connection: every statement of this crate, in each of its chunk sizes.
 const STATEMENTS_MAX: usize = 400;
