@@ -31,8 +31,10 @@ pub(crate) fn install() -> Result<()> {
 
 fn end_everything() {
     for child in lock(&CHILDREN).drain(..) {
-        // The program may have ended by itself: then there is nobody to tell, and that is what we wanted.
-        let _ = std::process::Command::new("kill").arg(child.to_string()).status();
+        // With all that it started itself; it may have ended already, and then there is nobody to tell.
+        let _ = std::process::Command::new("kill")
+            .args(["-s", "TERM", "--", &format!("-{child}")])
+            .status();
     }
     let cleanups: Vec<Cleanup> = lock(&CLEANUPS).drain(..).collect();
     for (_, cleanup) in cleanups {
@@ -40,7 +42,7 @@ fn end_everything() {
     }
 }
 
-/// Registers a running program; dropping the answer takes it out again.
+/// Registers a running program, the leader of a process group of its own; dropping the answer takes it out again.
 pub(crate) fn register_child(process: u32) -> RegisteredChild {
     lock(&CHILDREN).push(process);
     RegisteredChild(process)

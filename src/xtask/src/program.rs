@@ -86,8 +86,7 @@ impl Program {
     /// Runs it with its output in full view and hands each line of its standard output to `line` as well.
     pub(crate) fn run_shown_with(mut self, mut line: impl FnMut(&str)) -> Result<()> {
         let name = self.describe();
-        let mut child = self
-            .command
+        let mut child = in_own_group(&mut self.command)
             .stdout(Stdio::piped())
             .spawn()
             .with_context(|| format!("cannot start {name}"))?;
@@ -105,8 +104,7 @@ impl Program {
     /// Runs it silently; when it fails, the error shows its last lines.
     pub(crate) fn run_quietly(mut self) -> Result<()> {
         let name = self.describe();
-        let mut child = self
-            .command
+        let mut child = in_own_group(&mut self.command)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -146,6 +144,19 @@ impl Program {
         let first = self.command.get_args().next().unwrap_or_default();
         format!("`{} {}`", name.to_string_lossy(), first.to_string_lossy())
     }
+}
+
+/// Makes the program the leader of a process group, so that an interrupt ends it with all that it started: cargo's
+/// compilers, say, which would go on and keep the build folder locked.
+#[cfg(unix)]
+fn in_own_group(command: &mut Command) -> &mut Command {
+    use std::os::unix::process::CommandExt;
+    command.process_group(0)
+}
+
+#[cfg(not(unix))]
+fn in_own_group(command: &mut Command) -> &mut Command {
+    command
 }
 
 /// Whether a program of this name lies on `PATH`.
