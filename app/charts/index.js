@@ -61,7 +61,9 @@ function mount(element, optionJson) {
   const hasRoom = () => element.clientWidth >= (option.drawdown?.labelsFrom ?? 0);
   const render = () => {
     labelled = hasRoom();
-    chart.setOption(prepared(option, element, spokenByPage, reducedMotion.matches, labelled), true);
+    // Merged, but for the series, so that a tooltip stays while the page refreshes.
+    const next = prepared(option, element, spokenByPage, reducedMotion.matches, labelled);
+    chart.setOption(next, { replaceMerge: ["series"] });
   };
   const fit = () => {
     chart.resize();

@@ -38,7 +38,9 @@ pub fn Chart(
             <script type="application/json" id=data_id.clone() data-live=data_id inner_html=option></script>
             <details class="chart-data">
                 <summary>"Show as a table"</summary>
-                <div data-live=format!("{id}-table")>{children()}</div>
+                <div data-live=format!("{id}-table") role="region" aria-label=format!("Table of {id}") tabindex="0">
+                    {children()}
+                </div>
             </details>
         </div>
     }

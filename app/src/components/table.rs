@@ -21,9 +21,10 @@ pub fn Table(
     /// `thead`, `tbody`, `tfoot`.
     children: Children,
 ) -> impl IntoView {
-    let name = caption.clone();
+    // A region only where it scrolls: elsewhere the panel around it is one already.
+    let name = wide.then(|| caption.clone());
     view! {
-        <div class="table-frame" role="region" aria-label=name tabindex=wide.then_some("0")>
+        <div class="table-frame" role=wide.then_some("region") aria-label=name tabindex=wide.then_some("0")>
             <table class=if wide { "table" } else { "table rows" }>
                 <caption class="aside">{caption}</caption>
                 {children()}
