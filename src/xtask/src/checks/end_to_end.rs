@@ -34,7 +34,7 @@ pub(crate) fn run(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     }
     let postgres = Postgres::start()?;
     Program::new("node")
-        .args(["--test", "--test-concurrency=1"])
+        .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
         .args(journeys)
         .env("DRAWDOWN_BINARY", server::binary(workspace, false))
         .env("DRAWDOWN_SITE", workspace.site())

@@ -14,7 +14,7 @@ pub(crate) fn run(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
         .into_iter()
         .filter(|path| path.to_string_lossy().ends_with(".test.js"));
     Program::new("node")
-        .arg("--test")
+        .args(["--test", "--test-reporter=spec"])
         .args(tests)
         .folder(workspace.root())
         .run_shown_with(|line| tally.read_line(line))
