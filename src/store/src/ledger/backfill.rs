@@ -12,7 +12,6 @@ use crate::database::{Tx, on};
 use crate::organization::key;
 
 const MINUTE_MICROS: i64 = 60_000_000;
-const HOUR_MICROS: i64 = 60 * MINUTE_MICROS;
 
 #[derive(sqlx::FromRow)]
 struct UsageSumRow {
@@ -25,41 +24,24 @@ struct UsageSumRow {
     credits: i64,
 }
 
-/// Use since an instant, for a cap that must count it: from hourly roll-ups where they tell enough (but for the first
-/// hour or two, which a window may begin in the middle of), else from the events themselves, summed in steps that no
-/// window boundary falls into.
+/// Use since an instant, for a cap that must count it: from roll-ups where they tell enough, else from the events
+/// themselves, summed in steps that no window boundary falls into.
 pub(super) async fn usage_since(
     tx: &mut Tx,
     organization: OrganizationId,
-    time_zone: &str,
     backfill: &Backfill,
 ) -> Result<Vec<UsageLine>, Failure> {
     let scope = &backfill.cap.scope;
-    let step_micros = match backfill.cap.window {
-        Window::RollingHours(_) => MINUTE_MICROS,
-        _ => 15 * MINUTE_MICROS,
+    let since = backfill.since.micros();
+    let kept = scope.subject.is_none() && scope.key.is_none() && scope.each.is_none();
+    let rows = match backfill.cap.window {
+        Window::Lifetime if kept => rolled_up(tx, organization, "rollup_day", "day", since).await?,
+        Window::RollingHours(_) => events_since(tx, organization, since, MINUTE_MICROS).await?,
+        _ if kept && hours_fit(tx, organization, since).await? => {
+            rolled_up(tx, organization, "rollup_hour", "hour", since).await?
+        }
+        _ => events_since(tx, organization, since, 15 * MINUTE_MICROS).await?,
     };
-    let by_hour = !matches!(backfill.cap.window, Window::RollingHours(_))
-        && scope.subject.is_none()
-        && scope.key.is_none()
-        && scope.each.is_none()
-        && backfill.time_zone == time_zone;
-    let mut rows = Vec::new();
-    let mut until = i64::MAX;
-    if by_hour {
-        // The first hours are read from the events, so that an hour that begins before the window is not counted.
-        let head = backfill.since.plus_micros(HOUR_MICROS).micros();
-        let first: Option<i64> = on!(tx: &mut *tx, |c| sqlx::query_scalar(
-            "SELECT MIN(hour) FROM rollup_hour WHERE organization_id = $1 AND hour >= $2",
-        )
-        .bind(organization.uuid())
-        .bind(head)
-        .fetch_one(c)
-        .await)?;
-        until = first.unwrap_or(i64::MAX);
-        rows.extend(hours_since(tx, organization, until).await?);
-    }
-    rows.extend(events_between(tx, organization, backfill.since.micros(), until, step_micros).await?);
     let lines = rows.into_iter().map(|row| {
         Ok(UsageLine {
             at: Timestamp::from_micros(row.at).max(backfill.since),
@@ -76,33 +58,52 @@ pub(super) async fn usage_since(
     lines.collect()
 }
 
-async fn hours_since(tx: &mut Tx, organization: OrganizationId, since: i64) -> Result<Vec<UsageSumRow>, Failure> {
-    Ok(on!(tx: tx, |c| sqlx::query_as(
-        "SELECT hour AS at, use_case, mode, platform, NULL AS subject, CAST(NULL AS UUID) AS api_key_id, credits
-         FROM rollup_hour WHERE organization_id = $1 AND hour >= $2 AND credits > 0",
+/// False where some hour is not a whole number of hours away from the window's start: the organization came from a zone
+/// that is half an hour off, and hours may overlap each other and the start.
+async fn hours_fit(tx: &mut Tx, organization: OrganizationId, since: i64) -> Result<bool, Failure> {
+    let odd: i64 = on!(tx: tx, |c| sqlx::query_scalar(
+        "SELECT COUNT(*) FROM rollup_hour
+         WHERE organization_id = $1 AND hour > $2 - 3600000000 AND (hour - $2) % 3600000000 <> 0",
     )
     .bind(organization.uuid())
     .bind(since)
-    .fetch_all(c)
-    .await)?)
+    .fetch_one(c)
+    .await)?;
+    Ok(odd == 0)
 }
 
-async fn events_between(
+async fn rolled_up(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    table: &str,
+    time: &str,
+    since: i64,
+) -> Result<Vec<UsageSumRow>, Failure> {
+    let sql = format!(
+        "SELECT {time} AS at, use_case, mode, platform, NULL AS subject, CAST(NULL AS UUID) AS api_key_id, credits
+         FROM {table} WHERE organization_id = $1 AND {time} >= $2 AND credits > 0"
+    );
+    Ok(on!(tx: tx, |c| sqlx::query_as(&sql)
+        .bind(organization.uuid())
+        .bind(since)
+        .fetch_all(c)
+        .await)?)
+}
+
+async fn events_since(
     tx: &mut Tx,
     organization: OrganizationId,
     since: i64,
-    until: i64,
     step_micros: i64,
 ) -> Result<Vec<UsageSumRow>, Failure> {
     Ok(on!(tx: tx, |c| sqlx::query_as(
-        "SELECT occurred_at - occurred_at % $4 AS at, use_case, mode, platform, subject, api_key_id,
+        "SELECT occurred_at - occurred_at % $3 AS at, use_case, mode, platform, subject, api_key_id,
             CAST(SUM(credits) AS BIGINT) AS credits
-         FROM usage_event WHERE organization_id = $1 AND occurred_at >= $2 AND occurred_at < $3
-         GROUP BY occurred_at - occurred_at % $4, use_case, mode, platform, subject, api_key_id",
+         FROM usage_event WHERE organization_id = $1 AND occurred_at >= $2
+         GROUP BY occurred_at - occurred_at % $3, use_case, mode, platform, subject, api_key_id",
     )
     .bind(organization.uuid())
     .bind(since)
-    .bind(until)
     .bind(step_micros)
     .fetch_all(c)
     .await)?)

@@ -54,7 +54,7 @@ pub(super) async fn lookup(tx: &mut Tx, now: Timestamp, jobs: &[Job], books: &mu
     load_throttle_states(tx, &throttles, books).await?;
     for (id, backfill) in backfills {
         if let Some(book) = books.get_mut(&id) {
-            let usage = usage_since(tx, id, &book.organization.state.time_zone, &backfill).await?;
+            let usage = usage_since(tx, id, &backfill).await?;
             book.account.backfill(&backfill, &usage);
         }
     }

@@ -63,9 +63,9 @@ pub(super) fn id() -> Uuid {
     Uuid::now_v7()
 }
 
-/// An identifier made at the start of the story: `verify` reads from it since when a cap has counted.
-fn id_at_start() -> Uuid {
-    let seconds = START.micros().unsigned_abs() / 1_000_000;
+/// An identifier made at that time: `verify` reads from it since when a cap has counted.
+pub(super) fn id_at(at: Timestamp) -> Uuid {
+    let seconds = at.micros().unsigned_abs() / 1_000_000;
     Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, 0))
 }
 
@@ -321,7 +321,7 @@ pub(super) fn event(name: &str, count: u32, occurred_at: Timestamp) -> NewEvent 
 
 pub(super) fn cap(name: &str, window: Window, limit: &str) -> Cap {
     Cap {
-        id: CapId::from_uuid(id_at_start()),
+        id: CapId::from_uuid(id_at(START)),
         name: key(name),
         owner: LimitOwner::Customer,
         scope: LimitScope::default(),

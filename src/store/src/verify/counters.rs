@@ -7,11 +7,12 @@ use drawdown_domain::grant::Grant;
 use drawdown_domain::hold::{CounterKey, Hold, Run};
 use drawdown_domain::id::{ApiKeyId, GrantId};
 use drawdown_domain::limit::{Cap, Window};
-use drawdown_domain::window::{Zone, rolling_step_micros};
+use drawdown_domain::window::rolling_step_micros;
 use drawdown_domain::{Credits, Timestamp};
 use uuid::Uuid;
 
 use super::Check;
+use super::rollups::settled_since;
 use crate::database::on;
 use crate::error::StoreError;
 use crate::grant::GrantRow;
@@ -57,9 +58,10 @@ pub(super) async fn check(check: &mut Check<'_>, now: Timestamp) -> Result<(), S
     .bind(id.uuid())
     .fetch_all(c)
     .await)?;
+    let settled_since = settled_since(check).await?;
     for row in rows {
         let cap = Cap::try_from(row)?;
-        for (start, end) in windows(check, &cap, now).await? {
+        for (start, end) in windows(check, &cap, now, settled_since).await? {
             counted(check, &cap, start, end, &reserved).await?;
         }
     }
@@ -125,43 +127,49 @@ async fn held_grants(check: &mut Check<'_>, reserved: &Reserved) -> Result<(), S
     Ok(())
 }
 
-/// The windows of a cap whose counters must be complete: those that were running when it was made, and later ones.
-/// (Late events may count in a window from before its time, without the rest of that window.) Of a rolling cap all
-/// steps of its present window are one.
-async fn windows(check: &mut Check<'_>, cap: &Cap, now: Timestamp) -> Result<Vec<(Timestamp, Timestamp)>, StoreError> {
-    let state = &check.organization.state;
-    let zone = Zone::parse(&state.time_zone).unwrap_or_else(|_| Zone::utc());
-    let (id, anchor) = (state.id, state.period_anchor);
-    let made_at = cap.id.uuid().get_timestamp().map_or(Timestamp::MAX, |at| {
-        let (seconds, nanos) = at.to_unix();
-        let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
-        Timestamp::from_seconds(seconds).plus_micros(i64::from(nanos / 1_000))
-    });
+/// The windows of a cap whose counters must be complete: the running one, which is counted anew whenever the cap is set
+/// or the organization moves to another zone; and the earlier ones since both. (Late events may count in a window from
+/// before that, without the rest of it.) Of a rolling cap all steps of its present window are one.
+async fn windows(
+    check: &mut Check<'_>,
+    cap: &Cap,
+    now: Timestamp,
+    settled_since: Timestamp,
+) -> Result<Vec<(Timestamp, Timestamp)>, StoreError> {
+    let zone = check.zone();
+    let (id, anchor) = (check.id(), check.organization.state.period_anchor);
     let current = zone.window(cap.window, now, anchor);
-    let current = (current.start, current.end.unwrap_or(Timestamp::MAX));
+    let mut windows = vec![(current.start, current.end.unwrap_or(Timestamp::MAX))];
     if matches!(cap.window, Window::RollingHours(_)) {
-        // The steps of its first window were counted when it was made.
-        return Ok(if made_at < current.1 { vec![current] } else { Vec::new() });
+        return Ok(windows);
     }
+    let made_at = made_at(cap);
     let starts: Vec<(i64,)> = on!(tx: &mut *check.tx, |c| sqlx::query_as(
-        "SELECT DISTINCT window_start FROM cap_counter WHERE organization_id = $1 AND cap_id = $2 ORDER BY window_start",
+        "SELECT DISTINCT window_start FROM cap_counter
+         WHERE organization_id = $1 AND cap_id = $2 AND window_start > $3 AND window_start < $4",
     )
     .bind(id.uuid())
     .bind(cap.id.uuid())
+    .bind(settled_since.micros())
+    .bind(current.start.micros())
     .fetch_all(c)
     .await)?;
-    let starts = starts.into_iter().map(|(start,)| Timestamp::from_micros(start));
-    let mut windows: Vec<(Timestamp, Timestamp)> = starts
-        .map(|start| (start, zone.window(cap.window, start, anchor)))
-        // One that is no window in the present zone was counted before the organization moved.
-        .filter(|(start, window)| window.start == *start)
-        .map(|(start, window)| (start, window.end.unwrap_or(Timestamp::MAX)))
-        .filter(|(_, end)| made_at < *end)
-        .collect();
-    if made_at < current.1 && !windows.contains(&current) {
-        windows.push(current);
+    for (start,) in starts {
+        let window = zone.window(cap.window, Timestamp::from_micros(start), anchor);
+        let end = window.end.unwrap_or(Timestamp::MAX);
+        if made_at < end {
+            windows.push((window.start, end));
+        }
     }
     Ok(windows)
+}
+
+/// When a cap was first set: its identifier tells.
+fn made_at(cap: &Cap) -> Timestamp {
+    cap.id.uuid().get_timestamp().map_or(Timestamp::MAX, |at| {
+        let (seconds, nanos) = at.to_unix();
+        Timestamp::from_seconds(i64::try_from(seconds).unwrap_or(i64::MAX)).plus_micros(i64::from(nanos / 1_000))
+    })
 }
 
 /// What a cap has counted between two instants, against the events of that time and the open holds.
@@ -173,6 +181,11 @@ async fn counted(
     reserved: &Reserved,
 ) -> Result<(), StoreError> {
     let id = check.id();
+    // Inside a window may lie others, of a zone that the organization has left; of a rolling cap all steps count.
+    let last = match cap.window {
+        Window::RollingHours(_) => end,
+        _ => start.plus_micros(1),
+    };
     let counters: Vec<CounterRow> = on!(tx: &mut *check.tx, |c| sqlx::query_as(
         "SELECT each_value, window_start, used, held FROM cap_counter
          WHERE organization_id = $1 AND cap_id = $2 AND window_start >= $3 AND window_start < $4",
@@ -180,7 +193,7 @@ async fn counted(
     .bind(id.uuid())
     .bind(cap.id.uuid())
     .bind(start.micros())
-    .bind(end.micros())
+    .bind(last.micros())
     .fetch_all(c)
     .await)?;
     let mut used = used(check, cap, start, end).await?;

@@ -10,6 +10,7 @@ mod rollups;
 
 use drawdown_domain::Timestamp;
 use drawdown_domain::id::OrganizationId;
+use drawdown_domain::window::Zone;
 use uuid::Uuid;
 
 use crate::Store;
@@ -69,6 +70,11 @@ struct Check<'a> {
 impl Check<'_> {
     fn id(&self) -> OrganizationId {
         self.organization.state.id
+    }
+
+    /// The organization's present zone.
+    fn zone(&self) -> Zone {
+        Zone::parse(&self.organization.state.time_zone).unwrap_or_else(|_| Zone::utc())
     }
 
     /// Notes a finding unless both are the same.

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use drawdown_domain::Timestamp;
 use drawdown_domain::id::OrganizationId;
-use drawdown_domain::window::Zone;
 
 use super::Check;
 use crate::database::on;
@@ -119,8 +118,24 @@ async fn decisions(check: &mut Check<'_>) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The days that can be told apart: those after the last one that is no day in the organization's present zone.
+/// The days that can be told apart, each with its end: those since the organization is in its present zone.
 async fn settled_days(check: &mut Check<'_>) -> Result<Vec<(Timestamp, Timestamp)>, StoreError> {
+    let zone = check.zone();
+    let first = settled_since(check).await?;
+    let days = days(check).await?.into_iter().filter(|day| *day > first);
+    Ok(days.map(|day| (day, zone.next_day_start(day))).collect())
+}
+
+/// Since when usage was counted in the days of the organization's present zone only: a day after the last one that is
+/// none there. (When an organization moved is not kept; what was counted before in other days tells.)
+pub(super) async fn settled_since(check: &mut Check<'_>) -> Result<Timestamp, StoreError> {
+    let zone = check.zone();
+    let days = days(check).await?;
+    let foreign = days.iter().rev().find(|day| zone.local_day_start(**day) != **day);
+    Ok(foreign.map_or(Timestamp::from_micros(i64::MIN), |day| day.plus_micros(DAY_MICROS_MAX)))
+}
+
+async fn days(check: &mut Check<'_>) -> Result<Vec<Timestamp>, StoreError> {
     let id = check.id();
     let days: Vec<(i64,)> = on!(tx: &mut *check.tx, |c| sqlx::query_as(
         "SELECT DISTINCT day FROM rollup_day WHERE organization_id = $1 ORDER BY day",
@@ -128,13 +143,5 @@ async fn settled_days(check: &mut Check<'_>) -> Result<Vec<(Timestamp, Timestamp
     .bind(id.uuid())
     .fetch_all(c)
     .await)?;
-    let zone = Zone::parse(&check.organization.state.time_zone).unwrap_or_else(|_| Zone::utc());
-    let days: Vec<Timestamp> = days.into_iter().map(|(day,)| Timestamp::from_micros(day)).collect();
-    let moved = days.iter().rev().find(|day| zone.local_day_start(**day) != **day);
-    let first = moved.map_or(i64::MIN, |day| day.micros().saturating_add(DAY_MICROS_MAX));
-    Ok(days
-        .into_iter()
-        .filter(|day| day.micros() > first)
-        .map(|day| (day, zone.next_day_start(day)))
-        .collect())
+    Ok(days.into_iter().map(|(day,)| Timestamp::from_micros(day)).collect())
 }
