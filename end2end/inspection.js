@@ -1,41 +1,38 @@
-// Looks a page over as everybody must find it: at three widths, in light and dark.
+// Looks a page over as everybody must find it: on phone, tablet and desktop, in light and dark.
 
 import { accessibilityFaults } from "./accessibility.js";
 import { until } from "./reading.js";
 
+const TABLET = { width: 768, height: 1024 };
+
 /** Phone, tablet, desktop: width and height in pixels. */
-export const SIZES = [
-  { width: 360, height: 740 },
-  { width: 768, height: 1024 },
-  { width: 1280, height: 900 },
-];
+export const SIZES = [{ width: 360, height: 740 }, TABLET, { width: 1280, height: 900 }];
 
 /** The colour schemes. */
 export const COLOURS = ["light", "dark"];
 
 /**
- * Opens an address at every size and in both colour schemes; gives what is wrong with it, one line each.
+ * Opens an address and looks at it at every size and in both colour schemes; gives what is wrong with it, one line each.
+ * Axe looks once at each size, in `colours` on tablets and in the other scheme on phones and desktops.
  *
  * @param {import("playwright-core").Page} page
  * @param {string} address
- * @param {number} status the one that it is answered with
+ * @param {{status?: number, colours?: "light" | "dark"}} expected `status` is the one that it is answered with
  * @returns {Promise<string[]>}
  */
-export async function faultsOf(page, address, status = 200) {
+export async function faultsOf(page, address, { status = 200, colours = "dark" } = {}) {
   const faults = [];
+  const answer = await page.goto(address);
+  if (answer.status() !== status) faults.push(`answered ${answer.status()}`);
+  await settled(page);
   for (const size of SIZES) {
+    const scheme = COLOURS.find((one) => (one === colours) === (size === TABLET));
     await page.setViewportSize(size);
-    const answer = await page.goto(address);
-    const at = `${size.width} px`;
-    if (answer.status() !== status) faults.push(`answered ${answer.status()}`);
-    await settled(page);
-    faults.push(...(await structureFaults(page)).map((fault) => `${at}: ${fault}`));
-    for (const colours of COLOURS) {
-      await page.emulateMedia({ colorScheme: colours });
-      faults.push(...(await accessibilityFaults(page)).map((fault) => `${at}, ${colours}: ${fault}`));
-    }
+    await page.emulateMedia({ colorScheme: scheme });
+    const found = [...(await structureFaults(page)), ...(await accessibilityFaults(page))];
+    faults.push(...found.map((fault) => `${size.width} px, ${scheme}: ${fault}`));
   }
-  return [...new Set(faults)];
+  return faults;
 }
 
 /** Waits until a page is as it stays: its islands are awake and its charts are there. */

@@ -1,0 +1,108 @@
+// Every page there is, by who opens it: the plain addresses, and those that only a form leads to (a step that asks for
+// confirmation, a form that was refused, a payment at each of its ends). A new page belongs here; the tests of all pages
+// and the screenshots follow.
+
+import { openPage } from "./browser.js";
+import { PEOPLE, signIn } from "./demo.js";
+
+/**
+ * Signs everybody in and finds the addresses.
+ *
+ * @param {import("playwright-core").Browser} browser
+ * @param {Awaited<ReturnType<import("./demo.js").installDemo>>} place
+ * @returns {Promise<{sessions: Record<string, object>, addresses: {name: string, who: string, address: string,
+ *   status?: number}[]}>} `sessions` are for `openPage`; nobody's is undefined
+ */
+export async function everyPage(browser, place) {
+  const sessions = {};
+  const addresses = [...plain()];
+  for (const [who, email] of Object.entries(PEOPLE)) {
+    const { page, close } = await openPage(browser, { baseUrl: place.url });
+    await signIn(page, place, email);
+    if (who === "owner") addresses.push(...(await found(page, who)));
+    sessions[who] = await page.context().storageState();
+    await close();
+  }
+  return { sessions, addresses };
+}
+
+function plain() {
+  const of = (who, pages) => Object.entries(pages).map(([name, address]) => ({ name: `${who}-${name}`, who, address }));
+  const main = { overview: "/overview", usage: "/usage", credits: "/credits", "top-up": "/credits/top-up", limits: "/limits" };
+  const forms = { cap: "/limits/cap", throttle: "/limits/throttle" };
+  return [
+    { name: "login", who: "nobody", address: "/login" },
+    { name: "missing", who: "nobody", address: "/nowhere", status: 404 },
+    ...of("owner", {
+      ...main,
+      ...forms,
+      "overview-by-mode": "/overview?group=mode",
+      "usage-today-by-subject": "/usage?range=today&group=subject",
+      "usage-dates": "/usage?from=2020-01-01&to=2020-01-31",
+      "usage-bad-dates": "/usage?from=2026-02-31&to=x",
+    }),
+    { name: "owner-missing-posting", who: "owner", address: "/credits/postings/999999999", status: 404 },
+    ...of("tokyo", {
+      ...main,
+      "cap-change": "/limits/cap?name=renders",
+      "cap-remove": "/limits/cap/remove?name=renders",
+      "throttle-change": "/limits/throttle?name=research",
+      "throttle-remove": "/limits/throttle/remove?name=research",
+    }),
+    ...of("viewer", { ...main, ...forms }),
+    ...of("trial", { overview: "/overview", limits: "/limits" }),
+    ...of("newcomer", { ...main, cap: "/limits/cap" }),
+  ];
+}
+
+/** Walks through the forms to the pages that only they lead to. */
+async function found(page, who) {
+  const pages = [];
+  const press = (name) => page.getByRole("button", { name }).click();
+  const keep = (name, of = who) => pages.push({ name: `${of}-${name}`, who: of, address: page.url() });
+
+  await page.goto("/credits");
+  await page.getByRole("link", { name: /^(Posting )?#?\d+$/ }).first().click();
+  await page.waitForURL("**/credits/postings/*");
+  keep("posting");
+
+  await page.goto("/limits/cap");
+  await page.getByLabel("Subject").fill("two words");
+  await page.getByLabel("Limit", { exact: true }).fill("many");
+  await press("Continue");
+  await page.getByRole("alert").waitFor();
+  keep("cap-refused");
+  await page.getByLabel("Subject").fill("agent-7");
+  await page.getByLabel("Limit", { exact: true }).fill("500");
+  await press("Continue");
+  await page.waitForURL("**/limits/cap/confirm?*");
+  keep("cap-confirm");
+
+  await page.goto("/limits/throttle");
+  await page.getByLabel("At most").fill("10");
+  await press("Continue");
+  await page.waitForURL("**/limits/throttle/confirm?*");
+  keep("throttle-confirm");
+
+  for (const act of ["Pay $50.00", "Use a card that is declined", "Leave without paying", null]) {
+    await page.goto("/credits/top-up?amount=5000");
+    await press("Continue");
+    await page.waitForURL(/[?&]pay=/);
+    const payment = new URL(page.url()).searchParams.get("pay");
+    if (!act) keep("top-up-confirm");
+    await press("Go and pay $50.00");
+    await page.waitForURL("**/sandbox/pay/**");
+    const provider = page.url();
+    const outcome = `/credits/top-up?payment=${payment}`;
+    const end = act ? act.split(" ")[0].toLowerCase() : "pending";
+    if (act) await press(act);
+    pages.push({ name: `${who}-outcome-${end}`, who, address: outcome });
+    if (end === "pay" || !act) pages.push({ name: `sandbox-${end}`, who: "nobody", address: provider });
+  }
+  await page.goto("/credits/top-up");
+  await page.getByLabel("Another amount").fill("1");
+  await press("Continue");
+  await page.getByRole("alert").waitFor();
+  keep("top-up-refused");
+  return pages;
+}
