@@ -135,9 +135,8 @@ pub(crate) fn quantities(rates: &Rates, use_case: &Key, quantities: &BTreeMap<Ke
     let parts: Vec<String> = quantities
         .iter()
         .map(|(meter, quantity)| {
-            let unit = meters
-                .and_then(|meters| meters.get(meter)?.unit.clone())
-                .unwrap_or_else(|| meter.as_str().replace('_', " "));
+            let named = meters.and_then(|meters| meters.get(meter)?.unit.clone());
+            let unit = named.unwrap_or_else(|| singular(meter));
             let unit = if *quantity == Quantity::from(1) {
                 unit
             } else {
@@ -147,6 +146,12 @@ pub(crate) fn quantities(rates: &Rates, use_case: &Key, quantities: &BTreeMap<Ke
         })
         .collect();
     parts.join(", ")
+}
+
+/// One of what a meter counts, by its key: `context_tokens` counts a `context token`.
+fn singular(meter: &Key) -> String {
+    let words = meter.as_str().replace('_', " ");
+    words.strip_suffix('s').map(str::to_owned).unwrap_or(words)
 }
 
 /// More than one of a unit.
@@ -192,7 +197,7 @@ mod tests {
         ]);
         assert_eq!(
             quantities(&rates, &key("code"), &used),
-            "12,400 context tokens, 1 images, 2.5 minutes, 3 searches"
+            "12,400 context tokens, 1 image, 2.5 minutes, 3 searches"
         );
     }
 }

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use drawdown_domain::catalogue::Rates;
 use drawdown_domain::grant::GrantKind;
 use drawdown_domain::id::OrganizationId;
+use drawdown_domain::limit::Window;
 use drawdown_domain::window::Zone;
 use drawdown_domain::{Credits, Quantity, Timestamp};
 use drawdown_store::{Clock, Store};
@@ -23,7 +24,11 @@ use crate::randomness::Randomness;
 use crate::service::{Service, ServiceSettings};
 
 /// Events of one request.
-const EVENTS_AT_ONCE: usize = 500;
+const EVENTS_AT_ONCE: usize = 1_000;
+/// Days back for which usage came in every day.
+const DAILY_DAYS: i64 = 14;
+/// Before that, it came in at the end of so many days: fewer commits, so the demo is there sooner.
+const DAYS_AT_ONCE: i64 = 4;
 /// The demo's seed.
 const SEED: u64 = 42;
 /// The least microseconds between two steps.
@@ -98,9 +103,11 @@ impl Stage {
         self.clock.set(first);
         self.service.apply_catalogue(&self.vendor, CATALOGUE).await?;
         let rates = self.service.rates().await?;
+        let mut events = Vec::new();
         for customer in [&STUDIO, &ENTERPRISE, &TRIAL] {
-            self.plan_customer(customer, now, &rates);
+            events.append(&mut self.plan_customer(customer, now, &rates));
         }
+        self.plan_usage(events, now);
         self.plan_studio(now);
         self.plan_others(now);
         for (at, step) in std::mem::take(&mut self.steps) {
@@ -125,22 +132,21 @@ impl Stage {
         }
     }
 
-    /// A customer's beginning, and its days.
-    fn plan_customer(&mut self, customer: &'static Customer, now: Timestamp, rates: &Rates) {
+    /// A customer's beginning, its allotments, and what it uses.
+    fn plan_customer(&mut self, customer: &'static Customer, now: Timestamp, rates: &Rates) -> Vec<EventInput> {
         let mut budget = customer.credits_most.map(whole);
         let zone = Zone::parse(customer.time_zone).unwrap_or_else(|_| Zone::utc());
         let from = zone.local_day_start(now.plus_seconds(-i64::from(customer.days) * DAY_SECONDS));
         self.at(from, now, Step::Begin(customer));
         let days = zone.day_starts(from, now);
+        let mut used = Vec::new();
         for (place, start) in (0_u32..).zip(&days) {
             let age = u32::try_from(days.len()).unwrap_or(0).saturating_sub(place + 1);
-            let end = zone.next_day_start(*start);
-            // What happens at midnight: allotments. What was used comes in at the end of the day, and today so far.
-            self.at(start.plus_micros(STEP_MICROS), now, Step::Allotments);
-            let mut events = day(&customer.pattern, &zone, *start, age, customer.days);
-            if end > now {
-                events.retain(|event| event.occurred_at.is_some_and(|at| at.plus_seconds(1) < now));
+            // Allotments come at midnight.
+            if zone.window(Window::BillingPeriod, *start, from).start == *start {
+                self.at(start.plus_micros(STEP_MICROS), now, Step::Allotments);
             }
+            let mut events = day(&customer.pattern, &zone, *start, age, customer.days);
             if let Some(budget) = &mut budget {
                 events.retain(|event| spend(budget, event, rates));
             }
@@ -149,9 +155,34 @@ impl Stage {
                 events.truncate(events.len() / 10);
                 events.iter_mut().for_each(tenfold);
             }
-            let heard = end.plus_micros(-STEP_MICROS).min(now.plus_micros(-2 * STEP_MICROS));
+            used.append(&mut events);
+        }
+        used
+    }
+
+    /// When the usage of all customers comes in: at the end of each day (UTC), long ago at the end of some days, and
+    /// today's so far.
+    fn plan_usage(&mut self, mut events: Vec<EventInput>, now: Timestamp) {
+        events.retain(|event| event.occurred_at.is_some_and(|at| at.plus_seconds(1) < now));
+        events.sort_by_key(|event| event.occurred_at);
+        let today = Zone::utc().local_day_start(now);
+        let heard = |at: Timestamp| {
+            if at >= today {
+                return now.plus_micros(-2 * STEP_MICROS);
+            }
+            let days_ago = today.micros_since(at).div_euclid(DAY_SECONDS * 1_000_000);
+            let together = if days_ago < DAILY_DAYS { 1 } else { DAYS_AT_ONCE };
+            let days = days_ago / together * together;
+            today.plus_seconds(-days * DAY_SECONDS).plus_micros(-STEP_MICROS)
+        };
+        let mut parts: BTreeMap<Timestamp, Vec<EventInput>> = BTreeMap::new();
+        for event in events {
+            let at = heard(event.occurred_at.unwrap_or(now));
+            parts.entry(at).or_default().push(event);
+        }
+        for (at, events) in parts {
             for events in events.chunks(EVENTS_AT_ONCE) {
-                self.at(heard, now, Step::Use(events.to_vec()));
+                self.at(at, now, Step::Use(events.to_vec()));
             }
         }
     }
@@ -177,25 +208,17 @@ impl Stage {
         self.at(ago(32, 21), now, Step::TopUp(customer, 100, SandboxAct::Decline));
         self.at(ago(32, 20), now, Step::TopUp(customer, 100, SandboxAct::Pay));
         self.at(ago(4, 7), now, Step::TopUp(customer, 50, SandboxAct::Pay));
-        self.at(
-            ago(58, 2),
-            now,
-            Step::Run(customer, run("render", "cover-artist"), 40, 16),
-        );
-        self.at(
-            ago(12, 3),
-            now,
-            Step::Run(customer, run("render", "cover-artist"), 40, 18),
-        );
+        let covers = Step::Run(customer, run("render", "cover-artist"), 80, 8);
+        self.at(ago(12, 3), now, covers);
         let hour = now.plus_seconds(-20 * 60);
-        self.at(hour, now, Step::Run(customer, run("search", "translator-ja-en"), 1, 41));
+        self.at(hour, now, Step::Run(customer, run("search", "translator-ja-en"), 1, 24));
     }
 
     /// The commitment and the trial.
     fn plan_others(&mut self, now: Timestamp) {
         let ago = |days: i64, hours: i64| now.plus_seconds(-days * DAY_SECONDS - hours * HOUR_SECONDS);
         self.at(ago(9, 5), now, Step::TopUp(&ENTERPRISE, 2_500, SandboxAct::Pay));
-        self.at(ago(3, 4), now, Step::Run(&TRIAL, run("voice", "jonas"), 60, 8));
+        self.at(ago(3, 4), now, Step::Run(&TRIAL, run("voice", "jonas"), 60, 6));
     }
 }
 

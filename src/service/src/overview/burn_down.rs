@@ -192,6 +192,11 @@ fn day_starts(moments: &Moments, first: Timestamp, until: Timestamp) -> Vec<Time
     starts
 }
 
+/// When a grant's credits came: those of an allotment may begin before it was given.
+pub(super) fn issued_at(grant: &Grant) -> Timestamp {
+    grant.effective_at.max(grant.created_at)
+}
+
 /// What was left at the end of each past day (of today: now), in the order of the days.
 fn walk_back(
     starts: &[Timestamp],
@@ -212,7 +217,7 @@ fn walk_back(
         let within = |at: Timestamp| *start <= at && at < next && at <= now;
         left += burned.get(start).map_or(0, |credits| i128::from(credits.micros()));
         for grant in grants.iter().filter(|grant| grant.state != GrantState::Pending) {
-            if within(grant.effective_at) {
+            if within(issued_at(grant)) {
                 left -= i128::from(grant.amount.saturating_sub(grant.voided).micros());
             }
             if grant.expires_at.is_some_and(within) {

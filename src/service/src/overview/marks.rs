@@ -8,6 +8,7 @@ use drawdown_domain::{Credits, Timestamp, format};
 use drawdown_store::{AuditLine, CapHit};
 use serde::Serialize;
 
+use super::burn_down::issued_at;
 use crate::moment::{Moment, Moments};
 use crate::words;
 
@@ -78,7 +79,7 @@ pub(super) fn marks(happened: &Happened<'_>, from: Timestamp, to: Timestamp, mom
             };
             let source = words::grant_source(grant.kind);
             let label = format!("{source} of {}", format::credits(grant.amount));
-            mark(kind, grant.effective_at, label, Some(grant.amount));
+            mark(kind, issued_at(grant), label, Some(grant.amount));
         }
         if let Some(end) = grant.expires_at {
             if grant.state == GrantState::Expired && grant.expired.is_positive() {

@@ -10,5 +10,6 @@ mod metering;
 mod overview;
 mod payments;
 mod permissions;
+mod reports;
 mod sign_in;
 mod world;
