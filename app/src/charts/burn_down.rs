@@ -35,34 +35,19 @@ pub fn drawing(burn_down: &BurnDown) -> Drawing {
         .tooltip(axes::tooltip(AxisPointerType::Line))
         .x_axis(axes::time_axis(labels, false))
         .y_axis(axes::credits_axis())
-        .series(band(BAND_LOW, days, |day| day.forecast_low).line_style(LineStyle::new().opacity(0)))
+        .series(band(BAND_LOW, days, |day| day.forecast_low))
         .series(
             band(BAND_SPAN, days, |day| {
                 Some(day.forecast_high?.saturating_sub(day.forecast_low?))
             })
-            .line_style(LineStyle::new().opacity(0))
             .area_style(AreaStyle::new().color("var(--accent)").opacity(0.2)),
         )
+        .series(line(PACE, days, "var(--ink-3)", LineStyleType::Dashed, |day| day.pace))
+        .series(line(FORECAST, days, "var(--accent)", LineStyleType::Dotted, |day| {
+            day.forecast
+        }))
         .series(
-            line(PACE, days, |day| day.pace).line_style(
-                LineStyle::new()
-                    .color("var(--ink-3)")
-                    .width(1.5)
-                    .type_(LineStyleType::Dashed),
-            ),
-        )
-        .series(
-            line(FORECAST, days, |day| day.forecast).line_style(
-                LineStyle::new()
-                    .color("var(--accent)")
-                    .width(1.5)
-                    .type_(LineStyleType::Dotted),
-            ),
-        )
-        .series(
-            line(LEFT, days, |day| day.actual)
-                .line_style(LineStyle::new().color("var(--accent)").width(2))
-                .item_style(ItemStyle::new().color("var(--accent)"))
+            line(LEFT, days, "var(--accent)", LineStyleType::Solid, |day| day.actual)
                 .mark_line(today(days))
                 .z(4),
         );
@@ -94,9 +79,13 @@ fn ours(marks: &[Placed]) -> Value {
     })
 }
 
-/// Marks are shown wherever they are, not only where the axis has a label (an option that charming does not know).
+/// What charming does not know of: marks are shown wherever they are, not only where the axis has a label, and the line
+/// of today does not answer to the pointer.
 fn with_marks(mut option: Value) -> Value {
     for series in option["series"].as_array_mut().into_iter().flatten() {
+        if series.get("markLine").is_some() {
+            series["markLine"]["silent"] = json!(true);
+        }
         if series["showSymbol"] == true {
             series["showAllSymbol"] = json!(true);
         }
@@ -263,17 +252,36 @@ fn mark_series(kind: MarkKind, side: Side, marks: &[Placed]) -> Line {
         .z(5)
 }
 
-fn line(name: &str, days: &[BurnDay], value: impl Fn(&BurnDay) -> Option<Credits>) -> Line {
-    let values: Vec<CompositeValue> = days.iter().map(|day| value(day).map(number).into()).collect();
+fn line(
+    name: &str,
+    days: &[BurnDay],
+    colour: &str,
+    stroke: LineStyleType,
+    value: impl Fn(&BurnDay) -> Option<Credits>,
+) -> Line {
+    let width = if stroke == LineStyleType::Solid { 2.0 } else { 1.5 };
     Line::new()
         .name(name)
-        .data(values)
+        .data(values(days, value))
         .show_symbol(false)
         .symbol(Symbol::Circle)
+        .line_style(LineStyle::new().color(colour).width(width).type_(stroke))
+        .item_style(ItemStyle::new().color(colour))
 }
 
+/// An edge of the band: it is not seen and answers to nothing.
 fn band(name: &str, days: &[BurnDay], value: impl Fn(&BurnDay) -> Option<Credits>) -> Line {
-    line(name, days, value).stack("band").silent(true)
+    Line::new()
+        .name(name)
+        .data(values(days, value))
+        .stack("band")
+        .symbol(Symbol::None)
+        .line_style(LineStyle::new().opacity(0))
+        .silent(true)
+}
+
+fn values(days: &[BurnDay], value: impl Fn(&BurnDay) -> Option<Credits>) -> Vec<CompositeValue> {
+    days.iter().map(|day| value(day).map(number).into()).collect()
 }
 
 fn legend(days: &[BurnDay]) -> Vec<Legend> {
