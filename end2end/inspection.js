@@ -13,7 +13,8 @@ export const COLOURS = ["light", "dark"];
 
 /**
  * Opens an address and looks at it at every size and in both colour schemes; gives what is wrong with it, one line each.
- * Axe looks once at each size, in `colours` on tablets and in the other scheme on phones and desktops.
+ * Axe looks once at each size, in `colours` on tablets and in the other scheme on phones and desktops; from the tablet
+ * on with everything open that is folded away.
  *
  * @param {import("playwright-core").Page} page
  * @param {string} address
@@ -26,11 +27,15 @@ export async function faultsOf(page, address, { status = 200, colours = "dark" }
   if (answer.status() !== status) faults.push(`answered ${answer.status()}`);
   await settled(page);
   for (const size of SIZES) {
+    await page.setViewportSize(size);
+    faults.push(...(await structureFaults(page)).map((fault) => `${size.width} px: ${fault}`));
+  }
+  for (const size of SIZES) {
     const scheme = COLOURS.find((one) => (one === colours) === (size === TABLET));
     await page.setViewportSize(size);
     await page.emulateMedia({ colorScheme: scheme });
-    const found = [...(await structureFaults(page)), ...(await accessibilityFaults(page))];
-    faults.push(...found.map((fault) => `${size.width} px, ${scheme}: ${fault}`));
+    if (size === TABLET) await page.evaluate(() => document.querySelectorAll("main details").forEach((one) => (one.open = true)));
+    faults.push(...(await accessibilityFaults(page)).map((fault) => `${size.width} px, ${scheme}: ${fault}`));
   }
   return faults;
 }
