@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::Store;
 use crate::audit::{AuditLine, write_lines};
+use crate::columns::select;
 use crate::database::on;
 use crate::error::StoreError;
 use crate::names::Named;
@@ -107,8 +108,7 @@ impl Store {
     /// The key whose secret has this SHA-256, revoked or not.
     pub async fn api_key_by_secret(&self, secret_hash: &[u8; 32]) -> Result<Option<ApiKey>, StoreError> {
         let row: Option<ApiKeyRow> = on!(pool: &self.db().read, |c| sqlx::query_as(
-            "SELECT id, organization_id, name, scope, shown_prefix, created_at, revoked_at FROM api_key
-             WHERE secret_hash = $1",
+            select!(api_key, "WHERE secret_hash = $1"),
         )
         .bind(secret_hash.as_slice())
         .fetch_optional(c)
@@ -120,15 +120,13 @@ impl Store {
     pub async fn api_keys(&self, organization: Option<OrganizationId>) -> Result<Vec<ApiKey>, StoreError> {
         let rows: Vec<ApiKeyRow> = match organization {
             Some(organization) => on!(pool: &self.db().read, |c| sqlx::query_as(
-                "SELECT id, organization_id, name, scope, shown_prefix, created_at, revoked_at FROM api_key
-                 WHERE organization_id = $1 ORDER BY id LIMIT 1000",
+                select!(api_key, "WHERE organization_id = $1 ORDER BY id LIMIT 1000"),
             )
             .bind(organization.uuid())
             .fetch_all(c)
             .await)?,
             None => on!(pool: &self.db().read, |c| sqlx::query_as(
-                "SELECT id, organization_id, name, scope, shown_prefix, created_at, revoked_at FROM api_key
-                 WHERE organization_id IS NULL ORDER BY id LIMIT 1000",
+                select!(api_key, "WHERE organization_id IS NULL ORDER BY id LIMIT 1000"),
             )
             .fetch_all(c)
             .await)?,

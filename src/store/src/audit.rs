@@ -6,6 +6,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::Store;
+use crate::columns::select;
 use crate::database::{Tx, on};
 use crate::error::StoreError;
 use crate::names::Named;
@@ -130,7 +131,7 @@ impl Store {
         let before = before.map_or(Uuid::max(), AuditId::uuid);
         let rows: Vec<AuditRow> = match organization {
             Some(organization) => on!(pool: &self.db().charts, |c| sqlx::query_as(
-                "SELECT * FROM audit WHERE organization_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
+                select!(audit, "WHERE organization_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3"),
             )
             .bind(organization.uuid())
             .bind(before)
@@ -138,7 +139,7 @@ impl Store {
             .fetch_all(c)
             .await)?,
             None => on!(pool: &self.db().charts, |c| sqlx::query_as(
-                "SELECT * FROM audit WHERE id < $1 ORDER BY id DESC LIMIT $2",
+                select!(audit, "WHERE id < $1 ORDER BY id DESC LIMIT $2"),
             )
             .bind(before)
             .bind(rows_to_fetch(limit))

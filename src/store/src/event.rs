@@ -6,6 +6,7 @@ use drawdown_domain::{Credits, Timestamp};
 use uuid::Uuid;
 
 use crate::Store;
+use crate::columns::select;
 use crate::database::on;
 use crate::error::StoreError;
 use crate::hold::{RunRow, json};
@@ -90,8 +91,8 @@ impl Store {
     ) -> Result<Page<KeptEvent, EventCursor>, StoreError> {
         let (batch, id) = before.map_or((i64::MAX, Uuid::max()), |(batch, id)| (batch, id.uuid()));
         let rows: Vec<EventRow> = on!(pool: &self.db().charts, |c| sqlx::query_as(
-            "SELECT * FROM usage_event WHERE organization_id = $1 AND (batch, id) < ($2, $3)
-             ORDER BY batch DESC, id DESC LIMIT $4",
+            select!(usage_event, "WHERE organization_id = $1 AND (batch, id) < ($2, $3)
+             ORDER BY batch DESC, id DESC LIMIT $4"),
         )
         .bind(organization.uuid())
         .bind(batch)
@@ -116,7 +117,7 @@ impl Store {
         limit: u32,
     ) -> Result<Page<KeptEvent, UsageEventId>, StoreError> {
         let rows: Vec<EventRow> = on!(pool: &self.db().charts, |c| sqlx::query_as(
-            "SELECT * FROM usage_event WHERE organization_id = $1 AND batch = $2 AND id > $3 ORDER BY id LIMIT $4",
+            select!(usage_event, "WHERE organization_id = $1 AND batch = $2 AND id > $3 ORDER BY id LIMIT $4"),
         )
         .bind(organization.uuid())
         .bind(batch)

@@ -7,6 +7,7 @@ use drawdown_domain::{Credits, Key, Timestamp};
 use uuid::Uuid;
 
 use crate::Store;
+use crate::columns::select;
 use crate::database::on;
 use crate::error::StoreError;
 use crate::names::Named;
@@ -107,8 +108,8 @@ impl Store {
     ) -> Result<Page<Grant, GrantCursor>, StoreError> {
         let (created_at, id) = after.map_or((i64::MAX, Uuid::max()), |(at, id)| (at.micros(), id.uuid()));
         let rows: Vec<GrantRow> = on!(pool: &self.db().read, |c| sqlx::query_as(
-            "SELECT * FROM credit_grant WHERE organization_id = $1 AND (created_at, id) < ($2, $3)
-             ORDER BY created_at DESC, id DESC LIMIT $4",
+            select!(credit_grant, "WHERE organization_id = $1 AND (created_at, id) < ($2, $3)
+             ORDER BY created_at DESC, id DESC LIMIT $4"),
         )
         .bind(organization.uuid())
         .bind(created_at)
@@ -123,7 +124,7 @@ impl Store {
     /// One grant of an organization.
     pub async fn grant(&self, organization: OrganizationId, id: GrantId) -> Result<Option<Grant>, StoreError> {
         let row: Option<GrantRow> = on!(pool: &self.db().read, |c| sqlx::query_as(
-            "SELECT * FROM credit_grant WHERE organization_id = $1 AND id = $2",
+            select!(credit_grant, "WHERE organization_id = $1 AND id = $2"),
         )
         .bind(organization.uuid())
         .bind(id.uuid())
@@ -136,8 +137,7 @@ impl Store {
     /// order.
     pub async fn open_grants(&self, organization: OrganizationId) -> Result<Vec<Grant>, StoreError> {
         let rows: Vec<GrantRow> = on!(pool: &self.db().read, |c| sqlx::query_as(
-            "SELECT * FROM credit_grant
-             WHERE organization_id = $1 AND (state = 'pending' OR remaining > 0 OR held > 0)",
+            select!(credit_grant, "WHERE organization_id = $1 AND (state = 'pending' OR remaining > 0 OR held > 0)"),
         )
         .bind(organization.uuid())
         .fetch_all(c)

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use crate::Store;
+use crate::columns::select;
 use crate::database::on;
 use crate::error::StoreError;
 use crate::names::Named;
@@ -83,7 +84,7 @@ impl TryFrom<HoldRow> for Hold {
 impl Store {
     /// The hold of an identifier, with the organization that it belongs to.
     pub async fn hold(&self, id: HoldId) -> Result<Option<(OrganizationId, Hold)>, StoreError> {
-        let row: Option<HoldRow> = on!(pool: &self.db().read, |c| sqlx::query_as("SELECT * FROM hold WHERE id = $1")
+        let row: Option<HoldRow> = on!(pool: &self.db().read, |c| sqlx::query_as(select!(hold, "WHERE id = $1"))
             .bind(id.uuid())
             .fetch_optional(c)
             .await)?;

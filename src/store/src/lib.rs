@@ -8,6 +8,7 @@ mod audit;
 mod bulk;
 mod catalogue;
 mod clock;
+mod columns;
 mod database;
 mod error;
 mod event;

@@ -12,7 +12,8 @@ use drawdown_domain::{Credits, Timestamp};
 use uuid::Uuid;
 
 use crate::Store;
-use crate::database::on;
+use crate::columns::select;
+use crate::database::{Pool, on};
 use crate::error::StoreError;
 use crate::hold::json;
 use crate::names::Named;
@@ -82,6 +83,43 @@ pub(crate) struct CapRow {
     limit_currency: Option<String>,
     action: String,
     thresholds: String,
+}
+
+#[derive(sqlx::FromRow)]
+struct CapUseRow {
+    cap_id: Uuid,
+    each_value: String,
+    used: i64,
+    held: i64,
+    hit_at: Option<i64>,
+}
+
+impl From<CapUseRow> for CapUse {
+    fn from(row: CapUseRow) -> Self {
+        Self {
+            cap: CapId::from_uuid(row.cap_id),
+            each: row.each_value,
+            used: Credits::from_micros(row.used),
+            held: Credits::from_micros(row.held),
+            hit_at: row.hit_at.map(Timestamp::from_micros),
+        }
+    }
+}
+
+/// The statement that sums the counters that `$from` joins to the windows asked for.
+macro_rules! cap_uses {
+    ($from:literal) => {
+        concat!(
+            "SELECT cap_id, each_value, used, held, hit_at FROM (
+                SELECT c.cap_id, c.each_value, CAST(SUM(c.used) AS BIGINT) AS used, CAST(SUM(c.held) AS BIGINT) AS held,
+                    MIN(c.hit_at) AS hit_at,
+                    ROW_NUMBER() OVER (PARTITION BY c.cap_id ORDER BY SUM(c.used) + SUM(c.held) DESC, c.each_value) AS place
+                FROM ",
+            $from,
+            " WHERE c.organization_id = $1 GROUP BY c.cap_id, c.each_value
+            ) AS uses WHERE place <= $2 ORDER BY cap_id, place"
+        )
+    };
 }
 
 /// The stored name and hours of a window.
@@ -178,13 +216,13 @@ impl Store {
     pub async fn limits(&self, organization: OrganizationId) -> Result<Limits, StoreError> {
         let read = &self.db().read;
         let caps: Vec<CapRow> = on!(pool: read, |c| sqlx::query_as(
-            "SELECT * FROM cap WHERE organization_id = $1 ORDER BY owner DESC, name",
+            select!(cap, "WHERE organization_id = $1 ORDER BY owner DESC, name"),
         )
         .bind(organization.uuid())
         .fetch_all(c)
         .await)?;
         let throttles: Vec<ThrottleRow> = on!(pool: read, |c| sqlx::query_as(
-            "SELECT * FROM throttle WHERE organization_id = $1 ORDER BY owner DESC, name",
+            select!(throttle, "WHERE organization_id = $1 ORDER BY owner DESC, name"),
         )
         .bind(organization.uuid())
         .fetch_all(c)
@@ -205,30 +243,44 @@ impl Store {
         organization: OrganizationId,
         windows: &[CapWindow],
     ) -> Result<Vec<CapUse>, StoreError> {
-        let mut uses = Vec::new();
-        for window in windows {
-            let rows: Vec<(String, i64, i64, Option<i64>)> = on!(pool: &self.db().read, |c| sqlx::query_as(
-                "SELECT each_value, CAST(SUM(used) AS BIGINT), CAST(SUM(held) AS BIGINT), MIN(hit_at)
-                 FROM cap_counter
-                 WHERE organization_id = $1 AND cap_id = $2 AND window_start >= $3 AND window_start < $4
-                 GROUP BY each_value ORDER BY SUM(used) + SUM(held) DESC, each_value LIMIT $5",
-            )
-            .bind(organization.uuid())
-            .bind(window.cap.uuid())
-            .bind(window.from.micros())
-            .bind(window.until.micros())
-            .bind(EACH_VALUES_MAX)
-            .fetch_all(c)
-            .await)?;
-            uses.extend(rows.into_iter().map(|(each, used, held, hit_at)| CapUse {
-                cap: window.cap,
-                each,
-                used: Credits::from_micros(used),
-                held: Credits::from_micros(held),
-                hit_at: hit_at.map(Timestamp::from_micros),
-            }));
+        if windows.is_empty() {
+            return Ok(Vec::new());
         }
-        Ok(uses)
+        let rows: Vec<CapUseRow> = match &self.db().read {
+            Pool::Postgres(pool) => {
+                sqlx::query_as(cap_uses!(
+                    "UNNEST($3::uuid[], $4::bigint[], $5::bigint[]) AS k (cap, since, until) JOIN cap_counter c
+                     ON c.cap_id = k.cap AND c.window_start >= k.since AND c.window_start < k.until"
+                ))
+                .bind(organization.uuid())
+                .bind(EACH_VALUES_MAX)
+                .bind(windows.iter().map(|window| window.cap.uuid()).collect::<Vec<_>>())
+                .bind(windows.iter().map(|window| window.from.micros()).collect::<Vec<_>>())
+                .bind(windows.iter().map(|window| window.until.micros()).collect::<Vec<_>>())
+                .fetch_all(pool)
+                .await?
+            }
+            Pool::Sqlite(pool) => {
+                let asked: Vec<(String, i64, i64)> = windows
+                    .iter()
+                    .map(|window| {
+                        let cap = window.cap.uuid().simple().to_string();
+                        (cap, window.from.micros(), window.until.micros())
+                    })
+                    .collect();
+                sqlx::query_as(cap_uses!(
+                    "json_each($3) k CROSS JOIN cap_counter c
+                     ON c.cap_id = unhex(k.value ->> 0) AND c.window_start >= k.value ->> 1
+                        AND c.window_start < k.value ->> 2"
+                ))
+                .bind(organization.uuid())
+                .bind(EACH_VALUES_MAX)
+                .bind(serde_json::to_string(&asked).expect("keys are JSON"))
+                .fetch_all(pool)
+                .await?
+            }
+        };
+        Ok(rows.into_iter().map(CapUse::from).collect())
     }
 
     /// When caps first stopped a run in each of their windows, between two instants, oldest first; 1000 at most.

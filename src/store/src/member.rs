@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::Store;
 use crate::audit::{AuditLine, write_lines};
+use crate::columns::select;
 use crate::database::on;
 use crate::error::StoreError;
 use crate::names::Named;
@@ -144,7 +145,7 @@ impl Store {
     /// The member of an identifier.
     pub async fn member(&self, id: MemberId) -> Result<Option<Member>, StoreError> {
         let row: Option<MemberRow> = on!(pool: &self.db().read, |c| sqlx::query_as(
-            "SELECT * FROM member WHERE id = $1",
+            select!(member, "WHERE id = $1"),
         )
         .bind(id.uuid())
         .fetch_optional(c)
@@ -156,7 +157,7 @@ impl Store {
     /// The member of an address, in any case, with the hash of its password.
     pub async fn member_by_email(&self, email: &str) -> Result<Option<NewMember>, StoreError> {
         let row: Option<MemberRow> = on!(pool: &self.db().read, |c| sqlx::query_as(
-            "SELECT * FROM member WHERE email = $1",
+            select!(member, "WHERE email = $1"),
         )
         .bind(email.to_ascii_lowercase())
         .fetch_optional(c)
@@ -167,7 +168,7 @@ impl Store {
     /// The members of an organization, oldest first; 1000 at most.
     pub async fn members(&self, organization: OrganizationId) -> Result<Vec<Member>, StoreError> {
         let rows: Vec<MemberRow> = on!(pool: &self.db().read, |c| sqlx::query_as(
-            "SELECT * FROM member WHERE organization_id = $1 ORDER BY id LIMIT 1000",
+            select!(member, "WHERE organization_id = $1 ORDER BY id LIMIT 1000"),
         )
         .bind(organization.uuid())
         .fetch_all(c)

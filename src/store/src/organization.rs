@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::Store;
 use crate::audit::{AuditLine, write_lines};
+use crate::columns::select;
 use crate::database::{Pool, on};
 use crate::error::StoreError;
 use crate::names::Named;
@@ -143,7 +144,7 @@ impl Store {
     /// The organization of an identifier.
     pub async fn organization(&self, id: OrganizationId) -> Result<Option<Organization>, StoreError> {
         let row: Option<OrganizationRow> = on!(pool: &self.db().read, |c| sqlx::query_as(
-            "SELECT * FROM organization WHERE id = $1",
+            select!(organization, "WHERE id = $1"),
         )
         .bind(id.uuid())
         .fetch_optional(c)
@@ -154,7 +155,7 @@ impl Store {
     /// The organization of the vendor's key.
     pub async fn organization_by_key(&self, key: &Key) -> Result<Option<Organization>, StoreError> {
         let row: Option<OrganizationRow> = on!(pool: &self.db().read, |c| sqlx::query_as(
-            "SELECT * FROM organization WHERE key = $1",
+            select!(organization, "WHERE key = $1"),
         )
         .bind(key.as_str())
         .fetch_optional(c)
@@ -169,7 +170,7 @@ impl Store {
         limit: u32,
     ) -> Result<Page<OrganizationSummary, Key>, StoreError> {
         let rows: Vec<OrganizationRow> = on!(pool: &self.db().charts, |c| sqlx::query_as(
-            "SELECT * FROM organization WHERE key > $1 ORDER BY key LIMIT $2",
+            select!(organization, "WHERE key > $1 ORDER BY key LIMIT $2"),
         )
         .bind(after.map_or("", Key::as_str))
         .bind(rows_to_fetch(limit))

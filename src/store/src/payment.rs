@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::Store;
 use crate::audit::{AuditLine, write_lines};
+use crate::columns::select;
 use crate::database::{Tx, on};
 use crate::error::{LedgerError, StoreError};
 use crate::names::Named;
@@ -217,7 +218,7 @@ impl Store {
     /// The payment of an identifier.
     pub async fn payment(&self, id: PaymentId) -> Result<Option<Payment>, StoreError> {
         let row: Option<PaymentRow> = on!(pool: &self.db().read, |c| sqlx::query_as(
-            "SELECT * FROM payment WHERE id = $1",
+            select!(payment, "WHERE id = $1"),
         )
         .bind(id.uuid())
         .fetch_optional(c)
@@ -228,7 +229,7 @@ impl Store {
     /// The payment that a provider knows by a reference.
     pub async fn payment_by_reference(&self, provider: &str, reference: &str) -> Result<Option<Payment>, StoreError> {
         let row: Option<PaymentRow> = on!(pool: &self.db().read, |c| sqlx::query_as(
-            "SELECT * FROM payment WHERE provider = $1 AND provider_reference = $2",
+            select!(payment, "WHERE provider = $1 AND provider_reference = $2"),
         )
         .bind(provider)
         .bind(reference)
@@ -246,8 +247,8 @@ impl Store {
     ) -> Result<Page<Payment, PaymentCursor>, StoreError> {
         let (created_at, id) = after.map_or((i64::MAX, Uuid::max()), |(at, id)| (at.micros(), id.uuid()));
         let rows: Vec<PaymentRow> = on!(pool: &self.db().read, |c| sqlx::query_as(
-            "SELECT * FROM payment WHERE organization_id = $1 AND (created_at, id) < ($2, $3)
-             ORDER BY created_at DESC, id DESC LIMIT $4",
+            select!(payment, "WHERE organization_id = $1 AND (created_at, id) < ($2, $3)
+             ORDER BY created_at DESC, id DESC LIMIT $4"),
         )
         .bind(organization.uuid())
         .bind(created_at)

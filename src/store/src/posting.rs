@@ -6,6 +6,7 @@ use drawdown_domain::{Credits, Timestamp};
 use uuid::Uuid;
 
 use crate::Store;
+use crate::columns::select;
 use crate::database::on;
 use crate::error::StoreError;
 use crate::names::Named;
@@ -58,7 +59,7 @@ impl Store {
         limit: u32,
     ) -> Result<Page<Posting, i64>, StoreError> {
         let rows: Vec<PostingRow> = on!(pool: &self.db().read, |c| sqlx::query_as(
-            "SELECT * FROM posting WHERE organization_id = $1 AND sequence < $2 ORDER BY sequence DESC LIMIT $3",
+            select!(posting, "WHERE organization_id = $1 AND sequence < $2 ORDER BY sequence DESC LIMIT $3"),
         )
         .bind(organization.uuid())
         .bind(before.unwrap_or(i64::MAX))

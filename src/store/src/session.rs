@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::Store;
 use crate::audit::{AuditLine, write_lines};
+use crate::columns::select;
 use crate::database::on;
 use crate::error::StoreError;
 
@@ -64,7 +65,7 @@ impl Store {
     /// The session of an identifier, if it was not revoked.
     pub async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
         let row: Option<SessionRow> = on!(pool: &self.db().read, |c| sqlx::query_as(
-            "SELECT * FROM member_session WHERE id = $1",
+            select!(member_session, "WHERE id = $1"),
         )
         .bind(id.uuid())
         .fetch_optional(c)
@@ -75,7 +76,7 @@ impl Store {
     /// The sessions of a member, last seen first; 100 at most.
     pub async fn sessions(&self, member: MemberId) -> Result<Vec<Session>, StoreError> {
         let rows: Vec<SessionRow> = on!(pool: &self.db().read, |c| sqlx::query_as(
-            "SELECT * FROM member_session WHERE member_id = $1 ORDER BY last_seen_at DESC, id LIMIT 100",
+            select!(member_session, "WHERE member_id = $1 ORDER BY last_seen_at DESC, id LIMIT 100"),
         )
         .bind(member.uuid())
         .fetch_all(c)

@@ -21,6 +21,7 @@ use super::pairs::Pairs;
 use super::writer::Failure;
 use crate::catalogue::Cache;
 use crate::clock::Clock;
+use crate::columns::select;
 use crate::database::{Tx, on};
 use crate::error::StoreError;
 use crate::event::content_hash;
@@ -128,15 +129,18 @@ fn open_book(organization: Organization, catalogue: &Arc<Catalogue>) -> Book {
 /// Locks the organizations' rows in the order of their identifiers, so that no two writers wait for each other. On
 /// SQLite the transaction is the lock.
 async fn lock_organizations(tx: &mut Tx, ids: &UuidSet) -> Result<(Vec<Organization>, Option<String>), Failure> {
-    // NO KEY: rows elsewhere that point to an organization can be added meanwhile.
-    let (transaction_id, locking) = match tx {
-        Tx::Sqlite(_) => ("''", ""),
-        Tx::Postgres(_) => ("pg_current_xact_id()::text", "FOR NO KEY UPDATE"),
+    let sql = match tx {
+        Tx::Sqlite(_) => format!(
+            select!(organization and "'' AS transaction_id", "WHERE id {} ORDER BY id"),
+            one_of(tx, 1)
+        ),
+        // NO KEY: rows elsewhere that point to an organization can be added meanwhile.
+        Tx::Postgres(_) => format!(
+            select!(organization and "pg_current_xact_id()::text AS transaction_id",
+                "WHERE id {} ORDER BY id FOR NO KEY UPDATE"),
+            one_of(tx, 1)
+        ),
     };
-    let sql = format!(
-        "SELECT *, {transaction_id} AS transaction_id FROM organization WHERE id {} ORDER BY id {locking}",
-        one_of(tx, 1)
-    );
     let rows: Vec<LockedRow> = on!(tx: tx, |c| sqlx::query_as(&sql).bind(ids).fetch_all(c).await)?;
     let transaction = rows.first().map(|row| row.transaction_id.clone());
     let organizations = rows.into_iter().map(|row| row.organization.try_into());
@@ -202,8 +206,11 @@ async fn load_grants(
         _ => None,
     }));
     let sql = format!(
-        "SELECT * FROM credit_grant WHERE organization_id {} AND (state IN ('pending', 'active') OR held > 0
-            OR (expired > 0 AND expires_at > $2) OR id {})",
+        select!(
+            credit_grant,
+            "WHERE organization_id {} AND (state IN ('pending', 'active') OR held > 0
+            OR (expired > 0 AND expires_at > $2) OR id {})"
+        ),
         one_of(tx, 1),
         one_of(tx, 3)
     );
@@ -223,7 +230,7 @@ async fn load_grants(
 
 async fn load_limits(tx: &mut Tx, organizations: &UuidSet, books: &mut Books) -> Result<(), Failure> {
     let sql = format!(
-        "SELECT * FROM cap WHERE organization_id {} ORDER BY owner DESC, name",
+        select!(cap, "WHERE organization_id {} ORDER BY owner DESC, name"),
         one_of(tx, 1)
     );
     let caps: Vec<CapRow> = on!(tx: &mut *tx, |c| sqlx::query_as(&sql).bind(organizations).fetch_all(c).await)?;
@@ -233,7 +240,7 @@ async fn load_limits(tx: &mut Tx, organizations: &UuidSet, books: &mut Books) ->
         }
     }
     let sql = format!(
-        "SELECT * FROM throttle WHERE organization_id {} ORDER BY owner DESC, name",
+        select!(throttle, "WHERE organization_id {} ORDER BY owner DESC, name"),
         one_of(tx, 1)
     );
     let throttles: Vec<ThrottleRow> = on!(tx: tx, |c| sqlx::query_as(&sql).bind(organizations).fetch_all(c).await)?;
@@ -259,13 +266,16 @@ async fn load_holds(
         _ => None,
     }));
     if !named.is_empty() {
-        let sql = format!("SELECT * FROM hold WHERE id {}", one_of(tx, 1));
+        let sql = format!(select!(hold, "WHERE id {}"), one_of(tx, 1));
         let rows: Vec<HoldRow> = on!(tx: &mut *tx, |c| sqlx::query_as(&sql).bind(&named).fetch_all(c).await)?;
         add_holds(rows, books)?;
     }
     let sql = format!(
-        "SELECT * FROM hold WHERE state = 'open' AND expires_at <= $1 AND organization_id {}
-         ORDER BY expires_at LIMIT $3",
+        select!(
+            hold,
+            "WHERE state = 'open' AND expires_at <= $1 AND organization_id {}
+         ORDER BY expires_at LIMIT $3"
+        ),
         one_of(tx, 2)
     );
     let rows: Vec<HoldRow> = on!(tx: tx, |c| sqlx::query_as(&sql)

@@ -12,6 +12,7 @@ use super::Job;
 use super::backfill::usage_since;
 use super::load::{Books, add_holds};
 use super::writer::Failure;
+use crate::columns::select;
 use crate::database::{Tx, on};
 use crate::hold::HoldRow;
 
@@ -63,7 +64,7 @@ pub(super) async fn lookup(tx: &mut Tx, now: Timestamp, jobs: &[Job], books: &mu
 
 async fn load_open_holds(tx: &mut Tx, organization: OrganizationId, books: &mut Books) -> Result<(), Failure> {
     let rows: Vec<HoldRow> = on!(tx: tx, |c| sqlx::query_as(
-        "SELECT * FROM hold WHERE state = 'open' AND organization_id = $1",
+        select!(hold, "WHERE state = 'open' AND organization_id = $1"),
     )
     .bind(organization.uuid())
     .fetch_all(c)

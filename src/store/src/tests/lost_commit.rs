@@ -8,7 +8,7 @@ use drawdown_domain::request::Request;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::world::{World, credits, new_grant, open_store};
+use super::world::{World, credits, drop_database, new_grant, open_store};
 
 /// Lets everything through.
 const OPEN: u8 = 0;
@@ -80,7 +80,8 @@ async fn grant_through_a_cut(cut: u8) {
             "once, neither lost nor doubled"
         );
     }
-    assert!(world.store.verify().await.unwrap().is_clean());
+    world.assert_clean().await;
+    drop_database(&world.url).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -1,7 +1,7 @@
 //! The store is tested on both engines, in every run.
 //!
 //! SQLite lives in a temporary folder. PostgreSQL is a server named by `DRAWDOWN_TEST_POSTGRES_URL`, in which every test
-//! makes a database of its own; without it those tests fail, unless `DRAWDOWN_TEST_SQLITE_ONLY=1` leaves them out.
+//! makes a database of its own (left for inspection where it fails); without it those tests fail, unless `DRAWDOWN_TEST_SQLITE_ONLY=1` leaves them out.
 
 mod world;
 
@@ -38,7 +38,9 @@ macro_rules! on_both_engines {
                 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
                 async fn $name() {
                     if let Some(world) = $crate::tests::world::World::postgres().await {
+                        let url = world.url.clone();
                         super::$name(world).await;
+                        $crate::tests::world::drop_database(&url).await;
                     }
                 }
             )+

@@ -248,6 +248,16 @@ pub(super) async fn open_store(url: &str, clock: &StepClock) -> Store {
     Store::connect(url, options).await.unwrap()
 }
 
+/// Removes the database that a test has made on PostgreSQL.
+pub(super) async fn drop_database(url: &str) {
+    let (_, name) = url.split('?').next().unwrap().rsplit_once('/').unwrap();
+    let mut connection = PgConnection::connect(&std::env::var(POSTGRES_URL).unwrap())
+        .await
+        .unwrap();
+    let sql = format!("DROP DATABASE {name} WITH (FORCE)");
+    connection.execute(sql.as_str()).await.unwrap();
+}
+
 pub(super) fn decision(outcome: Outcome) -> Decision {
     match outcome {
         Outcome::Decision(decision) => *decision,

@@ -11,6 +11,7 @@ use drawdown_domain::posting::{LedgerAccount, Posting, events_digest, hash_of};
 use uuid::Uuid;
 
 use super::Check;
+use crate::columns::select;
 use crate::database::on;
 use crate::error::StoreError;
 use crate::event::{EventRow, KeptEvent};
@@ -56,8 +57,8 @@ impl Events {
         }
         if self.next.is_none() && !self.ended {
             let rows: Vec<EventRow> = on!(tx: &mut *check.tx, |c| sqlx::query_as(
-                "SELECT * FROM usage_event WHERE organization_id = $1 AND (batch, id) > ($2, $3)
-                 ORDER BY batch, id LIMIT $4",
+                select!(usage_event, "WHERE organization_id = $1 AND (batch, id) > ($2, $3)
+                 ORDER BY batch, id LIMIT $4"),
             )
             .bind(check.organization.state.id.uuid())
             .bind(self.after.0)
@@ -124,7 +125,7 @@ pub(super) async fn check(check: &mut Check<'_>) -> Result<(), StoreError> {
 
 async fn postings(check: &mut Check<'_>, after: i64) -> Result<Vec<Posting>, StoreError> {
     let rows: Vec<PostingRow> = on!(tx: &mut *check.tx, |c| sqlx::query_as(
-        "SELECT * FROM posting WHERE organization_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3",
+        select!(posting, "WHERE organization_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3"),
     )
     .bind(check.organization.state.id.uuid())
     .bind(after)
@@ -262,7 +263,7 @@ fn debts(check: &mut Check<'_>, balances: &Balances) {
 /// Every grant against its postings, and the other way round.
 async fn grants(check: &mut Check<'_>, balances: &mut Balances) -> Result<(), StoreError> {
     let rows: Vec<GrantRow> = on!(tx: &mut *check.tx, |c| sqlx::query_as(
-        "SELECT * FROM credit_grant WHERE organization_id = $1 ORDER BY id",
+        select!(credit_grant, "WHERE organization_id = $1 ORDER BY id"),
     )
     .bind(check.organization.state.id.uuid())
     .fetch_all(c)

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::Check;
 use super::rollups::settled_since;
+use crate::columns::select;
 use crate::database::on;
 use crate::error::StoreError;
 use crate::grant::GrantRow;
@@ -53,7 +54,7 @@ pub(super) async fn check(check: &mut Check<'_>, now: Timestamp) -> Result<(), S
     held_grants(check, &reserved).await?;
     let id = check.id();
     let rows: Vec<CapRow> = on!(tx: &mut *check.tx, |c| sqlx::query_as(
-        "SELECT * FROM cap WHERE organization_id = $1 ORDER BY id",
+        select!(cap, "WHERE organization_id = $1 ORDER BY id"),
     )
     .bind(id.uuid())
     .fetch_all(c)
@@ -74,8 +75,8 @@ async fn reserved(check: &mut Check<'_>) -> Result<Reserved, StoreError> {
     let mut after = (i64::MIN, Uuid::nil());
     loop {
         let rows: Vec<HoldRow> = on!(tx: &mut *check.tx, |c| sqlx::query_as(
-            "SELECT * FROM hold WHERE organization_id = $1 AND state = 'open' AND (expires_at, id) > ($2, $3)
-             ORDER BY expires_at, id LIMIT $4",
+            select!(hold, "WHERE organization_id = $1 AND state = 'open' AND (expires_at, id) > ($2, $3)
+             ORDER BY expires_at, id LIMIT $4"),
         )
         .bind(id.uuid())
         .bind(after.0)
@@ -109,7 +110,7 @@ async fn reserved(check: &mut Check<'_>) -> Result<Reserved, StoreError> {
 async fn held_grants(check: &mut Check<'_>, reserved: &Reserved) -> Result<(), StoreError> {
     let id = check.id();
     let rows: Vec<GrantRow> = on!(tx: &mut *check.tx, |c| sqlx::query_as(
-        "SELECT * FROM credit_grant WHERE organization_id = $1 ORDER BY id",
+        select!(credit_grant, "WHERE organization_id = $1 ORDER BY id"),
     )
     .bind(id.uuid())
     .fetch_all(c)

@@ -14,6 +14,7 @@ use drawdown_domain::window::Zone;
 use uuid::Uuid;
 
 use crate::Store;
+use crate::columns::select;
 use crate::database::{Tx, on};
 use crate::error::StoreError;
 use crate::organization::{Organization, OrganizationRow};
@@ -136,7 +137,7 @@ impl Store {
         result: &mut Verification,
     ) -> Result<(), StoreError> {
         let mut tx = self.db().read.begin_snapshot().await?;
-        let row: OrganizationRow = on!(tx: &mut tx, |c| sqlx::query_as("SELECT * FROM organization WHERE id = $1")
+        let row: OrganizationRow = on!(tx: &mut tx, |c| sqlx::query_as(select!(organization, "WHERE id = $1"))
             .bind(id.uuid())
             .fetch_one(c)
             .await)?;
