@@ -136,7 +136,6 @@ fn GrantTable(caption: &'static str, grants: Vec<GrantView>) -> impl IntoView {
                     <th scope="col">"Valid"</th>
                     <th scope="col">"Pays for"</th>
                     <th scope="col" class="number">"Paid"</th>
-                    <th scope="col" class="number">"Priority"</th>
                 </tr>
             </thead>
             <tbody>{rows}</tbody>
@@ -175,7 +174,12 @@ fn GrantRow(grant: GrantView) -> impl IntoView {
                     {grant.note.map(|note| view! { <small class="quiet grant-note">{note}</small> })}
                 </span>
             </th>
-            <td data-label="State"><Badge word=word tone=tone/></td>
+            <td data-label="State">
+                <span class="cell">
+                    <Badge word=word tone=tone/>
+                    <small class="quiet">{format!("priority {}", grant.priority)}</small>
+                </span>
+            </td>
             <td data-label="Left of amount">
                 <span class="remaining">
                     <span class="number"><Amount credits=grant.remaining/>" of "<Amount credits=grant.amount/></span>
@@ -186,7 +190,6 @@ fn GrantRow(grant: GrantView) -> impl IntoView {
             <td data-label="Valid">{valid}</td>
             <td data-label="Pays for">{scope}</td>
             <td class="number" data-label="Paid">{paid}</td>
-            <td class="number" data-label="Priority">{grant.priority.to_string()}</td>
         </tr>
     }
 }

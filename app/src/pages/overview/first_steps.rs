@@ -50,14 +50,18 @@ impl FirstRun {
         event.insert("id".to_owned(), json!("first-run"));
         event.insert("customer".to_owned(), json!(self.customer));
         event.extend(self.run.clone());
+        let fields: Vec<String> = event
+            .iter()
+            .map(|(name, value)| format!("    \"{name}\": {value}"))
+            .collect();
         format!(
             "export DRAWDOWN_KEY=dd_sk_…\n\
              curl {}/v1/usage \\\n  \
              -H \"Authorization: Bearer $DRAWDOWN_KEY\" \\\n  \
              -H \"Content-Type: application/json\" \\\n  \
-             -d '{}'",
+             -d '{{\"events\": [{{\n{}\n  }}]}}'",
             self.public_url,
-            json!({ "events": [event] }),
+            fields.join(",\n"),
         )
     }
 }

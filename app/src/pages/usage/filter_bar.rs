@@ -48,6 +48,14 @@ fn Dates(filters: Filters, span: UsageSpanView, refused: Vec<FieldError>) -> imp
     };
     let chosen = matches!(filters.range, Range::Dates { .. });
     let error = |field: &str| refused.iter().any(|error| error.field == field).then_some("true");
+    // A date field cannot hold what is no date; the message tells what was typed.
+    let no_date = |field: &str| {
+        refused
+            .iter()
+            .any(|error| error.field == field && error.code == "not_a_date")
+    };
+    let kept = |field: &str, typed: String| if no_date(field) { String::new() } else { typed };
+    let (from, to) = (kept("from", from), kept("to", to));
     let told = refused
         .iter()
         .map(|error| {

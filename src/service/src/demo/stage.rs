@@ -29,6 +29,8 @@ const EVENTS_AT_ONCE: usize = 1_000;
 const DAILY_DAYS: i64 = 14;
 /// Before that, it came in at the end of so many days: fewer commits, so the demo is there sooner.
 const DAYS_AT_ONCE: i64 = 4;
+/// Today it is reported so often.
+const REPORT_SECONDS: i64 = 1_800;
 /// The demo's seed.
 const SEED: u64 = 42;
 /// The least microseconds between two steps.
@@ -160,15 +162,17 @@ impl Stage {
         used
     }
 
-    /// When the usage of all customers comes in: at the end of each day (UTC), long ago at the end of some days, and
-    /// today's so far.
+    /// When the usage of all customers comes in: at the end of each day (UTC), long ago at the end of some days,
+    /// today's every half an hour.
     fn plan_usage(&mut self, mut events: Vec<EventInput>, now: Timestamp) {
         events.retain(|event| event.occurred_at.is_some_and(|at| at.plus_seconds(1) < now));
         events.sort_by_key(|event| event.occurred_at);
         let today = Zone::utc().local_day_start(now);
         let heard = |at: Timestamp| {
             if at >= today {
-                return now.plus_micros(-2 * STEP_MICROS);
+                let since = at.micros_since(today).div_euclid(1_000_000) / REPORT_SECONDS;
+                let reported = today.plus_seconds((since + 1) * REPORT_SECONDS);
+                return reported.min(now).plus_micros(-2 * STEP_MICROS);
             }
             let days_ago = today.micros_since(at).div_euclid(DAY_SECONDS * 1_000_000);
             let together = if days_ago < DAILY_DAYS { 1 } else { DAYS_AT_ONCE };

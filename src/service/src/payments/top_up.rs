@@ -8,6 +8,7 @@ use drawdown_domain::plan::PlanVersion;
 use drawdown_domain::request::Request;
 use drawdown_domain::{Credits, Currency, Money, Timestamp, format};
 use drawdown_store::{Attachments, Organization, Payment, PaymentChange};
+use rust_decimal::Decimal;
 use serde_json::json;
 
 use super::provider::Order;
@@ -19,12 +20,40 @@ use crate::service::Service;
 
 /// Amounts to choose from, in units of money (hundreds, where the currency has no minor unit).
 const AMOUNTS: [i64; 6] = [10, 25, 50, 100, 250, 500];
+/// Where even the largest amount lasts fewer usual days than this, larger ones are offered.
+const LASTS_DAYS_LEAST: i64 = 7;
+/// How much larger they are.
+const LARGER: i64 = 10;
 /// The least free amount.
 const LEAST: i64 = 5;
 /// The largest free amount.
 const MOST: i64 = 10_000;
 /// Seconds in a day.
 const DAY_SECONDS: i64 = 86_400;
+
+/// The amounts to choose from, for who burns so many credits on a usual day.
+fn offered(rate: Decimal, currency: Currency, usual: Option<Credits>) -> Vec<Offer> {
+    let times = |times: i64| {
+        let offer = move |amount: i64| {
+            let money = units(amount * times, currency);
+            let credits = money.buys(rate).ok()?;
+            Some(Offer { money, credits })
+        };
+        AMOUNTS.into_iter().filter_map(offer).collect::<Vec<_>>()
+    };
+    let offers = times(1);
+    let lasting = |offer: &Offer| usual.is_none_or(|usual| lasts_days(offer.credits, usual) >= LASTS_DAYS_LEAST);
+    if offers.last().is_none_or(lasting) {
+        offers
+    } else {
+        times(LARGER)
+    }
+}
+
+/// Usual days for which credits last.
+const fn lasts_days(credits: Credits, usual: Credits) -> i64 {
+    credits.micros() / usual.micros()
+}
 
 fn units(units: i64, currency: Currency) -> Money {
     let scale = match currency.places() {
@@ -47,19 +76,13 @@ impl Service {
         let (found, plan) = self.buying(organization).await?;
         let figures = self.figures(&found.state).await?;
         let (currency, rate) = (found.currency, plan.terms.conversion_rate);
-        let offers: Vec<Offer> = AMOUNTS
-            .iter()
-            .filter_map(|amount| {
-                let money = units(*amount, currency);
-                let credits = money.buys(rate).ok()?;
-                Some(Offer { money, credits })
-            })
-            .collect();
+        let usual = figures
+            .usual
+            .map(|usual| usual.median)
+            .filter(|usual| usual.is_positive());
+        let offers = offered(rate, currency, usual);
+        let lasts = usual.map(|usual| offers.iter().map(|offer| lasts_days(offer.credits, usual)).collect());
         let now = self.now();
-        let lasts = figures.usual.filter(|usual| usual.median.is_positive()).map(|usual| {
-            let days = |credits: Credits| credits.micros() / usual.median.micros();
-            offers.iter().map(|offer| days(offer.credits)).collect()
-        });
         Ok(Offers {
             currency,
             conversion_rate: rate,
@@ -208,4 +231,18 @@ fn check_amount(money: Money, currency: Currency) -> Result<(), ServiceError> {
         return Err(ServiceError::field("amount", "out_of_range", message));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_burns_much_is_offered_larger_amounts() {
+        let whole = |credits| Credits::from_whole(credits).unwrap();
+        let largest = |usual| offered(Decimal::from(100), Currency::USD, usual).pop().unwrap().money;
+        assert_eq!(largest(None), units(500, Currency::USD));
+        assert_eq!(largest(Some(whole(7_142))), units(500, Currency::USD), "7 days");
+        assert_eq!(largest(Some(whole(7_143))), units(5_000, Currency::USD), "less");
+    }
 }

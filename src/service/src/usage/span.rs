@@ -11,6 +11,9 @@ use crate::error::{FieldErrors, ServiceError};
 use crate::moment::Moment;
 use crate::service::{Service, zone_of};
 
+/// As much of a typed date as a message repeats.
+const TYPED_CHARS_MAX: usize = 24;
+
 /// The days that are asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UsageSpan {
@@ -94,7 +97,9 @@ fn dates(zone: &Zone, from: &str, to: &str, tomorrow: Timestamp) -> Result<(Time
     let mut start = |field: &str, text: &str| {
         let at = date_start(zone, text);
         if at.is_none() {
-            errors.add(field, "not_a_date", "a date such as 2026-11-22 is expected");
+            let typed: String = text.chars().take(TYPED_CHARS_MAX).collect();
+            let message = format!("“{typed}” is no date; one such as 2026-11-22 is expected");
+            errors.add(field, "not_a_date", message);
         }
         at
     };
