@@ -1,4 +1,4 @@
-//! The developer's commands: `cargo xtask serve`, `build` and `test`.
+//! The developer's commands: `cargo xtask serve`, `build`, `test` and `bench`.
 //! Each installs what it lacks, shows one line per step and skips what is up to date; what the product itself does
 //! stays in the other crates.
 #![allow(clippy::print_stdout, reason = "a command-line tool answers on standard output")]
@@ -25,7 +25,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{build, serve, test};
+use crate::commands::{bench, build, serve, test};
 
 /// The developer's commands of Drawdown.
 #[derive(Parser)]
@@ -43,6 +43,8 @@ enum Command {
     Build(build::Options),
     /// Runs every check and test, starting the services that they need
     Test(test::Options),
+    /// Measures the server against baselines on this machine; prints a table of ratios
+    Bench(bench::Options),
 }
 
 fn main() -> ExitCode {
@@ -51,6 +53,7 @@ fn main() -> ExitCode {
         Command::Serve(options) => serve::run(&options),
         Command::Build(options) => build::run(&options),
         Command::Test(options) => test::run(&options),
+        Command::Bench(options) => bench::run(&options),
     });
     match result {
         Ok(()) => ExitCode::SUCCESS,

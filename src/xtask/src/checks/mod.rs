@@ -2,7 +2,7 @@
 
 mod browser_tree;
 mod end_to_end;
-mod postgres;
+pub(crate) mod postgres;
 mod rust;
 mod scripts;
 mod sizes;

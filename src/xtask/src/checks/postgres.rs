@@ -37,6 +37,7 @@ const SETTINGS: [&str; 4] = [
 pub(crate) struct Postgres {
     child: Child,
     port: u16,
+    programs: PathBuf,
     _cleanup: RegisteredCleanup,
     _folder: tempfile::TempDir,
 }
@@ -44,10 +45,15 @@ pub(crate) struct Postgres {
 impl Postgres {
     /// Makes and starts a cluster, installing PostgreSQL first where it is missing.
     pub(crate) fn start() -> Result<Self> {
+        Self::start_in(Path::new("/tmp"))
+    }
+
+    /// The same, with its folder in `place`.
+    pub(crate) fn start_in(place: &Path) -> Result<Self> {
         let programs = programs()?;
         let folder = tempfile::Builder::new()
             .prefix("drawdown-postgres-")
-            .tempdir_in("/tmp")?;
+            .tempdir_in(place)?;
         let user = unprivileged_user()?;
         if let Some(user) = &user {
             std::os::unix::fs::chown(folder.path(), Some(user.id), Some(user.group))?;
@@ -73,11 +79,17 @@ impl Postgres {
         let mut postgres = Self {
             child,
             port,
+            programs,
             _cleanup: cleanup,
             _folder: folder,
         };
-        postgres.wait_until_ready(&programs, &log)?;
+        postgres.wait_until_ready(&log)?;
         Ok(postgres)
+    }
+
+    /// The folder of its programs, such as `pgbench`.
+    pub(crate) fn programs(&self) -> &Path {
+        &self.programs
     }
 
     /// The address of its maintenance database, for a user who may create others.
@@ -85,7 +97,7 @@ impl Postgres {
         format!("postgres://{USER}@127.0.0.1:{}/postgres", self.port)
     }
 
-    fn wait_until_ready(&mut self, programs: &Path, log: &Path) -> Result<()> {
+    fn wait_until_ready(&mut self, log: &Path) -> Result<()> {
         let started = Instant::now();
         while started.elapsed() < START_TIME_MAX {
             if let Some(status) = self.child.try_wait()? {
@@ -95,7 +107,7 @@ impl Postgres {
                 );
             }
             let port = self.port.to_string();
-            let asked = Program::new(programs.join("pg_isready"))
+            let asked = Program::new(self.programs.join("pg_isready"))
                 .args(["-q", "-h", "127.0.0.1", "-p", &port])
                 .answer();
             if asked.is_ok() {

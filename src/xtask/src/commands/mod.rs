@@ -1,5 +1,6 @@
 //! The commands, one module each: what they accept and the order in which they do things.
 
+pub(crate) mod bench;
 pub(crate) mod build;
 pub(crate) mod serve;
 pub(crate) mod test;

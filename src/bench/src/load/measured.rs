@@ -1,0 +1,85 @@
+//! What came out of a load: units, requests, and the distribution of their times.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use hdrhistogram::Histogram;
+
+/// The longest time that is told apart, in microseconds: a minute.
+const LATENCY_US_MAX: u64 = 60_000_000;
+const DIGITS: u8 = 3;
+
+/// The outcome of a load.
+#[derive(Clone, Debug)]
+pub(crate) struct Measured {
+    /// Runs allowed, events recorded, pages shown.
+    pub(crate) units: u64,
+    /// Answers.
+    pub(crate) requests: u64,
+    /// Over how long.
+    pub(crate) span: Duration,
+    latency_us: Histogram<u64>,
+}
+
+impl Measured {
+    /// Nothing yet.
+    pub(crate) fn new() -> Result<Self> {
+        Ok(Self {
+            units: 0,
+            requests: 0,
+            span: Duration::ZERO,
+            latency_us: Histogram::new_with_max(LATENCY_US_MAX, DIGITS).context("the histogram cannot be made")?,
+        })
+    }
+
+    /// Counts an answer.
+    pub(crate) fn count(&mut self, units: u64, latency: Duration) {
+        self.units += units;
+        self.requests += 1;
+        let micros = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
+        self.latency_us.saturating_record(micros);
+    }
+
+    /// Units a second.
+    pub(crate) fn rate(&self) -> f64 {
+        self.units as f64 / self.span.as_secs_f64().max(f64::MIN_POSITIVE)
+    }
+
+    /// The time within which this share of the answers came, in milliseconds.
+    pub(crate) fn latency_ms(&self, quantile: f64) -> f64 {
+        self.latency_us.value_at_quantile(quantile) as f64 / 1000.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_and_rates_are_those_of_what_was_counted() {
+        let mut measured = Measured::new().unwrap();
+        for millis in 1..=100 {
+            measured.count(5, Duration::from_millis(millis));
+        }
+        measured.span = Duration::from_secs(2);
+        assert_eq!((measured.units, measured.requests), (500, 100));
+        assert!((measured.rate() - 250.0).abs() < 1e-9);
+        assert!(
+            (measured.latency_ms(0.5) - 50.0).abs() < 0.1,
+            "{}",
+            measured.latency_ms(0.5)
+        );
+        assert!(
+            (measured.latency_ms(0.99) - 99.0).abs() < 0.1,
+            "{}",
+            measured.latency_ms(0.99)
+        );
+    }
+
+    #[test]
+    fn what_takes_longer_than_a_minute_counts_as_a_minute() {
+        let mut measured = Measured::new().unwrap();
+        measured.count(1, Duration::from_hours(1));
+        assert!(measured.latency_ms(0.5) >= 59_900.0);
+    }
+}

@@ -1,0 +1,193 @@
+//! Open loop: requests are due at a fixed rate, whatever the server does, and their time counts from when they were due.
+//! So a server that stalls is charged for all who would have come meanwhile.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use rustix::fd::OwnedFd;
+use rustix::time::{Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec};
+use tokio::io::unix::AsyncFd;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use super::closed::all;
+use super::{Measured, Traffic};
+use crate::http::Connection;
+
+/// Requests that are due closer together than this leave together.
+const TICK_MIN: Duration = Duration::from_micros(50);
+/// How long after its end a load may take for what is still due.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Who is free to send, and what waits for somebody who is.
+#[derive(Default)]
+struct Desk {
+    free: Vec<mpsc::UnboundedSender<Instant>>,
+    due: VecDeque<Instant>,
+    closed: bool,
+}
+
+/// Loads a server at `rate` requests a second for `warm_up` and then, measured, for `span`.
+pub(crate) async fn open(
+    address: SocketAddr,
+    connections: usize,
+    rate: f64,
+    warm_up: Duration,
+    span: Duration,
+    traffic: Rc<dyn Traffic>,
+) -> Result<Measured> {
+    if !rate.is_finite() || rate < 1.0 {
+        bail!("a rate of at least one request a second is needed");
+    }
+    let measured = Rc::new(RefCell::new(Measured::new()?));
+    let desk = Rc::new(RefCell::new(Desk::default()));
+    let mut opened = Vec::new();
+    for _ in 0..connections {
+        opened.push(Connection::open(address).await?);
+    }
+    let from = Instant::now() + warm_up;
+    let mut tasks = JoinSet::new();
+    for connection in opened {
+        let sender = Sender {
+            connection,
+            desk: desk.clone(),
+            measured: measured.clone(),
+            from,
+        };
+        tasks.spawn_local(sender.run(traffic.clone()));
+    }
+    pace(&desk, rate, from + span).await?;
+    {
+        let mut desk = desk.borrow_mut();
+        desk.closed = true;
+        desk.free.clear();
+    }
+    all(&mut tasks, PATIENCE).await.context("the rate could not be kept")?;
+    drop(tasks);
+    let mut measured = Rc::try_unwrap(measured)
+        .ok()
+        .context("a connection is still open")?
+        .into_inner();
+    measured.span = span;
+    Ok(measured)
+}
+
+struct Sender {
+    connection: Connection,
+    desk: Rc<RefCell<Desk>>,
+    measured: Rc<RefCell<Measured>>,
+    from: Instant,
+}
+
+impl Sender {
+    async fn run(mut self, traffic: Rc<dyn Traffic>) -> Result<()> {
+        let mut request = Vec::new();
+        loop {
+            let Some(due) = next_due(&self.desk).await else {
+                return Ok(());
+            };
+            if !traffic.next(&mut request) {
+                return Ok(());
+            }
+            let answer = self.connection.exchange(&request).await?;
+            let units = traffic.judge(answer)?;
+            if due >= self.from {
+                self.measured.borrow_mut().count(units, due.elapsed());
+            }
+        }
+    }
+}
+
+/// Takes what is due already, or waits at the desk; `None` when nothing comes any more.
+async fn next_due(desk: &Rc<RefCell<Desk>>) -> Option<Instant> {
+    let mut call = {
+        let mut desk = desk.borrow_mut();
+        if let Some(due) = desk.due.pop_front() {
+            return Some(due);
+        }
+        if desk.closed {
+            return None;
+        }
+        let (caller, call) = mpsc::unbounded_channel();
+        desk.free.push(caller);
+        call
+    };
+    call.recv().await
+}
+
+/// Makes requests due, one after the other, until `to`.
+async fn pace(desk: &Rc<RefCell<Desk>>, rate: f64, to: Instant) -> Result<()> {
+    let between = Duration::from_secs_f64(1.0 / rate);
+    let ticker = Ticker::start(between.max(TICK_MIN))?;
+    let start = Instant::now();
+    let mut made: u32 = 0;
+    loop {
+        ticker.tick().await?;
+        let now = Instant::now();
+        let mut desk = desk.borrow_mut();
+        loop {
+            let due = start + between.mul_f64(f64::from(made));
+            if due > now {
+                break;
+            }
+            if due >= to {
+                return Ok(());
+            }
+            made += 1;
+            // The one that was free last: few connections carry what few can.
+            match desk.free.pop() {
+                Some(free) => drop(free.send(due)),
+                None => desk.due.push_back(due),
+            }
+        }
+    }
+}
+
+/// A timer of the kernel: the runtime's own are no finer than a millisecond.
+struct Ticker {
+    timer: AsyncFd<OwnedFd>,
+}
+
+impl Ticker {
+    fn start(every: Duration) -> Result<Self> {
+        let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
+        let timer = rustix::time::timerfd_create(TimerfdClockId::Monotonic, flags).context("no timer")?;
+        let every = Timespec {
+            tv_sec: i64::try_from(every.as_secs())?,
+            tv_nsec: i64::from(every.subsec_nanos()),
+        };
+        let spec = Itimerspec {
+            it_interval: every,
+            it_value: every,
+        };
+        rustix::time::timerfd_settime(&timer, TimerfdTimerFlags::empty(), &spec).context("the timer is not set")?;
+        #[expect(
+            deprecated,
+            reason = "unsound only for types that lie about their descriptor; its successor is unsafe"
+        )]
+        let timer = AsyncFd::new(timer)?;
+        Ok(Self { timer })
+    }
+
+    /// Waits until the time has passed since the last tick; once where several passed.
+    async fn tick(&self) -> Result<()> {
+        loop {
+            let mut ready = self.timer.readable().await?;
+            let mut expirations = [0; 8];
+            let read = |timer: &AsyncFd<OwnedFd>| {
+                rustix::io::read(timer.get_ref(), &mut expirations).map_err(std::io::Error::from)
+            };
+            match ready.try_io(read) {
+                Ok(read) => {
+                    read.context("the timer cannot be read")?;
+                    return Ok(());
+                }
+                Err(_would_block) => {}
+            }
+        }
+    }
+}
