@@ -19,11 +19,12 @@ pub const DEMO_DATABASE_URL_DEFAULT: &str = "sqlite:data/demo.db";
 pub const LISTEN_DEFAULT: &str = "127.0.0.1:8080";
 
 /// The environment variables that are settings.
-pub const ENVIRONMENT: [&str; 16] = [
+pub const ENVIRONMENT: [&str; 17] = [
     "DRAWDOWN_CONFIG",
     "DRAWDOWN_CONNECTIONS",
     "DRAWDOWN_DATABASE_READ_URL",
     "DRAWDOWN_DEMO",
+    "DRAWDOWN_DEMO_STILL",
     "DRAWDOWN_KEY",
     "DRAWDOWN_LEDGER_WRITERS",
     "DRAWDOWN_LISTEN",

@@ -118,3 +118,25 @@ fn print(text: &str) -> Result<ExitCode, CliError> {
         .map_err(CliError::Output)?;
     Ok(ExitCode::SUCCESS)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use clap::CommandFactory as _;
+
+    use super::Cli;
+    use crate::config::ENVIRONMENT;
+
+    fn variables(command: &clap::Command) -> BTreeSet<String> {
+        let own = command.get_arguments().filter_map(clap::Arg::get_env);
+        let own = own.map(|name| name.to_string_lossy().into_owned());
+        own.chain(command.get_subcommands().flat_map(variables)).collect()
+    }
+
+    #[test]
+    fn every_flags_variable_is_known_and_nothing_else() {
+        let known: BTreeSet<String> = ENVIRONMENT.map(str::to_owned).into();
+        assert_eq!(variables(&Cli::command()), known);
+    }
+}
