@@ -1,6 +1,7 @@
 //! A top-up from its choice to its outcome, and the sandbox's payment page.
 
 use drawdown_domain::organization::Role;
+use drawdown_domain::plan::Validity;
 use drawdown_domain::{Credits, Currency, Money};
 use drawdown_service::payments::{Offer, Offers, PaymentState, SandboxCheckout};
 use leptos::prelude::*;
@@ -21,10 +22,11 @@ pub(crate) fn offers() -> Offers {
     Offers {
         currency: Currency::USD,
         conversion_rate: "100".parse().unwrap(),
+        conversion_tiers: Vec::new(),
         offers: [10, 25, 50, 100, 250, 500].map(offer).to_vec(),
         least: Money::new(500, Currency::USD),
         most: Money::new(1_000_000, Currency::USD),
-        valid_days: Some(365),
+        valid: Some(Validity::Months(12)),
         expires: Some(in_minutes(365 * 1_440)),
         left: credits("6412.345678"),
         owed: Credits::ZERO,

@@ -1,29 +1,52 @@
 //! What is sold: use cases with their meters, modes and platforms, and the versions of the rate card that prices them.
 //!
 //! A version is never edited. A run is priced by the version in force at the time of its use; the first version
-//! prices everything before it too.
+//! prices everything before it too. How a price comes about is `price`, what makes no sense is refused by `validate`,
+//! and what a new version changes is told by `change`.
+
+pub mod change;
+mod price;
+mod validate;
 
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::credits::Credits;
-use crate::hold::Run;
 use crate::id::RateCardVersionId;
 use crate::key::Key;
 use crate::quantity::Quantity;
 use crate::timestamp::Timestamp;
 
-/// The price of one meter: `credits` for every `per` units.
+pub use price::{Factor, Price, PriceError, PriceLine, Pricing};
+pub use validate::RatesError;
+
+/// A band of a graduated rate: what the units of one run beyond `above` cost, until the next band begins.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tier {
+    /// The band holds for the units of one run beyond this many. Above zero.
+    pub above: Decimal,
+    /// Credits for `per` units of the rate that it belongs to; zero or more.
+    pub credits: Decimal,
+}
+
+/// The price of one meter: `credits` for every `per` units, and other prices for the units of one run beyond some
+/// number.
+///
+/// Tiers are graduated: with 4 credits and a tier of 3 above 100, a run of 130 images costs 100 × 4 + 30 × 3. Each run
+/// begins at the first unit again; what earlier runs used does not count.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rate {
     /// Units that `credits` buy; above zero. One where absent.
     #[serde(default = "one")]
     pub per: Decimal,
-    /// Credits for `per` units; zero or more.
+    /// Credits for `per` units, up to the first tier; zero or more.
     pub credits: Decimal,
+    /// Prices beyond, ascending.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tiers: Vec<Tier>,
     /// What one unit is called, for people: `token`, `image`, `minute`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
@@ -33,8 +56,44 @@ fn one() -> Decimal {
     Decimal::ONE
 }
 
-/// Something that is metered and sold: a coding assistant, an image renderer.
+impl Rate {
+    /// So many credits for `per` units, without tiers and without a word for the unit.
+    pub const fn flat(credits: Decimal, per: Decimal) -> Self {
+        Self {
+            per,
+            credits,
+            tiers: Vec::new(),
+            unit: None,
+        }
+    }
+}
+
+/// The price of one meter in one mode on one platform, in place of the rate and both multipliers. It counts by the
+/// rate's own `per`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OwnRate {
+    /// Credits for `per` units of the meter's rate, up to the first tier; zero or more.
+    pub credits: Decimal,
+    /// Prices beyond, ascending; those of the rate do not apply.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tiers: Vec<Tier>,
+}
+
+/// Prices of their own for one combination of use case, mode and platform.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exception {
+    /// The mode.
+    pub mode: Key,
+    /// The platform.
+    pub platform: Key,
+    /// The meters that have a price of their own here; the others keep rate and multipliers.
+    pub meters: BTreeMap<Key, OwnRate>,
+}
+
+/// Something that is metered and sold: a coding assistant, an image renderer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UseCase {
     /// Its name, for people.
@@ -44,6 +103,12 @@ pub struct UseCase {
     pub ladder: Vec<Key>,
     /// The meters and their rates.
     pub meters: BTreeMap<Key, Rate>,
+    /// The least that a run costs, in credits, whatever its mode and platform. A run that costs nothing stays free.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minimum: Option<Decimal>,
+    /// Combinations with prices of their own; at most one for a mode and platform.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exceptions: Vec<Exception>,
 }
 
 /// One version of the prices.
@@ -78,70 +143,6 @@ pub struct Catalogue {
     pub versions: Vec<RateCard>,
 }
 
-/// A price: exact and rounded once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Price {
-    /// Before rounding, in credits: to 28 digits, where a rate does not divide evenly.
-    pub exact: Decimal,
-    /// Rounded half-even at the micro-credit.
-    pub credits: Credits,
-}
-
-/// Why a run has no price.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
-#[serde(tag = "code", content = "name", rename_all = "snake_case")]
-pub enum PriceError {
-    /// No catalogue was published.
-    #[error("no rate card is published yet")]
-    NoRateCard,
-    /// No such use case.
-    #[error("there is no use case {0}")]
-    UnknownUseCase(Key),
-    /// No such mode, or the use case does not offer it.
-    #[error("there is no mode {0} for this use case")]
-    UnknownMode(Key),
-    /// No such platform.
-    #[error("there is no platform {0}")]
-    UnknownPlatform(Key),
-    /// The use case does not count this.
-    #[error("the use case has no meter {0}")]
-    UnknownMeter(Key),
-    /// No quantity was given.
-    #[error("no quantity is given")]
-    NoQuantity,
-    /// `quantity` was given, but the use case has several meters.
-    #[error("the use case has several meters: name them in quantities")]
-    AmbiguousQuantity,
-    /// The price does not fit.
-    #[error("the price is too large")]
-    TooLarge,
-}
-
-/// Why prices are not valid in themselves.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RatesError {
-    /// There is no mode, platform or use case.
-    #[error("name at least one {0}")]
-    Nothing(&'static str),
-    /// A multiplier or rate below zero.
-    #[error("{0} is below zero")]
-    Negative(String),
-    /// `per` is zero or less.
-    #[error("per of {0} is not above zero")]
-    Per(String),
-    /// A use case without meters.
-    #[error("use case {0} counts nothing: give it a meter")]
-    NoMeter(Key),
-    /// A ladder names a mode that there is not, or names one twice.
-    #[error("the ladder of use case {use_case} names {mode}, which is no mode or stands there already")]
-    Ladder {
-        /// The use case.
-        use_case: Key,
-        /// The mode.
-        mode: Key,
-    },
-}
-
 impl Catalogue {
     /// The version in force at `at`: the last one effective by then, or the first of all.
     pub fn at(&self, at: Timestamp) -> Option<&RateCard> {
@@ -151,70 +152,6 @@ impl Catalogue {
 }
 
 impl Rates {
-    /// Prices a run: the sum over its meters of `quantity / per * credits`, times the multipliers of mode and
-    /// platform; exact, then rounded once.
-    ///
-    /// # Errors
-    /// A [`PriceError`] that names what is unknown or does not fit.
-    pub fn price(&self, run: &Run, quantities: &BTreeMap<Key, Quantity>) -> Result<Price, PriceError> {
-        let use_case = self.use_case(&run.use_case)?;
-        let mode = self.mode(use_case, &run.mode)?;
-        let platform = self
-            .platforms
-            .get(&run.platform)
-            .ok_or_else(|| PriceError::UnknownPlatform(run.platform.clone()))?;
-        if quantities.is_empty() {
-            return Err(PriceError::NoQuantity);
-        }
-        let mut sum = Decimal::ZERO;
-        for (meter, quantity) in quantities {
-            let rate = use_case
-                .meters
-                .get(meter)
-                .ok_or_else(|| PriceError::UnknownMeter(meter.clone()))?;
-            // Division comes last: a third that is multiplied by three would not be whole again.
-            let part = quantity
-                .to_decimal()
-                .checked_mul(rate.credits)
-                .and_then(|product| product.checked_mul(mode))
-                .and_then(|product| product.checked_mul(*platform))
-                .and_then(|product| product.checked_div(rate.per))
-                .ok_or(PriceError::TooLarge)?;
-            sum = sum.checked_add(part).ok_or(PriceError::TooLarge)?;
-        }
-        let exact = sum.normalize();
-        let credits = Credits::round(exact).map_err(|_| PriceError::TooLarge)?;
-        Ok(Price { exact, credits })
-    }
-
-    /// Checks that everything can be priced: multipliers and rates of zero or more, `per` above zero, at least one
-    /// meter a use case, ladders of modes that there are.
-    ///
-    /// # Errors
-    /// The first [`RatesError`] found.
-    pub fn validate(&self) -> Result<(), RatesError> {
-        for (what, is_empty) in [
-            ("mode", self.modes.is_empty()),
-            ("platform", self.platforms.is_empty()),
-            ("use case", self.use_cases.is_empty()),
-        ] {
-            if is_empty {
-                return Err(RatesError::Nothing(what));
-            }
-        }
-        for (what, multipliers) in [("mode", &self.modes), ("platform", &self.platforms)] {
-            let mut negative = multipliers
-                .iter()
-                .filter(|(_, multiplier)| **multiplier < Decimal::ZERO);
-            if let Some((key, _)) = negative.next() {
-                return Err(RatesError::Negative(format!("the multiplier of {what} {key}")));
-            }
-        }
-        self.use_cases
-            .iter()
-            .try_for_each(|(key, use_case)| use_case.validate(key, &self.modes))
-    }
-
     /// The quantities of a run that names none of its meters: `quantity` of its only one.
     ///
     /// # Errors
@@ -234,34 +171,26 @@ impl Rates {
 
     /// The multiplier of a mode that the use case offers.
     pub fn mode(&self, use_case: &UseCase, mode: &Key) -> Result<Decimal, PriceError> {
-        let offered = use_case.ladder.is_empty() || use_case.ladder.contains(mode);
-        let multiplier = if offered { self.modes.get(mode) } else { None };
+        let multiplier = if use_case.offers(mode) {
+            self.modes.get(mode)
+        } else {
+            None
+        };
         multiplier.copied().ok_or_else(|| PriceError::UnknownMode(mode.clone()))
     }
 }
 
 impl UseCase {
-    fn validate(&self, key: &Key, modes: &BTreeMap<Key, Decimal>) -> Result<(), RatesError> {
-        if self.meters.is_empty() {
-            return Err(RatesError::NoMeter(key.clone()));
-        }
-        for (place, mode) in self.ladder.iter().enumerate() {
-            if !modes.contains_key(mode) || self.ladder[..place].contains(mode) {
-                return Err(RatesError::Ladder {
-                    use_case: key.clone(),
-                    mode: mode.clone(),
-                });
-            }
-        }
-        for (meter, rate) in &self.meters {
-            if rate.per <= Decimal::ZERO {
-                return Err(RatesError::Per(format!("{key}.{meter}")));
-            }
-            if rate.credits < Decimal::ZERO {
-                return Err(RatesError::Negative(format!("the rate of {key}.{meter}")));
-            }
-        }
-        Ok(())
+    /// True where it runs in that mode.
+    pub fn offers(&self, mode: &Key) -> bool {
+        self.ladder.is_empty() || self.ladder.contains(mode)
+    }
+
+    /// The prices of its own that a combination has.
+    pub fn exception(&self, mode: &Key, platform: &Key) -> Option<&Exception> {
+        self.exceptions
+            .iter()
+            .find(|exception| exception.mode == *mode && exception.platform == *platform)
     }
 
     /// The mode below `mode` on the ladder.

@@ -94,6 +94,8 @@ ids! {
     RateCardVersionId = "rates",
     /// A version of a plan.
     PlanVersionId = "plan",
+    /// A customer's contract.
+    ContractId = "contract",
     /// A line of the audit log.
     AuditId = "audit",
     /// A browser session, in the list of sessions.

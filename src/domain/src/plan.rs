@@ -1,4 +1,16 @@
-//! Plans: what a customer may use, at which conversion rate, under which ceilings.
+//! Plans: what a customer may use, what is given each interval, at which conversion rate, under which ceilings.
+//!
+//! Terms are agreed as data; nothing here knows of a clock. When what is due is `schedule`, who may run what is `account`,
+//! what one customer agreed beyond the plan is `contract`.
+
+mod allotment;
+mod change;
+mod conversion;
+mod fair_use;
+mod stored;
+mod unlimited;
+mod validate;
+mod validity;
 
 use std::collections::BTreeMap;
 
@@ -10,10 +22,16 @@ use crate::credits::Credits;
 use crate::id::{CapId, PlanVersionId, ThrottleId};
 use crate::key::Key;
 use crate::limit::{
-    Cap, CapAction, CapLimit, LimitError, LimitOwner, LimitScope, Throttle, ThrottleLimit, ThrottlePeriod,
-    ThrottleThen, Window, validate_rate,
+    Cap, CapAction, CapLimit, LimitOwner, LimitScope, Throttle, ThrottleLimit, ThrottlePeriod, ThrottleThen, Window,
 };
 use crate::money::{Currency, Money};
+
+pub use allotment::{Allotment, Every, Interval, Rollover};
+pub use conversion::{ConversionTier, discount_percent, rate_for};
+pub use fair_use::{FairRate, FairStanding, FairStep, FairUse};
+pub use unlimited::{Charge, Unlimited};
+pub use validate::PlanError;
+pub use validity::Validity;
 
 /// The kind of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -25,6 +43,33 @@ pub enum PlanKind {
     Tier,
     /// Paid in advance, burned at the customer's own pace.
     Commitment,
+    /// Everything or most of it without credits, under fair use.
+    Unlimited,
+}
+
+impl PlanKind {
+    /// Its name as it stands in files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Trial => "trial",
+            Self::Tier => "tier",
+            Self::Commitment => "commitment",
+            Self::Unlimited => "unlimited",
+        }
+    }
+}
+
+/// Whether credits may be bought beside what the plan gives, and when they burn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TopUps {
+    /// They may be bought, and burn while they are valid.
+    #[default]
+    Allowed,
+    /// They may be bought, and burn only while the plan is active; without one they rest, and their validity runs on.
+    WithPlan,
+    /// They may not be bought.
+    Never,
 }
 
 /// What happens to captured or recorded usage that credits cannot cover.
@@ -84,15 +129,32 @@ pub struct PlanTerms {
     pub currency: Currency,
     /// Credits for one major unit of money: the only place of a discount.
     pub conversion_rate: Decimal,
-    /// Price of a period (a month; for a commitment the whole), where there is one.
+    /// Better rates for larger purchases, ascending. A purchase has one rate, the best that its amount reaches.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conversion_tiers: Vec<ConversionTier>,
+    /// Price of an interval, where there is one.
     #[serde(default)]
     pub price: Option<Money>,
-    /// Credits given each period.
+    /// How often the price is due and the plan renews.
     #[serde(default)]
-    pub allotment: Option<Credits>,
+    pub interval: Interval,
+    /// How long the plan lasts, where it ends by itself: a trial's fourteen days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lasts: Option<Validity>,
+    /// Credits given again and again, by name.
+    #[serde(
+        default,
+        alias = "allotment",
+        deserialize_with = "stored::allotments",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
+    pub allotments: BTreeMap<Key, Allotment>,
     /// Members included.
     #[serde(default)]
     pub seats: Option<u32>,
+    /// Price of one more member an interval; where absent there are no more than the included ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extra_seat_price: Option<Money>,
     /// Use cases included; all where absent.
     #[serde(default)]
     pub use_cases: Option<Vec<Key>>,
@@ -102,14 +164,31 @@ pub struct PlanTerms {
     /// Platforms included; all where absent.
     #[serde(default)]
     pub platforms: Option<Vec<Key>>,
+    /// Runs that cost nothing; the first that matches counts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unlimited: Vec<Unlimited>,
     /// What happens beyond the credits.
     pub overage: OveragePolicy,
     /// True where a run that lacks credits may degrade down the use case's ladder.
     #[serde(default)]
     pub degrade_without_credits: bool,
-    /// Days that bought credits live; for ever where absent.
+    /// Whether credits may be bought, and when they burn.
     #[serde(default)]
-    pub top_up_valid_days: Option<u32>,
+    pub top_ups: TopUps,
+    /// How long bought credits live; for ever where absent.
+    #[serde(
+        default,
+        alias = "top_up_valid_days",
+        deserialize_with = "stored::validity",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub top_up_valid: Option<Validity>,
+    /// The use cases that bought credits may pay for; all where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub top_up_use_cases: Option<Vec<Key>>,
+    /// Percent of the credits given below which somebody is told that they run low.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub low_balance_percent: Option<u8>,
     /// What customers are told about failed runs, by use case.
     #[serde(default)]
     pub refunds: BTreeMap<Key, String>,
@@ -137,29 +216,37 @@ pub struct PlanVersion {
 /// Percentages of a ceiling at which somebody is told.
 pub const CEILING_THRESHOLDS: [u8; 3] = [50, 80, 100];
 
-/// Why terms are not valid in themselves.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PlanError {
-    /// The conversion rate is zero or less.
-    #[error("the conversion rate is above zero")]
-    ConversionRate,
-    /// An amount below zero.
-    #[error("{0} is never negative")]
-    Negative(&'static str),
-    /// Money in another currency than the plan's.
-    #[error("{0} is in another currency than the plan")]
-    Currency(String),
-    /// A ceiling or throttle that is not valid.
-    #[error("{name}: {error}")]
-    Limit {
-        /// Its name.
-        name: Key,
-        /// What is wrong.
-        error: LimitError,
-    },
-}
-
 impl PlanTerms {
+    /// A plan that includes everything and gives nothing: use beyond the credits is owed.
+    pub fn new(name: impl Into<String>, kind: PlanKind, currency: Currency, conversion_rate: Decimal) -> Self {
+        Self {
+            name: name.into(),
+            kind,
+            currency,
+            conversion_rate,
+            conversion_tiers: Vec::new(),
+            price: None,
+            interval: Interval::Month,
+            lasts: None,
+            allotments: BTreeMap::new(),
+            seats: None,
+            extra_seat_price: None,
+            use_cases: None,
+            modes: None,
+            platforms: None,
+            unlimited: Vec::new(),
+            overage: OveragePolicy::Owe,
+            degrade_without_credits: false,
+            top_ups: TopUps::Allowed,
+            top_up_valid: None,
+            top_up_use_cases: None,
+            low_balance_percent: None,
+            refunds: BTreeMap::new(),
+            caps: BTreeMap::new(),
+            throttles: BTreeMap::new(),
+        }
+    }
+
     /// Its ceilings as limits of the vendor, each with an identifier from `id`.
     pub fn ceilings(&self, mut id: impl FnMut() -> Uuid) -> (Vec<Cap>, Vec<Throttle>) {
         let caps = self.caps.iter().map(|(name, terms)| Cap {
@@ -186,54 +273,27 @@ impl PlanTerms {
         (caps, throttles.collect())
     }
 
-    /// Checks everything that can be checked without the rate card.
-    ///
-    /// # Errors
-    /// The first [`PlanError`] found.
-    pub fn validate(&self) -> Result<(), PlanError> {
-        if self.conversion_rate <= Decimal::ZERO {
-            return Err(PlanError::ConversionRate);
-        }
-        if self.allotment.is_some_and(Credits::is_negative) {
-            return Err(PlanError::Negative("an allotment"));
-        }
-        if let Some(price) = self.price {
-            if price.minor < 0 {
-                return Err(PlanError::Negative("a price"));
-            }
-            self.check_currency(price, "the price")?;
-        }
-        if matches!(self.overage, OveragePolicy::Forgive(most) if most.is_negative()) {
-            return Err(PlanError::Negative("what is forgiven"));
-        }
-        for (name, terms) in &self.caps {
-            let wrong = |error| PlanError::Limit {
-                name: name.clone(),
-                error,
-            };
-            terms.scope.validate().map_err(wrong)?;
-            terms.window.validate().map_err(wrong)?;
-            terms.limit.validate().map_err(wrong)?;
-            if let CapLimit::Money(money) = terms.limit {
-                self.check_currency(money, name.as_str())?;
-            }
-        }
-        for (name, terms) in &self.throttles {
-            let wrong = |error| PlanError::Limit {
-                name: name.clone(),
-                error,
-            };
-            terms.scope.validate().map_err(wrong)?;
-            validate_rate(terms.limit, terms.per, terms.burst).map_err(wrong)?;
-        }
-        Ok(())
+    /// The price of one interval with so many members beyond those included; `None` where nothing is charged, the plan
+    /// sells no such members, or the sum does not fit.
+    pub fn interval_price(&self, extra_seats: u32) -> Option<Money> {
+        let base = self.price.map_or(0, |price| price.minor);
+        let seats = match self.extra_seat_price {
+            Some(price) => price.minor.checked_mul(i64::from(extra_seats))?,
+            None if extra_seats > 0 => return None,
+            None => 0,
+        };
+        let minor = base.checked_add(seats)?;
+        (minor > 0).then(|| Money::new(minor, self.currency))
     }
 
-    fn check_currency(&self, money: Money, what: &str) -> Result<(), PlanError> {
-        if money.currency == self.currency {
-            Ok(())
-        } else {
-            Err(PlanError::Currency(what.to_owned()))
-        }
+    /// True where `available` credits of `granted` are so few that somebody should be told.
+    pub fn is_low(&self, available: Credits, granted: Credits) -> bool {
+        self.low_balance_percent.is_some_and(|percent| {
+            granted.is_positive()
+                && i128::from(available.micros()) * 100 < i128::from(granted.micros()) * i128::from(percent)
+        })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -216,6 +216,16 @@ impl Zone {
         Date::new(year, month, day).ok().map(|date| self.midnight(date))
     }
 
+    /// Local midnight on the day so many months and then so many days after that of `anchor`. The 31st becomes the last day
+    /// of a shorter month; counted from the same anchor, later months have their 31st again.
+    pub fn midnight_after(&self, anchor: Timestamp, months: u32, days: u32) -> Timestamp {
+        let span = jiff::Span::new()
+            .try_months(months)
+            .and_then(|span| span.try_days(days));
+        let date = span.and_then(|span| self.datetime(anchor).date().checked_add(span));
+        date.map_or(Timestamp::MAX, |date| self.midnight(date))
+    }
+
     /// Seconds by which the local clock is ahead of UTC at `at`.
     pub fn offset_seconds(&self, at: Timestamp) -> i32 {
         self.0.to_offset(instant(at)).seconds()

@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 use drawdown_domain::grant::{Grant, GrantKind, GrantState};
 use drawdown_domain::id::GrantId;
 use drawdown_domain::limit::Window;
-use drawdown_domain::plan::{PlanKind, PlanVersion};
+use drawdown_domain::plan::{Allotment, PlanKind, PlanVersion};
 use drawdown_domain::request::Request;
 use drawdown_domain::window::WindowSpan;
 use drawdown_domain::{Credits, Timestamp};
@@ -66,9 +66,11 @@ impl Service {
         let Some(plan) = self.plan_of(&organization.state).await? else {
             return Ok(false);
         };
-        let Some(credits) = plan.terms.allotment.filter(|_| plan.terms.kind == PlanKind::Tier) else {
+        let mut allotments = plan.terms.allotments.values();
+        let Some(allotment) = allotments.next().filter(|_| plan.terms.kind == PlanKind::Tier) else {
             return Ok(false);
         };
+        let credits = allotment.credits;
         let id = organization.state.id;
         let now = self.now();
         let anchor = organization.state.period_anchor;
@@ -77,7 +79,7 @@ impl Service {
         if known().get(&id).is_some_and(|start| *start == period.start) {
             return Ok(false);
         }
-        let grant = self.allotment(&plan, credits, period, now);
+        let grant = self.allotment(&plan, allotment, period, now);
         let key = format!("allotment:{}", period.start.micros());
         let idempotency = Idempotency {
             request_hash: Sha256::digest(key.as_bytes()).into(),
@@ -92,12 +94,12 @@ impl Service {
         Ok(true)
     }
 
-    fn allotment(&self, plan: &PlanVersion, credits: Credits, period: WindowSpan, now: Timestamp) -> Grant {
+    fn allotment(&self, plan: &PlanVersion, allotment: &Allotment, period: WindowSpan, now: Timestamp) -> Grant {
         Grant {
             id: GrantId::from_uuid(self.random().uuid(now)),
             kind: GrantKind::Allotment,
             state: GrantState::Active,
-            amount: credits,
+            amount: allotment.credits,
             remaining: Credits::ZERO,
             held: Credits::ZERO,
             burned: Credits::ZERO,
@@ -107,7 +109,7 @@ impl Service {
             effective_at: period.start,
             expires_at: period.end,
             paid: plan.terms.price,
-            scope: None,
+            scope: allotment.use_cases.clone(),
             created_at: now,
             note: Some(format!("{}, this period's allotment", plan.terms.name)),
         }

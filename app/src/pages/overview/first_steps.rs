@@ -92,15 +92,12 @@ mod tests {
     #[test]
     fn the_command_reports_a_run_that_the_rate_card_prices() {
         let key = |text: &str| text.parse::<Key>().unwrap();
-        let rate = Rate {
-            per: "1".parse().unwrap(),
-            credits: "2".parse().unwrap(),
-            unit: None,
-        };
+        let rate = Rate::flat("2".parse().unwrap(), "1".parse().unwrap());
         let use_case = UseCase {
             name: "Image render".to_owned(),
             ladder: vec![key("fast"), key("relaxed")],
             meters: [(key("images"), rate)].into(),
+            ..UseCase::default()
         };
         let rates = Rates {
             modes: [(key("fast"), "1".parse().unwrap())].into(),

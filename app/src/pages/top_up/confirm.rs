@@ -1,6 +1,7 @@
 //! The second step: the amount and what it buys, in words, before anything is started.
 
 use drawdown_domain::id::PaymentId;
+use drawdown_domain::plan::rate_for;
 use drawdown_domain::{Credits, Money, format};
 use drawdown_service::payments::Offers;
 use leptos::prelude::*;
@@ -15,7 +16,8 @@ use crate::components::panel::Panel;
 /// The step.
 #[component]
 pub(crate) fn ConfirmPage(offers: Offers, money: Money, payment: PaymentId) -> impl IntoView {
-    let credits = money.buys(offers.conversion_rate).unwrap_or(Credits::MAX);
+    let rate = rate_for(offers.conversion_rate, &offers.conversion_tiers, money);
+    let credits = money.buys(rate).unwrap_or(Credits::MAX);
     let back = crate::address::with_query(PATH, &[("amount", &money.minor.to_string())]);
     let fields = vec![("payment", payment.to_string()), ("amount", money.minor.to_string())];
     view! {

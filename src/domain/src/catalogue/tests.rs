@@ -1,6 +1,7 @@
 //! Prices by hand, and prices that make no sense.
 
 use super::*;
+use crate::hold::Run;
 
 fn key(text: &str) -> Key {
     text.parse().unwrap()
@@ -129,4 +130,161 @@ fn prices_that_make_no_sense_are_told() {
     ));
     let twice = refuse(|r| render(r).ladder = vec![key("fast"), key("fast")]);
     assert!(matches!(twice, RatesError::Ladder { .. }));
+}
+
+/// `render` with tiers, a minimum and an exception for fast on ios.
+fn detailed() -> Rates {
+    let mut rates = rates();
+    let tier = |above: i64, credits: &str| Tier {
+        above: above.into(),
+        credits: credits.parse().unwrap(),
+    };
+    let use_case = render(&mut rates);
+    use_case.minimum = Some("0.9".parse().unwrap());
+    let images = use_case.meters.get_mut("images").unwrap();
+    images.tiers = vec![tier(10, "0.8"), tier(100, "0.5")];
+    images.unit = Some("image".to_owned());
+    let own = OwnRate {
+        credits: "2".parse().unwrap(),
+        tiers: vec![tier(5, "1.5")],
+    };
+    use_case.exceptions = vec![Exception {
+        mode: key("fast"),
+        platform: key("ios"),
+        meters: BTreeMap::from([(key("images"), own)]),
+    }];
+    rates
+}
+
+fn pricing(rates: &Rates, mode: &str, platform: &str, images: &str) -> Pricing {
+    let run = Run {
+        use_case: key("render"),
+        mode: key(mode),
+        platform: key(platform),
+        subject: None,
+        api_key: None,
+    };
+    let quantities = BTreeMap::from([(key("images"), images.parse().unwrap())]);
+    let pricing = rates.explain(&run, &quantities).unwrap();
+    assert_eq!(rates.price(&run, &quantities), Ok(pricing.price));
+    pricing
+}
+
+#[test]
+fn tiers_are_graduated_by_the_units_of_one_run() {
+    let rates = detailed();
+    let cost = |images: &str| pricing(&rates, "fast", "web", images).price.credits.to_string();
+    // 10 × 1; 10 × 1 + 90 × 0.8 = 82; 82 + 30 × 0.5 = 97.
+    assert_eq!([cost("10"), cost("100"), cost("130")], ["10", "82", "97"]);
+    // Times 0.25: 24.25.
+    assert_eq!(
+        pricing(&rates, "relaxed", "web", "130").price.credits.to_string(),
+        "24.25"
+    );
+    let lines = pricing(&rates, "relaxed", "web", "130").lines;
+    let lines: Vec<[String; 4]> = lines
+        .iter()
+        .map(|line| [line.above, line.quantity, line.credits, line.exact].map(|number| number.to_string()))
+        .collect();
+    let row = |texts: [&str; 4]| texts.map(str::to_owned);
+    assert_eq!(
+        lines,
+        [
+            row(["0", "10", "1", "2.5"]),
+            row(["10", "90", "0.8", "18"]),
+            row(["100", "30", "0.5", "3.75"])
+        ]
+    );
+}
+
+#[test]
+fn an_exception_stands_in_place_of_the_rate_and_both_multipliers() {
+    let rates = detailed();
+    let ios = pricing(&rates, "fast", "ios", "8");
+    // 5 × 2 + 3 × 1.5, and not times 1.3.
+    assert_eq!(ios.price.credits.to_string(), "14.5");
+    assert!(ios.lines.iter().all(|line| line.factor == Factor::Exception));
+    // Relaxed on ios has none: 8 × 1 × 0.25 × 1.3.
+    assert_eq!(pricing(&rates, "relaxed", "ios", "8").price.credits.to_string(), "2.6");
+}
+
+#[test]
+fn a_run_costs_at_least_the_minimum_unless_it_costs_nothing() {
+    let mut rates = detailed();
+    let small = pricing(&rates, "relaxed", "web", "1");
+    assert_eq!(
+        (small.price.credits.to_string(), small.minimum),
+        ("0.9".to_owned(), "0.9".parse().ok())
+    );
+    let enough = pricing(&rates, "relaxed", "web", "4");
+    assert_eq!(
+        (enough.price.credits.to_string(), enough.minimum),
+        ("1".to_owned(), None)
+    );
+    // A failed run that is captured with nothing is free; so is a mode that costs nothing.
+    assert_eq!(pricing(&rates, "fast", "web", "0").price.credits, crate::Credits::ZERO);
+    rates.modes.insert(key("relaxed"), Decimal::ZERO);
+    assert_eq!(
+        pricing(&rates, "relaxed", "web", "500").price.credits,
+        crate::Credits::ZERO
+    );
+}
+
+#[test]
+fn exceptions_tiers_and_minimums_that_make_no_sense_are_told() {
+    let told = |change: fn(&mut UseCase)| {
+        let mut rates = detailed();
+        change(render(&mut rates));
+        rates.validate().unwrap_err().to_string()
+    };
+    assert_eq!(detailed().validate(), Ok(()));
+    assert_eq!(
+        told(|u| u.meters.get_mut("images").unwrap().tiers.swap(0, 1)),
+        "the tiers of render.images begin above zero, each above the one before"
+    );
+    assert_eq!(
+        told(|u| u.meters.get_mut("images").unwrap().tiers[1].credits = Decimal::NEGATIVE_ONE),
+        "the rate of render.images above 100 is below zero"
+    );
+    assert_eq!(
+        told(|u| u.minimum = Some(Decimal::NEGATIVE_ONE)),
+        "the minimum of render is below zero"
+    );
+    let exception = "the exception of use case render for fast on ios";
+    assert_eq!(
+        told(|u| u.exceptions.push(u.exceptions[0].clone())),
+        format!("{exception} stands there twice")
+    );
+    assert_eq!(
+        told(|u| u.exceptions[0].meters.clear()),
+        format!("{exception} prices no meter")
+    );
+    assert_eq!(
+        told(|u| u.ladder = vec![key("relaxed")]),
+        format!("{exception} names a mode that the use case does not offer")
+    );
+    assert_eq!(
+        told(|u| u.exceptions[0].platform = key("fax")),
+        "the exception of use case render for fast on fax names a platform that there is not"
+    );
+}
+
+#[test]
+fn what_a_version_changes_is_told_line_by_line() {
+    let (old, mut new) = (rates(), detailed());
+    new.modes.insert(key("relaxed"), "0.2".parse().unwrap());
+    new.use_cases.remove("thirds");
+    let lines: Vec<String> = old.changes_to(&new).iter().map(ToString::to_string).collect();
+    assert_eq!(
+        lines,
+        [
+            "mode relaxed: × 0.25 -> × 0.2",
+            "use case render, meter images: 1 credits per unit -> 1 credits per image; above 10: 0.8; above 100: 0.5",
+            "use case render, least of a run: new, 0.9 credits",
+            "use case render, meter images for fast on ios: new, 2 credits per image; above 5: 1.5",
+            "use case thirds: removed, was Thirds",
+            "use case thirds, meter units: removed, was 0.000001 credits per 3 × unit",
+        ]
+    );
+    assert_eq!(new.changes_to(&new), []);
 }

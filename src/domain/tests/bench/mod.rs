@@ -17,7 +17,7 @@ use drawdown_domain::limit::{
 };
 use drawdown_domain::organization::OrganizationStatus;
 use drawdown_domain::outcome::{Captured, Decision, EventResult, Outcome, RequestError};
-use drawdown_domain::plan::{OveragePolicy, PlanKind, PlanTerms, PlanVersion};
+use drawdown_domain::plan::{PlanKind, PlanTerms, PlanVersion};
 use drawdown_domain::request::{Authorize, Capture, Request};
 use drawdown_domain::usage::NewEvent;
 use drawdown_domain::{Credits, Currency, Key, Quantity, Timestamp};
@@ -56,14 +56,14 @@ pub(crate) fn images(number: &str) -> BTreeMap<Key, Quantity> {
 pub(crate) fn rates() -> Rates {
     let decimal = |text: &str| text.parse().unwrap();
     let rate = |per: &str, credits: &str, unit: &str| Rate {
-        per: decimal(per),
-        credits: decimal(credits),
         unit: Some(unit.to_owned()),
+        ..Rate::flat(decimal(credits), decimal(per))
     };
     let use_case = |name: &str, meters: Vec<(&str, Rate)>| UseCase {
         name: name.to_owned(),
         ladder: vec![key("fast"), key("relaxed")],
         meters: meters.into_iter().map(|(meter, rate)| (key(meter), rate)).collect(),
+        ..UseCase::default()
     };
     Rates {
         modes: BTreeMap::from([(key("fast"), decimal("1")), (key("relaxed"), decimal("0.25"))]),
@@ -92,24 +92,7 @@ pub(crate) fn rates() -> Rates {
 }
 
 pub(crate) fn terms() -> PlanTerms {
-    PlanTerms {
-        name: "Pro".to_owned(),
-        kind: PlanKind::Tier,
-        currency: Currency::USD,
-        conversion_rate: "100".parse().unwrap(),
-        price: None,
-        allotment: None,
-        seats: None,
-        use_cases: None,
-        modes: None,
-        platforms: None,
-        overage: OveragePolicy::Owe,
-        degrade_without_credits: false,
-        top_up_valid_days: None,
-        refunds: BTreeMap::new(),
-        caps: BTreeMap::new(),
-        throttles: BTreeMap::new(),
-    }
+    PlanTerms::new("Pro", PlanKind::Tier, Currency::USD, "100".parse().unwrap())
 }
 
 pub(crate) fn plan_version(number: u128, terms: PlanTerms) -> Arc<PlanVersion> {

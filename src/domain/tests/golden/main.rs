@@ -43,6 +43,18 @@ fn plan_terms() {
 }
 
 #[test]
+fn plan_terms_of_before_are_read() {
+    let stored = include_str!("plan_terms_of_one_allotment.json");
+    let read: drawdown_domain::plan::PlanTerms = serde_json::from_str(stored).unwrap();
+    assert_eq!(read, samples::plan_terms_of_one_allotment());
+}
+
+#[test]
+fn rates_of_every_kind() {
+    compare("rates_of_every_kind", &samples::rates());
+}
+
+#[test]
 fn rates() {
     compare("rates", &bench::rates());
 }

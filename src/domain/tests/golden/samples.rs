@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use drawdown_domain::catalogue::PriceError;
+use drawdown_domain::catalogue::{Exception, OwnRate, PriceError, Rates, Tier};
 use drawdown_domain::grant::GrantState;
 use drawdown_domain::hold::HoldState;
 use drawdown_domain::id::{ApiKeyId, GrantId, UsageEventId};
@@ -11,9 +11,12 @@ use drawdown_domain::limit::{
 };
 use drawdown_domain::organization::OrganizationStatus;
 use drawdown_domain::outcome::{Outcome, RequestError};
-use drawdown_domain::plan::{CapTerms, OveragePolicy, PlanKind, PlanTerms, ThrottleTerms};
+use drawdown_domain::plan::{
+    Allotment, CapTerms, ConversionTier, Every, FairRate, FairStep, FairUse, Interval, OveragePolicy, PlanKind,
+    PlanTerms, Rollover, ThrottleTerms, TopUps, Unlimited, Validity,
+};
 use drawdown_domain::request::{OrganizationChange, Request};
-use drawdown_domain::{Currency, Money};
+use drawdown_domain::{Currency, Key, Money};
 use uuid::Uuid;
 
 use crate::bench::*;
@@ -22,14 +25,25 @@ pub(crate) fn plan_terms() -> PlanTerms {
     PlanTerms {
         kind: PlanKind::Commitment,
         price: Some(Money::new(4_900, Currency::USD)),
-        allotment: Some(credits("4900")),
+        interval: Interval::Quarter,
+        lasts: Some(Validity::Months(24)),
+        conversion_tiers: vec![ConversionTier {
+            from: Money::new(100_000, Currency::USD),
+            rate: "125".parse().unwrap(),
+        }],
+        allotments: allotments(),
+        extra_seat_price: Some(Money::new(900, Currency::USD)),
+        unlimited: vec![unlimited()],
         seats: Some(5),
         use_cases: Some(vec![key("render")]),
         modes: Some(vec![key("fast"), key("relaxed")]),
         platforms: Some(vec![key("web")]),
         overage: OveragePolicy::Forgive(credits("0.5")),
         degrade_without_credits: true,
-        top_up_valid_days: Some(365),
+        top_ups: TopUps::WithPlan,
+        top_up_valid: Some(Validity::Days(365)),
+        top_up_use_cases: Some(vec![key("render")]),
+        low_balance_percent: Some(20),
         refunds: BTreeMap::from([(key("render"), "Failed renders cost nothing.".to_owned())]),
         caps: BTreeMap::from([(
             key("daily"),
@@ -51,6 +65,78 @@ pub(crate) fn plan_terms() -> PlanTerms {
             },
         )]),
         ..terms()
+    }
+}
+
+fn allotments() -> BTreeMap<Key, Allotment> {
+    let slow = Allotment {
+        per_extra_seat: credits("100"),
+        every: Every::Month,
+        rollover: Rollover::UpTo("2".parse().unwrap()),
+        use_cases: Some(vec![key("code")]),
+        ..Allotment::plain(credits("500"))
+    };
+    let lasting = Allotment {
+        lasts: 3,
+        ..Allotment::plain(credits("4900"))
+    };
+    BTreeMap::from([(key("lasting"), lasting), (key("slow"), slow)])
+}
+
+fn unlimited() -> Unlimited {
+    let step = |above: &str, requests, per| FairStep {
+        above: credits(above),
+        rate: FairRate { requests, per },
+    };
+    Unlimited {
+        mode: Some(key("relaxed")),
+        fair_use: Some(FairUse {
+            window: Window::Day,
+            steps: vec![
+                step("1000", 10, ThrottlePeriod::Minute),
+                step("2000", 30, ThrottlePeriod::Hour),
+            ],
+        }),
+        ..Unlimited::default()
+    }
+}
+
+/// A rate card with everything that one can have.
+pub(crate) fn rates() -> Rates {
+    let decimal = |text: &str| text.parse().unwrap();
+    let tier = |above: &str, credits: &str| Tier {
+        above: decimal(above),
+        credits: decimal(credits),
+    };
+    let mut rates = crate::bench::rates();
+    let render = rates.use_cases.get_mut("render").unwrap();
+    render.minimum = Some(decimal("0.5"));
+    render.meters.get_mut("images").unwrap().tiers = vec![tier("100", "0.9"), tier("1000", "0.75")];
+    let own = OwnRate {
+        credits: decimal("2"),
+        tiers: vec![tier("10", "1.5")],
+    };
+    render.exceptions = vec![Exception {
+        mode: key("fast"),
+        platform: key("ios"),
+        meters: BTreeMap::from([(key("images"), own)]),
+    }];
+    rates
+}
+
+/// Terms as they were stored before plans had intervals, several allotments and validity in months.
+pub(crate) fn plan_terms_of_one_allotment() -> PlanTerms {
+    PlanTerms {
+        interval: Interval::Month,
+        lasts: None,
+        conversion_tiers: Vec::new(),
+        allotments: BTreeMap::from([(key("credits"), Allotment::plain(credits("4900")))]),
+        extra_seat_price: None,
+        unlimited: Vec::new(),
+        top_ups: TopUps::Allowed,
+        top_up_use_cases: None,
+        low_balance_percent: None,
+        ..plan_terms()
     }
 }
 

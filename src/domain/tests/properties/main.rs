@@ -1,10 +1,12 @@
-//! Rules that hold for every input: throttles, windows, and holds that come and go.
+//! Rules that hold for every input: prices, terms, throttles, windows, and holds that come and go.
 
 #![allow(clippy::unwrap_used)] // A test that cannot go on should stop.
 
 #[path = "../bench/mod.rs"]
 mod bench;
 
+mod catalogue;
 mod holds;
+mod plans;
 mod throttles;
 mod windows;

@@ -44,7 +44,7 @@ words! {
     ThrottlePeriod { Second = "second", Minute = "minute", Hour = "hour", Day = "day" }
     ThrottleThen { Reject = "reject", Degrade = "degrade" }
     OrganizationStatus { Active = "active", Suspended = "suspended" }
-    PlanKind { Trial = "trial", Tier = "tier", Commitment = "commitment" }
+    PlanKind { Trial = "trial", Tier = "tier", Commitment = "commitment", Unlimited = "unlimited" }
     Standing {
         Suspended = "suspended", Owing = "owing", Exhausted = "exhausted", Low = "low", Active = "active",
     }

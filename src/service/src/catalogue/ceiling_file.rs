@@ -11,7 +11,7 @@ use super::plan_file::{credits, money, required};
 use super::reader::{Entry, Reader, Table};
 
 const ACTIONS: [(&str, CapAction); 2] = [("block", CapAction::Block), ("notify", CapAction::Notify)];
-const PERIODS: [(&str, ThrottlePeriod); 4] = [
+pub(super) const PERIODS: [(&str, ThrottlePeriod); 4] = [
     ("second", ThrottlePeriod::Second),
     ("minute", ThrottlePeriod::Minute),
     ("hour", ThrottlePeriod::Hour),
@@ -90,7 +90,7 @@ pub(super) fn read_cap(
 }
 
 /// `day`, `week`, `month`, `billing_period`, `lifetime`, or `6 hours` for a rolling one.
-fn window(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Window> {
+pub(super) fn window(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Window> {
     let text = reader.text(entry)?;
     let rolling = || {
         let hours: u16 = text

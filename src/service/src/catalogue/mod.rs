@@ -1,10 +1,13 @@
 //! The catalogue file: use cases, rates and plans in TOML. Applying it twice is once; a change makes a new version.
 
+mod allotment_file;
 mod ceiling_file;
 mod file;
 mod plan_file;
 mod rates_file;
 mod reader;
+#[cfg(test)]
+mod schemes;
 
 use drawdown_domain::catalogue::{RateCard, Rates};
 use drawdown_domain::key::Key;

@@ -3,32 +3,56 @@
 use std::collections::BTreeMap;
 
 use drawdown_domain::catalogue::Rates;
-use drawdown_domain::plan::{OveragePolicy, PlanKind, PlanTerms};
+use drawdown_domain::plan::{ConversionTier, Interval, OveragePolicy, PlanKind, PlanTerms, TopUps, Validity};
 use drawdown_domain::{Credits, Currency, Key, Money};
+use rust_decimal::Decimal;
 
+use super::allotment_file::{read_allotments, read_unlimited};
 use super::ceiling_file::{read_cap, read_throttle};
 use super::reader::{Entry, Reader, Table};
 
-const KINDS: [(&str, PlanKind); 3] = [
+const KINDS: [(&str, PlanKind); 4] = [
     ("trial", PlanKind::Trial),
     ("tier", PlanKind::Tier),
     ("commitment", PlanKind::Commitment),
+    ("unlimited", PlanKind::Unlimited),
+];
+const INTERVALS: [(&str, Interval); 4] = [
+    ("month", Interval::Month),
+    ("quarter", Interval::Quarter),
+    ("half_year", Interval::HalfYear),
+    ("year", Interval::Year),
+];
+const TOP_UPS: [(&str, TopUps); 3] = [
+    ("allowed", TopUps::Allowed),
+    ("with_plan", TopUps::WithPlan),
+    ("never", TopUps::Never),
 ];
 /// The settings of a plan.
-const KNOWN: [&str; 16] = [
+const KNOWN: [&str; 26] = [
     "name",
     "kind",
     "currency",
     "conversion_rate",
+    "conversion_tiers",
     "price",
+    "interval",
+    "lasts",
     "allotment",
+    "allotments",
     "seats",
+    "extra_seat_price",
     "use_cases",
     "modes",
     "platforms",
+    "unlimited",
     "overage",
     "degrade_without_credits",
+    "top_ups",
+    "top_up_valid",
     "top_up_valid_days",
+    "top_up_use_cases",
+    "low_balance_percent",
     "refunds",
     "caps",
     "throttles",
@@ -45,7 +69,7 @@ pub(super) fn read_plans(reader: &mut Reader<'_>, root: &Table<'_>, rates: &Rate
     };
     for (name, entry) in table.entries() {
         let key = reader.key(name, &entry);
-        let terms = reader.table(&entry).and_then(|table| read_plan(reader, &table, rates));
+        let terms = reader.table(&entry).map(|table| read_plan(reader, &table, rates));
         if let (Some(key), Some(terms)) = (key, terms) {
             plans.insert(key, terms);
         }
@@ -53,7 +77,7 @@ pub(super) fn read_plans(reader: &mut Reader<'_>, root: &Table<'_>, rates: &Rate
     plans
 }
 
-fn read_plan(reader: &mut Reader<'_>, table: &Table<'_>, rates: &Rates) -> Option<PlanTerms> {
+fn read_plan(reader: &mut Reader<'_>, table: &Table<'_>, rates: &Rates) -> PlanTerms {
     reader.only(table, &KNOWN);
     let name = required(reader, table, "name", "give it a name for people", |reader, entry| {
         reader.text(entry)
@@ -62,7 +86,7 @@ fn read_plan(reader: &mut Reader<'_>, table: &Table<'_>, rates: &Rates) -> Optio
         reader,
         table,
         "kind",
-        "one of trial, tier, commitment",
+        "one of trial, tier, commitment, unlimited",
         |reader, entry| reader.word(entry, &KINDS),
     );
     let currency: Option<Currency> = required(reader, table, "currency", "such as \"USD\"", |reader, entry| {
@@ -83,33 +107,125 @@ fn read_plan(reader: &mut Reader<'_>, table: &Table<'_>, rates: &Rates) -> Optio
         let table = reader.table(entry)?;
         read_throttle(reader, &table, rates)
     });
-    let price = table.get("price").and_then(|entry| money(reader, &entry, currency));
-    let use_cases = list(reader, table, "use_cases", "use case", |key| {
-        rates.use_cases.contains_key(key)
+    // What is missing was noted, and refuses the file; the rest is read for what else is wrong.
+    let mut terms = PlanTerms::new(
+        name.unwrap_or_default(),
+        kind.unwrap_or(PlanKind::Tier),
+        currency.unwrap_or(Currency::USD),
+        conversion_rate.unwrap_or_default(),
+    );
+    terms.overage = overage.unwrap_or(OveragePolicy::Owe);
+    terms.refunds = refunds;
+    terms.caps = caps;
+    terms.throttles = throttles;
+    read_prices(reader, table, currency, &mut terms);
+    read_included(reader, table, rates, &mut terms);
+    read_top_ups(reader, table, rates, &mut terms);
+    terms.allotments = read_allotments(reader, table, rates);
+    terms.unlimited = read_unlimited(reader, table, rates);
+    terms
+}
+
+/// What is paid, how often, and what it buys.
+fn read_prices(reader: &mut Reader<'_>, table: &Table<'_>, currency: Option<Currency>, terms: &mut PlanTerms) {
+    let mut amount = |key: &str| {
+        let entry = table.get(key)?;
+        money(reader, &entry, currency)
+    };
+    terms.price = amount("price");
+    terms.extra_seat_price = amount("extra_seat_price");
+    terms.conversion_tiers = read_conversion_tiers(reader, table, currency);
+    if let Some(interval) = table.get("interval").and_then(|entry| reader.word(&entry, &INTERVALS)) {
+        terms.interval = interval;
+    }
+    terms.lasts = table.get("lasts").and_then(|entry| validity(reader, &entry));
+    terms.seats = table.get("seats").and_then(|entry| reader.count(&entry));
+    terms.low_balance_percent = table.get("low_balance_percent").and_then(|entry| {
+        let percent = reader.count(&entry)?;
+        let percent = u8::try_from(percent).ok().filter(|percent| *percent <= 99);
+        if percent.is_none() {
+            reader.wrong(&entry, "not_a_percentage", "a percentage from 1 to 99 is expected");
+        }
+        percent
     });
-    let modes = list(reader, table, "modes", "mode", |key| rates.modes.contains_key(key));
-    let platforms = list(reader, table, "platforms", "platform", |key| {
+}
+
+/// What may be used.
+fn read_included(reader: &mut Reader<'_>, table: &Table<'_>, rates: &Rates, terms: &mut PlanTerms) {
+    let known = |key: &Key| rates.use_cases.contains_key(key);
+    terms.use_cases = list(reader, table, "use_cases", "use case", known);
+    terms.modes = list(reader, table, "modes", "mode", |key| rates.modes.contains_key(key));
+    terms.platforms = list(reader, table, "platforms", "platform", |key| {
         rates.platforms.contains_key(key)
     });
     let degrades = table.get("degrade_without_credits");
-    Some(PlanTerms {
-        price,
-        allotment: table.get("allotment").and_then(|entry| credits(reader, &entry)),
-        seats: table.get("seats").and_then(|entry| reader.count(&entry)),
-        use_cases,
-        modes,
-        platforms,
-        degrade_without_credits: degrades.and_then(|entry| reader.flag(&entry)).unwrap_or(false),
-        top_up_valid_days: table.get("top_up_valid_days").and_then(|entry| reader.count(&entry)),
-        refunds,
-        caps,
-        throttles,
-        name: name?,
-        kind: kind?,
-        currency: currency?,
-        conversion_rate: conversion_rate?,
-        overage: overage?,
-    })
+    terms.degrade_without_credits = degrades.and_then(|entry| reader.flag(&entry)).unwrap_or(false);
+}
+
+/// Credits bought beside the plan.
+fn read_top_ups(reader: &mut Reader<'_>, table: &Table<'_>, rates: &Rates, terms: &mut PlanTerms) {
+    if let Some(top_ups) = table.get("top_ups").and_then(|entry| reader.word(&entry, &TOP_UPS)) {
+        terms.top_ups = top_ups;
+    }
+    let known = |key: &Key| rates.use_cases.contains_key(key);
+    terms.top_up_use_cases = list(reader, table, "top_up_use_cases", "use case", known);
+    terms.top_up_valid = match (table.get("top_up_valid"), table.get("top_up_valid_days")) {
+        (Some(_), Some(entry)) => {
+            reader.wrong(&entry, "ambiguous", "give top_up_valid or top_up_valid_days, not both");
+            None
+        }
+        (Some(entry), None) => validity(reader, &entry),
+        (None, Some(entry)) => reader.count(&entry).map(Validity::Days),
+        (None, None) => None,
+    };
+}
+
+/// Better rates for larger purchases: `conversion_tiers = [{ from = "1000", rate = "125" }]`.
+fn read_conversion_tiers(
+    reader: &mut Reader<'_>,
+    table: &Table<'_>,
+    currency: Option<Currency>,
+) -> Vec<ConversionTier> {
+    let Some(entry) = table.get("conversion_tiers") else {
+        return Vec::new();
+    };
+    let entries = reader.items(&entry);
+    let tiers = entries.iter().filter_map(|entry| {
+        let table = reader.table(entry)?;
+        reader.only(&table, &["from", "rate"]);
+        let remedy = "say from which amount of money it holds, such as \"1000\"";
+        let from = required(reader, &table, "from", remedy, |reader, entry| {
+            money(reader, entry, currency)
+        });
+        let remedy = "say how many credits one unit of money buys then";
+        let rate = required(reader, &table, "rate", remedy, positive);
+        Some(ConversionTier {
+            from: from?,
+            rate: rate?.normalize(),
+        })
+    });
+    tiers.collect()
+}
+
+/// A length of life: `14 days`, `12 months`.
+fn validity(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Validity> {
+    let text = reader.text(entry)?;
+    let validity = text.split_once(' ').and_then(|(number, unit)| {
+        let number: u32 = number.parse().ok().filter(|number| *number > 0)?;
+        match unit {
+            "day" | "days" => Some(Validity::Days(number)),
+            "month" | "months" => Some(Validity::Months(number)),
+            _ => None,
+        }
+    });
+    if validity.is_none() {
+        reader.wrong(
+            entry,
+            "not_a_length",
+            "days or months, such as \"14 days\" or \"12 months\"",
+        );
+    }
+    validity
 }
 
 fn refunds(reader: &mut Reader<'_>, table: &Table<'_>, rates: &Rates) -> BTreeMap<Key, String> {
@@ -135,7 +251,7 @@ pub(super) fn required<T>(
     read(reader, &entry)
 }
 
-fn list(
+pub(super) fn list(
     reader: &mut Reader<'_>,
     table: &Table<'_>,
     key: &str,
@@ -147,7 +263,7 @@ fn list(
 }
 
 /// A sub-table whose entries have names of their own.
-fn named<T>(
+pub(super) fn named<T>(
     reader: &mut Reader<'_>,
     table: &Table<'_>,
     key: &str,
@@ -167,6 +283,18 @@ fn named<T>(
         }
     }
     items
+}
+
+pub(super) fn decimal(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Decimal> {
+    reader.decimal(entry)
+}
+
+pub(super) fn positive(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Decimal> {
+    reader.positive(entry)
+}
+
+pub(super) fn count(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<u32> {
+    reader.count(entry)
 }
 
 pub(super) fn credits(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Credits> {

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use drawdown_domain::Key;
-use drawdown_domain::catalogue::{Rate, Rates, UseCase};
+use drawdown_domain::catalogue::{Exception, OwnRate, Rate, Rates, Tier, UseCase};
 use rust_decimal::Decimal;
 
-use super::reader::{Reader, Table};
+use super::plan_file::{decimal, named, positive, required};
+use super::reader::{Entry, Reader, Table};
 
 /// Reads the rate card; what is wrong is noted in the reader.
 pub(super) fn read_rates(reader: &mut Reader<'_>, root: &Table<'_>) -> Rates {
@@ -58,7 +59,7 @@ fn multipliers(reader: &mut Reader<'_>, root: &Table<'_>, name: &str, remedy: &s
 }
 
 fn read_use_case(reader: &mut Reader<'_>, table: &Table<'_>, modes: &BTreeMap<Key, Decimal>) -> UseCase {
-    reader.only(table, &["name", "ladder", "meters"]);
+    reader.only(table, &["name", "ladder", "meters", "minimum", "exceptions"]);
     let name = if let Some(entry) = table.get("name") {
         reader.text(&entry).unwrap_or_default()
     } else {
@@ -87,11 +88,81 @@ fn read_use_case(reader: &mut Reader<'_>, table: &Table<'_>, modes: &BTreeMap<Ke
     } else {
         reader.missing(table, "meters", remedy);
     }
-    UseCase { name, ladder, meters }
+    let minimum = table.get("minimum").and_then(|entry| reader.decimal(&entry));
+    let exceptions = table.get("exceptions").map_or_else(Vec::new, |entry| {
+        let tables = reader.items(&entry);
+        let exceptions = tables.iter().filter_map(|entry| {
+            let table = reader.table(entry)?;
+            read_exception(reader, &table, &meters)
+        });
+        exceptions.collect()
+    });
+    UseCase {
+        name,
+        ladder,
+        meters,
+        minimum: minimum.map(|minimum| minimum.normalize()),
+        exceptions,
+    }
+}
+
+/// Prices of its own for one mode and platform: `[[use_cases.KEY.exceptions]]`.
+fn read_exception(reader: &mut Reader<'_>, table: &Table<'_>, known: &BTreeMap<Key, Rate>) -> Option<Exception> {
+    reader.only(table, &["mode", "platform", "meters"]);
+    let mode = required(reader, table, "mode", "name the mode that it is for", key);
+    let platform = required(reader, table, "platform", "name the platform that it is for", key);
+    let meters = named(reader, table, "meters", |reader, meter, entry| {
+        if !known.contains_key(meter) {
+            reader.wrong(entry, "unknown", &format!("the use case has no meter {meter}"));
+        }
+        if !entry.is_table() {
+            let credits = reader.decimal(entry)?.normalize();
+            let tiers = Vec::new();
+            return Some(OwnRate { credits, tiers });
+        }
+        let table = reader.table(entry)?;
+        reader.only(&table, &["credits", "tiers"]);
+        let remedy = "say what `per` units cost in this combination, such as \"2\"";
+        let credits = required(reader, &table, "credits", remedy, decimal);
+        Some(OwnRate {
+            tiers: read_tiers(reader, &table),
+            credits: credits?.normalize(),
+        })
+    });
+    Some(Exception {
+        mode: mode?,
+        platform: platform?,
+        meters,
+    })
+}
+
+fn key(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Key> {
+    reader.parsed(entry, "a key is expected")
+}
+
+/// Prices beyond so many units of one run: `tiers = [{ above = 100, credits = "3" }]`.
+fn read_tiers(reader: &mut Reader<'_>, table: &Table<'_>) -> Vec<Tier> {
+    let Some(entry) = table.get("tiers") else {
+        return Vec::new();
+    };
+    let entries = reader.items(&entry);
+    let tiers = entries.iter().filter_map(|entry| {
+        let table = reader.table(entry)?;
+        reader.only(&table, &["above", "credits"]);
+        let remedy = "say beyond how many units of a run it holds, such as 100";
+        let above = required(reader, &table, "above", remedy, positive);
+        let remedy = "say what `per` units cost beyond, such as \"3\"";
+        let credits = required(reader, &table, "credits", remedy, decimal);
+        Some(Tier {
+            above: above?.normalize(),
+            credits: credits?.normalize(),
+        })
+    });
+    tiers.collect()
 }
 
 fn read_rate(reader: &mut Reader<'_>, table: &Table<'_>) -> Option<Rate> {
-    reader.only(table, &["per", "credits", "unit"]);
+    reader.only(table, &["per", "credits", "tiers", "unit"]);
     let per = match table.get("per") {
         Some(entry) => reader.positive(&entry),
         None => Some(Decimal::ONE),
@@ -106,6 +177,7 @@ fn read_rate(reader: &mut Reader<'_>, table: &Table<'_>) -> Option<Rate> {
     Some(Rate {
         per: per?.normalize(),
         credits: credits?.normalize(),
+        tiers: read_tiers(reader, table),
         unit,
     })
 }

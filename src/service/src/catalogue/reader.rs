@@ -161,6 +161,20 @@ impl<'t> Reader<'t> {
         table
     }
 
+    /// The entries of a list, each with its place in the path: `tiers[2]` is the second.
+    pub(super) fn items<'d>(&mut self, entry: &Entry<'d>) -> Vec<Entry<'d>> {
+        let Some(array) = entry.value.as_array() else {
+            self.wrong(entry, "not_a_list", "a list such as [{ … }, { … }] is expected");
+            return Vec::new();
+        };
+        let items = array.iter().enumerate().map(|(place, item)| Entry {
+            path: format!("{}[{}]", entry.path, place + 1),
+            value: item.get_ref(),
+            at: item.span().start,
+        });
+        items.collect()
+    }
+
     /// The entry as text that is not empty.
     pub(super) fn text(&mut self, entry: &Entry<'_>) -> Option<String> {
         let text = entry.value.as_str().map(str::trim).filter(|text| !text.is_empty());

@@ -135,7 +135,7 @@ impl From<&PlanVersion> for PlanView {
             kind: terms.kind,
             currency: terms.currency,
             conversion_rate: terms.conversion_rate,
-            allotment: terms.allotment,
+            allotment: terms.allotted(),
             seats: terms.seats,
         }
     }

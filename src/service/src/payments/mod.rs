@@ -12,6 +12,7 @@ mod top_up;
 use std::collections::HashMap;
 
 use drawdown_domain::id::{GrantId, OrganizationId, PaymentId};
+use drawdown_domain::plan::{ConversionTier, Validity};
 use drawdown_domain::{Credits, Currency, Money};
 use drawdown_store::Payment;
 use rust_decimal::Decimal;
@@ -66,14 +67,16 @@ pub struct Offers {
     pub currency: Currency,
     /// Credits for one major unit of money.
     pub conversion_rate: Decimal,
+    /// Better rates for larger amounts.
+    pub conversion_tiers: Vec<ConversionTier>,
     /// Amounts to choose from.
     pub offers: Vec<Offer>,
     /// The least free amount.
     pub least: Money,
     /// The largest free amount.
     pub most: Money,
-    /// How many days bought credits live; `None` for ever.
-    pub valid_days: Option<u32>,
+    /// How long bought credits live; `None` for ever.
+    pub valid: Option<Validity>,
     /// When credits bought now expire.
     pub expires: Option<Moment>,
     /// Credits that can be burned now.

@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use drawdown_domain::grant::{Grant, GrantKind, GrantState};
 use drawdown_domain::id::{GrantId, OrganizationId, PaymentId};
-use drawdown_domain::plan::PlanVersion;
+use drawdown_domain::plan::{PlanTerms, PlanVersion, TopUps};
 use drawdown_domain::request::Request;
 use drawdown_domain::{Credits, Currency, Money, Timestamp, format};
 use drawdown_store::{Attachments, Organization, Payment, PaymentChange};
-use rust_decimal::Decimal;
 use serde_json::json;
 
 use super::provider::Order;
@@ -16,7 +15,7 @@ use super::{BACK_PATH, Offer, Offers, PaymentProvider as _, StartedTopUp};
 use crate::actor::{Action, Actor};
 use crate::error::ServiceError;
 use crate::grants::PRIORITY_DEFAULT;
-use crate::service::Service;
+use crate::service::{Service, zone_of};
 
 /// Amounts to choose from, in units of money (hundreds, where the currency has no minor unit).
 const AMOUNTS: [i64; 6] = [10, 25, 50, 100, 250, 500];
@@ -28,15 +27,13 @@ const LARGER: i64 = 10;
 const LEAST: i64 = 5;
 /// The largest free amount.
 const MOST: i64 = 10_000;
-/// Seconds in a day.
-const DAY_SECONDS: i64 = 86_400;
 
 /// The amounts to choose from, for who burns so many credits on a usual day.
-fn offered(rate: Decimal, currency: Currency, usual: Option<Credits>) -> Vec<Offer> {
+fn offered(terms: &PlanTerms, currency: Currency, usual: Option<Credits>) -> Vec<Offer> {
     let times = |times: i64| {
         let offer = move |amount: i64| {
             let money = units(amount * times, currency);
-            let credits = money.buys(rate).ok()?;
+            let credits = terms.buys(money).ok()?;
             Some(Offer { money, credits })
         };
         AMOUNTS.into_iter().filter_map(offer).collect::<Vec<_>>()
@@ -64,9 +61,9 @@ fn units(units: i64, currency: Currency) -> Money {
 }
 
 /// When credits bought now expire.
-fn expiry(plan: &PlanVersion, now: Timestamp) -> Option<Timestamp> {
-    let days = i64::from(plan.terms.top_up_valid_days?);
-    Some(now.plus_seconds(days * DAY_SECONDS))
+fn expiry(plan: &PlanVersion, organization: &Organization, now: Timestamp) -> Option<Timestamp> {
+    let zone = zone_of(&organization.state);
+    plan.terms.top_up_valid.map(|valid| valid.ends(now, &zone))
 }
 
 impl Service {
@@ -75,22 +72,23 @@ impl Service {
         actor.authorise(Action::Read, Some(organization))?;
         let (found, plan) = self.buying(organization).await?;
         let figures = self.figures(&found.state).await?;
-        let (currency, rate) = (found.currency, plan.terms.conversion_rate);
+        let currency = found.currency;
         let usual = figures
             .usual
             .map(|usual| usual.median)
             .filter(|usual| usual.is_positive());
-        let offers = offered(rate, currency, usual);
+        let offers = offered(&plan.terms, currency, usual);
         let lasts = usual.map(|usual| offers.iter().map(|offer| lasts_days(offer.credits, usual)).collect());
         let now = self.now();
         Ok(Offers {
             currency,
-            conversion_rate: rate,
+            conversion_rate: plan.terms.conversion_rate,
+            conversion_tiers: plan.terms.conversion_tiers.clone(),
             offers,
             least: units(LEAST, currency),
             most: units(MOST, currency),
-            valid_days: plan.terms.top_up_valid_days,
-            expires: expiry(&plan, now).map(|at| self.moments(&found.state).at(at)),
+            valid: plan.terms.top_up_valid,
+            expires: expiry(&plan, &found, now).map(|at| self.moments(&found.state).at(at)),
             left: figures.left,
             owed: figures.owed,
             lasts_days: lasts,
@@ -102,6 +100,10 @@ impl Service {
         let plan = self.plan_of(&found.state).await?;
         let message = "without a plan there is no conversion rate; ask the vendor for one";
         let plan = plan.ok_or_else(|| ServiceError::conflict("no_plan", message))?;
+        if plan.terms.top_ups == TopUps::Never {
+            let message = "this plan's credits come with the plan; none can be bought beside it";
+            return Err(ServiceError::conflict("no_top_ups", message));
+        }
         Ok((found, plan))
     }
 
@@ -129,8 +131,9 @@ impl Service {
         let message = "this installation has no payment provider";
         let provider = self.inner.provider.as_deref();
         let provider = provider.ok_or_else(|| ServiceError::conflict("no_payment_provider", message))?;
-        let credits = money
-            .buys(plan.terms.conversion_rate)
+        let credits = plan
+            .terms
+            .buys(money)
             .map_err(|error| ServiceError::field("amount", "too_large", error.to_string()))?;
         let now = self.now();
         let order = Order {
@@ -140,7 +143,7 @@ impl Service {
             back: format!("{}{BACK_PATH}?payment={payment}", self.settings().public_url),
         };
         let checkout = provider.start(&order).await?;
-        let grant = self.pending_grant(credits, money, expiry(&plan, now));
+        let grant = self.pending_grant(credits, money, expiry(&plan, &found, now));
         let opened = Payment {
             id: payment,
             organization,
@@ -235,12 +238,16 @@ fn check_amount(money: Money, currency: Currency) -> Result<(), ServiceError> {
 
 #[cfg(test)]
 mod tests {
+    use drawdown_domain::plan::PlanKind;
+    use rust_decimal::Decimal;
+
     use super::*;
 
     #[test]
     fn who_burns_much_is_offered_larger_amounts() {
         let whole = |credits| Credits::from_whole(credits).unwrap();
-        let largest = |usual| offered(Decimal::from(100), Currency::USD, usual).pop().unwrap().money;
+        let terms = PlanTerms::new("Pro", PlanKind::Tier, Currency::USD, Decimal::from(100));
+        let largest = |usual| offered(&terms, Currency::USD, usual).pop().unwrap().money;
         assert_eq!(largest(None), units(500, Currency::USD));
         assert_eq!(largest(Some(whole(7_142))), units(500, Currency::USD), "7 days");
         assert_eq!(largest(Some(whole(7_143))), units(5_000, Currency::USD), "less");

@@ -70,15 +70,11 @@ pub(super) fn id_at(at: Timestamp) -> Uuid {
 }
 
 fn rates() -> Rates {
-    let rate = |per: i64, credits: i64| Rate {
-        per: Decimal::from(per),
-        credits: Decimal::from(credits),
-        unit: None,
-    };
+    let rate = |per: i64, credits: i64| Rate::flat(Decimal::from(credits), Decimal::from(per));
     let use_case = |name: &str, meters: &[(&str, Rate)]| UseCase {
         name: name.to_owned(),
-        ladder: Vec::new(),
         meters: meters.iter().map(|(meter, rate)| (key(meter), rate.clone())).collect(),
+        ..UseCase::default()
     };
     Rates {
         modes: [(key("fast"), Decimal::ONE), (key("relaxed"), Decimal::new(25, 2))].into(),
@@ -98,24 +94,7 @@ fn rates() -> Rates {
 }
 
 fn terms() -> PlanTerms {
-    PlanTerms {
-        name: "Tier".to_owned(),
-        kind: PlanKind::Tier,
-        currency: Currency::USD,
-        conversion_rate: Decimal::from(100),
-        price: None,
-        allotment: None,
-        seats: None,
-        use_cases: None,
-        modes: None,
-        platforms: None,
-        overage: OveragePolicy::Owe,
-        degrade_without_credits: false,
-        top_up_valid_days: None,
-        refunds: BTreeMap::new(),
-        caps: BTreeMap::new(),
-        throttles: BTreeMap::new(),
-    }
+    PlanTerms::new("Tier", PlanKind::Tier, Currency::USD, Decimal::from(100))
 }
 
 impl World {

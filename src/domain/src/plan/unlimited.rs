@@ -1,0 +1,67 @@
+//! Runs that cost nothing under a plan: a relaxed mode without end, or everything.
+//!
+//! The rate card stays the same for every plan: such a run has its price like any other, and the plan says that nothing of
+//! it is charged. Fair use counts that price.
+
+use serde::{Deserialize, Serialize};
+
+use super::{FairUse, PlanTerms};
+use crate::catalogue::Price;
+use crate::credits::Credits;
+use crate::hold::Run;
+use crate::key::Key;
+
+/// Runs that cost nothing: those that match every given dimension; none given means all.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unlimited {
+    /// Only this use case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub use_case: Option<Key>,
+    /// Only this mode.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<Key>,
+    /// Only this platform.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub platform: Option<Key>,
+    /// How the rate shrinks with use; never where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fair_use: Option<FairUse>,
+}
+
+impl Unlimited {
+    /// True where it is about `run`.
+    pub fn matches(&self, run: &Run) -> bool {
+        let same = |wanted: &Option<Key>, actual: &Key| wanted.as_ref().is_none_or(|key| key == actual);
+        same(&self.use_case, &run.use_case) && same(&self.mode, &run.mode) && same(&self.platform, &run.platform)
+    }
+}
+
+/// What a run is charged under a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Charge<'a> {
+    /// What the rate card says it costs: what fair use counts.
+    pub list: Price,
+    /// What is charged: the same, or nothing.
+    pub credits: Credits,
+    /// The place in the terms' list, and the terms, by which it costs nothing.
+    pub unlimited: Option<(usize, &'a Unlimited)>,
+}
+
+impl PlanTerms {
+    /// What a run of that price is charged: nothing where the plan includes it without limit, else the price.
+    pub fn charge(&self, run: &Run, list: Price) -> Charge<'_> {
+        let mut entries = self.unlimited.iter().enumerate();
+        let unlimited = entries.find(|(_, unlimited)| unlimited.matches(run));
+        let credits = if unlimited.is_some() {
+            Credits::ZERO
+        } else {
+            list.credits
+        };
+        Charge {
+            list,
+            credits,
+            unlimited,
+        }
+    }
+}
