@@ -1,7 +1,9 @@
 //! How much the ledger carries on this machine: authorises, captures and records through as many callers as asked for,
 //! and prints what came through a second. A tool to compare with, not a test.
 //!
-//! `cargo run --release -p drawdown-store --example throughput -- sqlite:/tmp/throughput.db 64 10`
+//! `cargo run --release -p drawdown-store --example throughput -- sqlite:/tmp/throughput.db 64 10 limits`: 64 callers, 10
+//! organizations, each with two caps and a throttle. A further word, such as `authorize`, leaves out what is called
+//! otherwise.
 
 #![allow(clippy::print_stdout)]
 
@@ -13,7 +15,10 @@ use std::time::{Duration, Instant};
 use drawdown_domain::catalogue::Rates;
 use drawdown_domain::grant::{Grant, GrantKind, GrantState};
 use drawdown_domain::hold::Run;
-use drawdown_domain::id::{GrantId, HoldId, OrganizationId, UsageEventId};
+use drawdown_domain::id::{CapId, GrantId, HoldId, OrganizationId, PlanVersionId, ThrottleId, UsageEventId};
+use drawdown_domain::limit::{
+    Cap, CapAction, CapLimit, LimitOwner, LimitScope, Throttle, ThrottleLimit, ThrottlePeriod, ThrottleThen, Window,
+};
 use drawdown_domain::outcome::Outcome;
 use drawdown_domain::plan::PlanTerms;
 use drawdown_domain::request::{Authorize, Capture, OrganizationChange, Request};
@@ -42,7 +47,9 @@ async fn main() -> Result<(), Failure> {
     let organizations: usize = arguments.next().as_deref().unwrap_or("10").parse()?;
     let store = Store::connect(&url, StoreOptions::default()).await?;
     store.migrate().await?;
-    let organizations = set_up(&store, organizations).await?;
+    let limited = arguments.next().as_deref() == Some("limits");
+    let only = arguments.next().unwrap_or_default();
+    let organizations = set_up(&store, organizations, limited).await?;
     println!(
         "{} with {callers} callers, {} organizations",
         store.engine(),
@@ -53,6 +60,9 @@ async fn main() -> Result<(), Failure> {
         ("authorize and capture", Kind::Capture, 1),
         ("record, 100 events a request", Kind::Record, EVENTS_A_REQUEST),
     ] {
+        if !name.starts_with(only.as_str()) {
+            continue;
+        }
         let (requests, longest) = measure(&store.ledger(), &organizations, callers, kind).await?;
         println!(
             "{name}: {} a second, the slowest took {longest:?}",
@@ -70,7 +80,7 @@ async fn main() -> Result<(), Failure> {
     Ok(())
 }
 
-async fn set_up(store: &Store, count: usize) -> Result<Vec<OrganizationId>, Failure> {
+async fn set_up(store: &Store, count: usize, limited: bool) -> Result<Vec<OrganizationId>, Failure> {
     let now = Clock::system().now();
     let rates: Rates = serde_json::from_str(
         r#"{"modes": {"fast": "1"}, "platforms": {"api": "1"},
@@ -81,30 +91,76 @@ async fn set_up(store: &Store, count: usize) -> Result<Vec<OrganizationId>, Fail
         r#"{"name": "Tier", "kind": "tier", "currency": "USD", "conversion_rate": "100", "overage": "owe"}"#,
     )?;
     let (Published::New(plan) | Published::Same(plan)) = store.publish_plan(&"tier".parse()?, &terms, now, &[]).await?;
-    let mut organizations = Vec::new();
+    let (mut tasks, mut organizations) = (JoinSet::new(), Vec::new());
     for _ in 0..count {
-        let id = OrganizationId::from_uuid(Uuid::now_v7());
-        let new = NewOrganization {
-            id,
-            key: id.to_string().parse()?,
-            name: "Acme".to_owned(),
-            time_zone: "Europe/Berlin".to_owned(),
-            currency: Currency::USD,
-            period_anchor: now,
-            created_at: now,
-        };
-        store.create_organization(&new, &[]).await?;
-        let change = OrganizationChange::Plan {
-            version: plan.id,
-            caps: Vec::new(),
-            throttles: Vec::new(),
-        };
-        store.ledger().submit(id, Request::Organization(change), None).await?;
-        let grant = Request::AddGrant(Box::new(grant(now)));
-        store.ledger().submit(id, grant, None).await?;
-        organizations.push(id);
+        let (store, plan) = (store.clone(), plan.id);
+        if tasks.len() >= 128
+            && let Some(done) = tasks.join_next().await
+        {
+            organizations.push(done??);
+        }
+        tasks.spawn(async move { organization(&store, plan, now, limited).await });
+    }
+    for done in tasks.join_all().await {
+        organizations.push(done?);
     }
     Ok(organizations)
+}
+
+async fn organization(
+    store: &Store,
+    plan: PlanVersionId,
+    now: Timestamp,
+    limited: bool,
+) -> Result<OrganizationId, Failure> {
+    let id = OrganizationId::from_uuid(Uuid::now_v7());
+    let new = NewOrganization {
+        id,
+        key: id.to_string().parse()?,
+        name: "Acme".to_owned(),
+        time_zone: "Europe/Berlin".to_owned(),
+        currency: Currency::USD,
+        period_anchor: now,
+        created_at: now,
+    };
+    store.create_organization(&new, &[]).await?;
+    let change = OrganizationChange::Plan {
+        version: plan,
+        caps: Vec::new(),
+        throttles: Vec::new(),
+    };
+    let mut requests = vec![Request::Organization(change), Request::AddGrant(Box::new(grant(now)))];
+    if limited {
+        requests.push(Request::PutCap(Box::new(cap("daily", Window::Day)?)));
+        requests.push(Request::PutCap(Box::new(cap("monthly", Window::Month)?)));
+        requests.push(Request::PutThrottle(Box::new(Throttle {
+            id: ThrottleId::from_uuid(Uuid::now_v7()),
+            name: "rate".parse()?,
+            owner: LimitOwner::Customer,
+            scope: LimitScope::default(),
+            limit: ThrottleLimit::Requests(1_000_000),
+            per: ThrottlePeriod::Second,
+            burst: None,
+            then: ThrottleThen::Reject,
+        })));
+    }
+    for request in requests {
+        store.ledger().submit(id, request, None).await?;
+    }
+    Ok(id)
+}
+
+fn cap(name: &str, window: Window) -> Result<Cap, Failure> {
+    Ok(Cap {
+        id: CapId::from_uuid(Uuid::now_v7()),
+        name: name.parse()?,
+        owner: LimitOwner::Customer,
+        scope: LimitScope::default(),
+        window,
+        limit: CapLimit::Credits(Credits::from_micros(500_000_000_000_000)),
+        action: CapAction::Block,
+        thresholds: Vec::new(),
+    })
 }
 
 fn grant(now: Timestamp) -> Grant {
@@ -136,14 +192,20 @@ async fn measure(
     kind: Kind,
 ) -> Result<(u64, Duration), Failure> {
     let done = Arc::new(AtomicU64::new(0));
+    let organizations: Arc<[OrganizationId]> = organizations.into();
     let end = Instant::now() + Duration::from_secs(5);
     let mut tasks = JoinSet::new();
     for caller in 0..callers {
         let (ledger, done) = (ledger.clone(), done.clone());
-        let organization = organizations[caller % organizations.len()];
+        let organizations = organizations.clone();
         tasks.spawn(async move {
             let mut longest = Duration::ZERO;
+            let mut place = caller * 7_919;
             while Instant::now() < end {
+                place = place
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1_442_695_040_888_963_407);
+                let organization = organizations[(place >> 33) % organizations.len()];
                 let began = Instant::now();
                 ask(&ledger, organization, kind).await?;
                 longest = longest.max(began.elapsed());

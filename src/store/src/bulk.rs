@@ -3,8 +3,10 @@
 
 use std::fmt::Write;
 
+use drawdown_domain::id::OrganizationId;
 use drawdown_domain::{Credits, Key, Timestamp};
-use sqlx::{Postgres, QueryBuilder, Sqlite};
+use sqlx::postgres::PgArguments;
+use sqlx::{Arguments, Encode, PgConnection, Postgres, QueryBuilder, Sqlite, SqliteConnection, Type};
 use uuid::Uuid;
 
 use crate::database::Tx;
@@ -23,8 +25,33 @@ pub(crate) enum Kind {
 pub(crate) struct Target<const N: usize> {
     pub(crate) table: &'static str,
     pub(crate) columns: [(&'static str, Kind); N],
-    /// `ON CONFLICT …`, or nothing: then a row that is there already is an error.
-    pub(crate) conflict: &'static str,
+    pub(crate) verb: Verb,
+    /// True where it is an error if a row was not written.
+    pub(crate) whole: bool,
+}
+
+/// How rows are written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Verb {
+    /// Inserted, and then `ON CONFLICT …`, or nothing: then a row that is there already is an error.
+    Insert(&'static str),
+    /// Changed: what is set, and which row is meant; `n` is the new row.
+    Update { set: &'static str, row: &'static str },
+}
+
+/// Why rows were not written.
+#[derive(Debug)]
+pub(crate) enum WriteError {
+    /// The database refused.
+    Database(sqlx::Error),
+    /// Rows that had to be there were not: the state on which the batch was decided is not the state that is there.
+    Incomplete,
+}
+
+impl From<sqlx::Error> for WriteError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error)
+    }
 }
 
 /// One value.
@@ -81,60 +108,167 @@ impl<const N: usize> Rows<N> {
         self.count += 1;
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.count
+    pub(crate) fn is_empty(&self) -> bool {
+        self.count == 0
     }
 
-    /// Writes all rows and gives how many were inserted or changed.
-    pub(crate) async fn write(self, tx: &mut Tx) -> Result<u64, sqlx::Error> {
-        if self.count == 0 {
-            return Ok(0);
+    /// Writes all rows.
+    pub(crate) async fn write(self, tx: &mut Tx) -> Result<(), WriteError> {
+        if self.is_empty() {
+            return Ok(());
         }
         match tx {
             Tx::Postgres(tx) => {
-                let sql = self.unnest();
-                let mut query = sqlx::query::<Postgres>(&sql);
-                for column in self.columns {
-                    query = match column {
-                        Column::Int(values) => query.bind(values),
-                        Column::Text(values) => query.bind(values),
-                        Column::Bytes(values) => query.bind(values),
-                        Column::Uuid(values) => query.bind(values),
-                    };
-                }
-                Ok(query.execute(&mut **tx).await?.rows_affected())
+                let mut script = Script::default();
+                script.add(self)?;
+                script.run(tx).await
             }
-            Tx::Sqlite(tx) => {
-                let mut columns = self.columns.map(Column::into_values);
-                let mut left = self.count;
-                let mut written = 0;
-                while left > 0 {
-                    let size = CHUNKS.into_iter().find(|size| *size <= left).unwrap_or(1);
-                    let mut query = QueryBuilder::<Sqlite>::new(head(self.target));
-                    query.push_values(0..size, |mut row, _| {
-                        for column in &mut columns {
-                            match column.next().unwrap_or(Value::Null) {
-                                Value::Int(value) => row.push_bind(value),
-                                Value::Text(value) => row.push_bind(value),
-                                Value::Bytes(value) => row.push_bind(value),
-                                Value::Uuid(value) => row.push_bind(value),
-                                Value::Null => row.push_bind(None::<i64>),
-                            };
-                        }
-                    });
-                    query.push(' ').push(self.target.conflict);
-                    written += query.build().execute(&mut **tx).await?.rows_affected();
-                    left -= size;
-                }
-                Ok(written)
-            }
+            Tx::Sqlite(tx) => self.write_chunks(tx).await,
         }
     }
 
-    fn unnest(&self) -> String {
-        let mut sql = head(self.target);
-        sql.push_str("SELECT * FROM UNNEST(");
-        for (place, (_, kind)) in self.target.columns.iter().enumerate() {
+    /// SQLite: in statements of a few sizes.
+    async fn write_chunks(self, tx: &mut SqliteConnection) -> Result<(), WriteError> {
+        let (target, count) = (self.target, self.count);
+        let mut columns = self.columns.map(Column::into_values);
+        let mut left = count;
+        let mut written = 0;
+        while left > 0 {
+            let size = CHUNKS.into_iter().find(|size| *size <= left).unwrap_or(1);
+            let (head, tail) = match target.verb {
+                Verb::Insert(conflict) => (insert_head(target), conflict.to_owned()),
+                Verb::Update { set, row } => (
+                    format!("WITH n ({}) AS (", names(target)),
+                    format!(") UPDATE {} SET {set} FROM n WHERE {row}", target.table),
+                ),
+            };
+            let mut query = QueryBuilder::<Sqlite>::new(head);
+            query.push_values(0..size, |mut row, _| {
+                for column in &mut columns {
+                    match column.next().unwrap_or(Value::Null) {
+                        Value::Int(value) => row.push_bind(value),
+                        Value::Text(value) => row.push_bind(value),
+                        Value::Bytes(value) => row.push_bind(value),
+                        Value::Uuid(value) => row.push_bind(value),
+                        Value::Null => row.push_bind(None::<i64>),
+                    };
+                }
+            });
+            query.push(' ').push(tail);
+            written += query.build().execute(&mut *tx).await?.rows_affected();
+            left -= size;
+        }
+        if target.whole && written != count as u64 {
+            return Err(WriteError::Incomplete);
+        }
+        Ok(())
+    }
+}
+
+/// PostgreSQL: the rows of many tables in one statement, which is one message there and one back. What must be whole is
+/// looked at by the statement itself: it fails by dividing by zero where something is missing, and has done nothing.
+#[derive(Debug, Default)]
+pub(crate) struct Script {
+    sql: String,
+    arguments: PgArguments,
+    parameters: usize,
+    parts: usize,
+    conditions: Vec<String>,
+}
+
+/// SQLSTATE of a division by zero.
+const DIVISION_BY_ZERO: &str = "22012";
+
+impl Script {
+    /// Adds the rows of a table. No table may come twice.
+    pub(crate) fn add<const N: usize>(&mut self, rows: Rows<N>) -> Result<(), sqlx::Error> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let target = rows.target;
+        let part = self.parts;
+        self.parts += 1;
+        self.sql.push_str(if part == 0 { "WITH " } else { ", " });
+        let unnest = self.unnest(target);
+        match target.verb {
+            Verb::Insert(conflict) => {
+                let head = insert_head(target);
+                write!(self.sql, "w{part} AS ({head}SELECT * FROM {unnest} {conflict}")
+            }
+            Verb::Update { set, row } => {
+                let (table, names) = (target.table, names(target));
+                write!(
+                    self.sql,
+                    "w{part} AS (UPDATE {table} SET {set} FROM {unnest} AS n ({names}) WHERE {row}"
+                )
+            }
+        }
+        .expect("a String takes whatever is written");
+        self.sql.push_str(if target.whole { " RETURNING 1)" } else { ")" });
+        for column in rows.columns {
+            match column {
+                Column::Int(values) => self.bind(values),
+                Column::Text(values) => self.bind(values),
+                Column::Bytes(values) => self.bind(values),
+                Column::Uuid(values) => self.bind(values),
+            }?;
+        }
+        if target.whole {
+            let count = i64::try_from(rows.count).expect("a batch has fewer rows than 2^63");
+            self.must_be(&format!("(SELECT COUNT(*) FROM w{part})"), count)?;
+        }
+        Ok(())
+    }
+
+    /// Adds a condition: the value of an expression.
+    pub(crate) fn must_be(&mut self, expression: &str, value: i64) -> Result<(), sqlx::Error> {
+        self.conditions
+            .push(format!("{expression} = ${}::bigint", self.parameters + 1));
+        self.bind(value)
+    }
+
+    /// Adds the condition that organizations have these versions.
+    pub(crate) fn organizations_are(&mut self, versions: &[(OrganizationId, i64)]) -> Result<(), sqlx::Error> {
+        let first = self.parameters + 1;
+        self.bind(versions.iter().map(|(id, _)| id.uuid()).collect::<Vec<_>>())?;
+        self.bind(versions.iter().map(|(_, version)| *version).collect::<Vec<_>>())?;
+        let count = format!(
+            "(SELECT COUNT(*) FROM UNNEST(${first}::uuid[], ${}::bigint[]) AS n (id, version)
+              JOIN organization o ON o.id = n.id AND o.version = n.version)",
+            first + 1
+        );
+        let all = i64::try_from(versions.len()).expect("a batch has fewer organizations than 2^63");
+        self.must_be(&count, all)
+    }
+
+    /// Raises the number of a writer's last batch to the next one, which it must be.
+    pub(crate) fn raise_writer(&mut self, writer: Uuid, batch: i64) -> Result<(), sqlx::Error> {
+        let (part, first) = (self.parts, self.parameters + 1);
+        self.parts += 1;
+        let comma = if part == 0 { "WITH" } else { "," };
+        write!(
+            self.sql,
+            "{comma} w{part} AS (UPDATE ledger_writer SET batch = ${second}::bigint
+             WHERE id = ${first}::uuid AND batch = ${second}::bigint - 1 RETURNING 1)",
+            second = first + 1
+        )
+        .expect("a String takes whatever is written");
+        self.bind(writer)?;
+        self.bind(batch)?;
+        self.must_be(&format!("(SELECT COUNT(*) FROM w{part})"), 1)
+    }
+
+    fn bind<T>(&mut self, value: T) -> Result<(), sqlx::Error>
+    where
+        T: for<'q> Encode<'q, Postgres> + Type<Postgres>,
+    {
+        self.parameters += 1;
+        self.arguments.add(value).map_err(sqlx::Error::Encode)
+    }
+
+    fn unnest<const N: usize>(&self, target: &Target<N>) -> String {
+        let mut sql = "UNNEST(".to_owned();
+        for (place, (_, kind)) in target.columns.iter().enumerate() {
             let comma = if place == 0 { "" } else { ", " };
             let array = match kind {
                 Kind::Int => "bigint[]",
@@ -142,17 +276,41 @@ impl<const N: usize> Rows<N> {
                 Kind::Bytes => "bytea[]",
                 Kind::Uuid => "uuid[]",
             };
-            write!(sql, "{comma}${}::{array}", place + 1).expect("a String takes whatever is written");
+            write!(sql, "{comma}${}::{array}", self.parameters + place + 1)
+                .expect("a String takes whatever is written");
         }
-        sql.push_str(") ");
-        sql.push_str(self.target.conflict);
+        sql.push(')');
         sql
+    }
+
+    /// Runs it.
+    pub(crate) async fn run(mut self, connection: &mut PgConnection) -> Result<(), WriteError> {
+        if self.conditions.is_empty() {
+            self.sql.push_str(" SELECT 1");
+        } else {
+            write!(
+                self.sql,
+                " SELECT 1 / (CASE WHEN {} THEN 1 ELSE 0 END)",
+                self.conditions.join(" AND ")
+            )
+            .expect("a String takes whatever is written");
+        }
+        match sqlx::query_with(&self.sql, self.arguments).execute(connection).await {
+            Ok(_) => Ok(()),
+            Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some(DIVISION_BY_ZERO) => {
+                Err(WriteError::Incomplete)
+            }
+            Err(error) => Err(WriteError::Database(error)),
+        }
     }
 }
 
-fn head<const N: usize>(target: &Target<N>) -> String {
-    let names = target.columns.map(|(name, _)| name);
-    format!("INSERT INTO {} ({}) ", target.table, names.join(", "))
+fn names<const N: usize>(target: &Target<N>) -> String {
+    target.columns.map(|(name, _)| name).join(", ")
+}
+
+fn insert_head<const N: usize>(target: &Target<N>) -> String {
+    format!("INSERT INTO {} ({}) ", target.table, names(target))
 }
 
 impl Column {

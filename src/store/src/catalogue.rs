@@ -1,7 +1,8 @@
 //! Rate card and plan versions: written once, never edited, and so kept in the process once they are read.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use drawdown_domain::catalogue::{Catalogue, RateCard, Rates};
 use drawdown_domain::id::{PlanVersionId, RateCardVersionId};
@@ -34,10 +35,15 @@ pub struct PlanSummary {
     pub organizations: i64,
 }
 
+/// How long the catalogue is taken for the newest without asking, where that is good enough.
+const TRUST: Duration = Duration::from_secs(1);
+
 /// What was read of the immutable versions so far.
 #[derive(Debug, Default)]
 pub(crate) struct Cache {
     catalogue: RwLock<Arc<Catalogue>>,
+    /// When newer versions were last asked for.
+    asked_at: Mutex<Option<Instant>>,
     plans: RwLock<HashMap<PlanVersionId, Arc<PlanVersion>>>,
 }
 
@@ -90,7 +96,7 @@ fn in_force(card: &RateCard) -> (Timestamp, i64) {
 
 impl Cache {
     /// The catalogue as it is known here.
-    fn known(&self) -> Arc<Catalogue> {
+    pub(crate) fn known(&self) -> Arc<Catalogue> {
         self.catalogue.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -107,8 +113,20 @@ impl Cache {
         known.clone()
     }
 
-    fn highest(catalogue: &Catalogue) -> i64 {
+    /// The number of its newest version; zero where there is none.
+    pub(crate) fn highest(catalogue: &Catalogue) -> i64 {
         catalogue.versions.iter().map(|card| card.number).max().unwrap_or(0)
+    }
+
+    /// True, and from now on false for a second, where it is time to ask for newer versions.
+    fn is_time_to_ask(&self) -> bool {
+        let mut asked_at = self.asked_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        let is_time = asked_at.is_none_or(|asked_at| now.duration_since(asked_at) >= TRUST);
+        if is_time {
+            *asked_at = Some(now);
+        }
+        is_time
     }
 
     /// The catalogue with every committed version: asks only for versions newer than those known.
@@ -121,9 +139,12 @@ impl Cache {
         self.take(known, rows)
     }
 
-    /// The same within a transaction.
-    pub(crate) async fn catalogue_in(&self, tx: &mut Tx) -> Result<Arc<Catalogue>, StoreError> {
+    /// The same within a transaction, where the newest committed version is known to have this number.
+    pub(crate) async fn catalogue_of(&self, tx: &mut Tx, newest: i64) -> Result<Arc<Catalogue>, StoreError> {
         let known = self.known();
+        if newest <= Self::highest(&known) {
+            return Ok(known);
+        }
         let rows: Vec<RateCardRow> = on!(tx: tx, |c| sqlx::query_as(NEWER_RATE_CARDS)
             .bind(Self::highest(&known))
             .fetch_all(c)
@@ -174,6 +195,16 @@ impl Store {
     /// All versions of the rate card.
     pub async fn catalogue(&self) -> Result<Arc<Catalogue>, StoreError> {
         self.inner.catalogue.catalogue(&self.db().read).await
+    }
+
+    /// The same as of a second ago at most: what busy callers ask, who need not hear of new prices before the ledger.
+    pub async fn catalogue_lately(&self) -> Result<Arc<Catalogue>, StoreError> {
+        let cache = &self.inner.catalogue;
+        let known = cache.known();
+        if !known.versions.is_empty() && !cache.is_time_to_ask() {
+            return Ok(known);
+        }
+        cache.catalogue(&self.db().read).await
     }
 
     /// Publishes rates as a new version, unless the last published one says the same and is in force by then.

@@ -3,11 +3,9 @@
 
 /// A statement that reads whole rows: `select!(hold, "WHERE id = $1")`.
 macro_rules! select {
-    (organization $(and $more:literal)?, $rest:literal) => {
-        concat!(
-            "SELECT id, key, name, status, time_zone, currency, period_anchor, plan_version_id, owed, forgiven, version,
-                posting_sequence, posting_hash, created_at", $(", ", $more,)? " FROM organization ", $rest
-        )
+    (organization, $rest:literal) => {
+        $crate::columns::select!(@ "organization", "id, key, name, status, time_zone, currency, period_anchor,
+            plan_version_id, owed, forgiven, version, posting_sequence, posting_hash, created_at", $rest)
     };
     (credit_grant, $rest:literal) => {
         $crate::columns::select!(@ "credit_grant", "organization_id, id, kind, state, amount, remaining, held, burned,

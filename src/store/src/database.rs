@@ -10,8 +10,9 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Executor, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use sqlx::{ConnectOptions, Executor, PgConnection, PgPool, Sqlite, SqlitePool, Transaction};
 
+use crate::connection::{End, PgTx};
 use crate::error::StoreError;
 
 /// A pool of either engine.
@@ -24,7 +25,7 @@ pub(crate) enum Pool {
 /// A transaction on either engine. Dropped without a commit it is rolled back.
 pub(crate) enum Tx {
     Sqlite(Transaction<'static, Sqlite>),
-    Postgres(Transaction<'static, Postgres>),
+    Postgres(PgTx),
 }
 
 /// Runs one statement on the engine behind a [`Pool`] or [`Tx`]: `on!(pool: p, |c| query.fetch_one(c).await)`.
@@ -56,7 +57,7 @@ impl Pool {
     pub(crate) async fn begin(&self) -> Result<Tx, sqlx::Error> {
         Ok(match self {
             Self::Sqlite(pool) => Tx::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            Self::Postgres(pool) => Tx::Postgres(PgTx::Pooled(pool.begin().await?)),
         })
     }
 
@@ -64,10 +65,10 @@ impl Pool {
     pub(crate) async fn begin_snapshot(&self) -> Result<Tx, sqlx::Error> {
         Ok(match self {
             Self::Sqlite(pool) => Tx::Sqlite(pool.begin_with("BEGIN DEFERRED").await?),
-            Self::Postgres(pool) => Tx::Postgres(
+            Self::Postgres(pool) => Tx::Postgres(PgTx::Pooled(
                 pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
                     .await?,
-            ),
+            )),
         })
     }
 
@@ -78,16 +79,23 @@ impl Pool {
 
 impl Tx {
     pub(crate) async fn commit(self) -> Result<(), sqlx::Error> {
+        self.end(End::Commit).await.map(|_| ())
+    }
+
+    /// The connection of a writer of the ledger, where it is one.
+    pub(crate) fn into_own(self) -> Option<Box<PgConnection>> {
         match self {
-            Self::Sqlite(tx) => tx.commit().await,
-            Self::Postgres(tx) => tx.commit().await,
+            Self::Postgres(tx) => tx.into_own(),
+            Self::Sqlite(_) => None,
         }
     }
 
-    pub(crate) async fn rollback(self) -> Result<(), sqlx::Error> {
-        match self {
-            Self::Sqlite(tx) => tx.rollback().await,
-            Self::Postgres(tx) => tx.rollback().await,
+    /// Ends it, and gives back the connection of a writer of the ledger.
+    pub(crate) async fn end(self, how: End) -> Result<Option<Box<PgConnection>>, sqlx::Error> {
+        match (self, how) {
+            (Self::Sqlite(tx), End::Commit) => tx.commit().await.map(|()| None),
+            (Self::Sqlite(tx), End::RollBack) => tx.rollback().await.map(|()| None),
+            (Self::Postgres(tx), how) => tx.end(how).await,
         }
     }
 }
@@ -112,6 +120,8 @@ pub(crate) struct Database {
     /// Reads for charts and lists, which may lag behind: the replica, where there is one.
     pub(crate) charts: Pool,
     pub(crate) sessions_url: String,
+    /// PostgreSQL: how writers of the ledger connect, each by itself.
+    own: Option<PgConnectOptions>,
     /// Held, never read: closing the file gives the lock up.
     _lock: Option<File>,
 }
@@ -120,29 +130,40 @@ pub(crate) struct Database {
 const ACQUIRE_SECONDS_MAX: u64 = 10;
 /// Readers on SQLite.
 const SQLITE_READERS: u32 = 4;
-/// Connections for small writes on PostgreSQL, beside one for each of the ledger's writers.
+/// Connections for small writes on PostgreSQL, beside the ledger's writers' own.
 const SMALL_WRITERS: u32 = 4;
-/// What writers' connections begin with: they look rows up by key and nothing else. Each execution is planned by the size
-/// that its tables have by then: a plan kept from when a table was empty may have settled on an index of the organization
-/// alone, and reads all its rows for ever. Nothing holds an organization's lock for ever.
+/// What connections that write begin with: they look rows up by key and nothing else, and plan each execution by the size
+/// that its tables have by then. Nothing holds an organization's lock for ever.
 const WRITER_SETTINGS: &str = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;
     SET plan_cache_mode = force_custom_plan; SET jit = off;
     SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '60s'";
+/// The ledger's writers plan each statement once. A plan kept from when a table was small must be right for ever, so each
+/// of their statements has one index that serves it, or is no prepared one.
+const LEDGER_SETTINGS: &str = "SET plan_cache_mode = force_generic_plan";
 /// Prepared statements kept a connection: every statement of this crate, in each of its chunk sizes.
 const STATEMENTS_MAX: usize = 400;
 
 impl Database {
+    /// Opens a connection for a writer of the ledger; `None` on SQLite, where all share one.
+    pub(crate) async fn own_connection(&self) -> Result<Option<Box<PgConnection>>, sqlx::Error> {
+        let Some(options) = &self.own else { return Ok(None) };
+        let opening = tokio::time::timeout(Duration::from_secs(ACQUIRE_SECONDS_MAX), options.connect());
+        let mut connection = opening.await.map_err(|_| sqlx::Error::PoolTimedOut)??;
+        connection.execute(WRITER_SETTINGS).await?;
+        connection.execute(LEDGER_SETTINGS).await?;
+        Ok(Some(Box::new(connection)))
+    }
+
     pub(crate) async fn open(
         url: &str,
         read_url: Option<&str>,
         access: Access,
         connections_max: u32,
-        shards: u32,
     ) -> Result<Self, StoreError> {
         if url.starts_with("sqlite:") {
             open_sqlite(url, access).await
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            open_postgres(url, read_url, connections_max, shards).await
+            open_postgres(url, read_url, connections_max).await
         } else {
             Err(StoreError::Url(
                 "it must begin with sqlite: (such as sqlite:data/drawdown.db) or postgres:".to_owned(),
@@ -195,6 +216,7 @@ async fn open_sqlite(url: &str, access: Access) -> Result<Database, StoreError> 
         charts: Pool::Sqlite(read.clone()),
         read: Pool::Sqlite(read),
         sessions_url: format!("sqlite:{}", beside(&path, "-sessions.db").display()),
+        own: None,
         _lock: lock,
     })
 }
@@ -227,13 +249,8 @@ fn lock_file(database: &Path) -> Result<File, StoreError> {
     }
 }
 
-async fn open_postgres(
-    url: &str,
-    read_url: Option<&str>,
-    connections_max: u32,
-    shards: u32,
-) -> Result<Database, StoreError> {
-    let write = postgres_pool(url, shards + SMALL_WRITERS, WRITER_SETTINGS).await?;
+async fn open_postgres(url: &str, read_url: Option<&str>, connections_max: u32) -> Result<Database, StoreError> {
+    let write = postgres_pool(url, SMALL_WRITERS, WRITER_SETTINGS).await?;
     let read = postgres_pool(url, connections_max, "").await?;
     let charts = match read_url {
         Some(url) => postgres_pool(url, connections_max, "").await?,
@@ -244,16 +261,21 @@ async fn open_postgres(
         read: Pool::Postgres(read),
         charts: Pool::Postgres(charts),
         sessions_url: url.to_owned(),
+        own: Some(postgres_options(url)?),
         _lock: None,
     })
 }
 
-/// A pool whose connections begin with the statements `set_up`.
-async fn postgres_pool(url: &str, connections_max: u32, set_up: &'static str) -> Result<PgPool, StoreError> {
-    let options = PgConnectOptions::from_str(url)
+fn postgres_options(url: &str) -> Result<PgConnectOptions, StoreError> {
+    Ok(PgConnectOptions::from_str(url)
         .map_err(|error| StoreError::Url(error.to_string()))?
         .application_name("drawdown")
-        .statement_cache_capacity(STATEMENTS_MAX);
+        .statement_cache_capacity(STATEMENTS_MAX))
+}
+
+/// A pool whose connections begin with the statements `set_up`.
+async fn postgres_pool(url: &str, connections_max: u32, set_up: &'static str) -> Result<PgPool, StoreError> {
+    let options = postgres_options(url)?;
     let pool = PgPoolOptions::new()
         .max_connections(connections_max.max(2))
         .acquire_timeout(Duration::from_secs(ACQUIRE_SECONDS_MAX))

@@ -9,6 +9,7 @@ mod bulk;
 mod catalogue;
 mod clock;
 mod columns;
+mod connection;
 mod database;
 mod error;
 mod event;
@@ -68,6 +69,9 @@ pub struct StoreOptions {
     /// PostgreSQL: how many of the ledger's writers run side by side, each with its share of the organizations.
     /// SQLite has one.
     pub ledger_writers: u32,
+    /// How many organizations the ledger remembers between batches, some kilobytes each. Others are read when they are
+    /// written to.
+    pub ledger_organizations: u32,
     /// The clock of the ledger and of `verify`.
     pub clock: Clock,
 }
@@ -79,6 +83,7 @@ impl Default for StoreOptions {
             read_url: None,
             connections_max: 10,
             ledger_writers: 4,
+            ledger_organizations: 65_536,
             clock: Clock::system(),
         }
     }
@@ -107,10 +112,13 @@ impl Store {
     pub async fn connect(url: &str, options: StoreOptions) -> Result<Self, StoreError> {
         let shards = options.ledger_writers.clamp(1, 64);
         let read_url = options.read_url.as_deref();
-        let db = Arc::new(Database::open(url, read_url, options.access, options.connections_max, shards).await?);
+        let db = Arc::new(Database::open(url, read_url, options.access, options.connections_max).await?);
         let catalogue = Arc::new(catalogue::Cache::default());
         let ledger = match options.access {
-            Access::ReadWrite => Ledger::start(&db, &catalogue, &options.clock, shards),
+            Access::ReadWrite => {
+                let remembered = options.ledger_organizations;
+                Ledger::start(&db, &catalogue, &options.clock, shards, remembered)
+            }
             Access::ReadOnly => Ledger::closed(),
         };
         Ok(Self {

@@ -29,11 +29,17 @@ impl Account {
     /// What must be loaded before these requests can be decided at `now` (see [`Needs`]). Its holds must be there.
     pub fn needs(&self, now: Timestamp, requests: &[&Request]) -> Needs {
         let anchor = self.organization.period_anchor;
+        let known = &self.journal.calendar;
+        let calendar = if known.is_of(&self.organization.time_zone, anchor) {
+            known.clone()
+        } else {
+            Calendar::new(&self.organization.time_zone, anchor)
+        };
         let mut collector = Collector {
             account: self,
             now,
             needs: Needs::default(),
-            calendars: vec![Calendar::new(&self.organization.time_zone, anchor)],
+            calendars: vec![calendar],
             touched: BTreeSet::new(),
         };
         for request in requests {

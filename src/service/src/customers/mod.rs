@@ -21,7 +21,7 @@ use crate::service::Service;
 /// The longest name of a customer, in characters.
 pub const NAME_CHARACTERS_MAX: usize = 200;
 /// Customers' keys that are remembered.
-const KEYS_MAX: usize = 100_000;
+const KEYS_MAX: usize = 250_000;
 
 /// How a customer stands, the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]

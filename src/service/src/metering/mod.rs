@@ -219,6 +219,13 @@ impl Service {
         input: RunInput,
         quantities: Quantities,
     ) -> Result<(Run, BTreeMap<Key, Quantity>), ServiceError> {
+        let lately = self.store().catalogue_lately().await?;
+        if let Ok(rates) = rates_at(&lately, at)
+            && let Ok(resolved) = resolve(rates, actor, input.clone(), quantities.clone())
+        {
+            return Ok(resolved);
+        }
+        // What is not priced may have been published a moment ago.
         let catalogue = self.store().catalogue().await?;
         resolve(rates_at(&catalogue, at)?, actor, input, quantities).map_err(ServiceError::from)
     }

@@ -96,13 +96,20 @@ impl Service {
                 "send 1 to 1000 events at a time",
             ));
         }
-        let catalogue = self.store().catalogue().await?;
+        let mut catalogue = self.store().catalogue_lately().await?;
+        let mut is_newest = false;
         let now = self.now();
         let mut answers: Vec<Option<EventAnswer>> = events.iter().map(|_| None).collect();
         let mut parts: BTreeMap<OrganizationId, Part> = BTreeMap::new();
         for (place, event) in events.into_iter().enumerate() {
-            let id = event.id.clone();
-            match self.accept(actor, &catalogue, now, event).await? {
+            let mut accepted = self.accept(actor, &catalogue, now, &event).await?;
+            if !is_newest && matches!(accepted, Err(Rejection::Request(_))) {
+                // What is not priced may have been published a moment ago.
+                catalogue = self.store().catalogue().await?;
+                is_newest = true;
+                accepted = self.accept(actor, &catalogue, now, &event).await?;
+            }
+            match accepted {
                 Ok((organization, event)) => {
                     let part = parts.entry(organization).or_default();
                     part.places.push(place);
@@ -110,7 +117,7 @@ impl Service {
                 }
                 Err(reason) => {
                     if let Some(answer) = answers.get_mut(place) {
-                        *answer = Some(reason.answer(&id));
+                        *answer = Some(reason.answer(&event.id));
                     }
                 }
             }
@@ -151,32 +158,34 @@ impl Service {
         actor: &Actor,
         catalogue: &Catalogue,
         now: Timestamp,
-        event: EventInput,
+        event: &EventInput,
     ) -> Result<Result<(OrganizationId, NewEvent), Rejection>, ServiceError> {
         if !(1..=EVENT_ID_BYTES_MAX).contains(&event.id.len()) {
             return Ok(Err(Rejection::BadId));
         }
         let organization = match self.organization_of(actor, &event.customer).await {
             Ok(organization) => organization,
-            Err(ServiceError::NotFound(_)) => return Ok(Err(Rejection::UnknownCustomer(event.customer))),
+            Err(ServiceError::NotFound(_)) => return Ok(Err(Rejection::UnknownCustomer(event.customer.clone()))),
             Err(error) => return Err(error),
         };
         actor.authorise(Action::Meter, Some(organization))?;
         let occurred_at = event.occurred_at.unwrap_or(now);
         let rates = rates_at(catalogue, occurred_at)?;
-        Ok(match resolve(rates, actor, event.run, event.quantities) {
-            Ok((run, quantities)) => {
-                let event = NewEvent {
-                    id: UsageEventId::from_uuid(self.random().uuid(now)),
-                    key: event.id,
-                    run,
-                    quantities,
-                    occurred_at,
-                };
-                Ok((organization, event))
-            }
-            Err(error) => Err(Rejection::Request(RequestError::Price(error))),
-        })
+        Ok(
+            match resolve(rates, actor, event.run.clone(), event.quantities.clone()) {
+                Ok((run, quantities)) => {
+                    let event = NewEvent {
+                        id: UsageEventId::from_uuid(self.random().uuid(now)),
+                        key: event.id.clone(),
+                        run,
+                        quantities,
+                        occurred_at,
+                    };
+                    Ok((organization, event))
+                }
+                Err(error) => Err(Rejection::Request(RequestError::Price(error))),
+            },
+        )
     }
 }
 

@@ -4,16 +4,15 @@
 use std::time::Duration;
 
 use drawdown_domain::id::OrganizationId;
+use sqlx::PgConnection;
 
-use super::Answer;
-use super::writer::Failure;
+use super::line::{Fate, Line};
+use super::writer::{Failure, is_refusal};
+use crate::connection::End;
 use crate::database::{Pool, Tx, on};
 
 /// How often the database is asked what became of a commit, one second apart.
 const QUESTIONS_MAX: u32 = 20;
-
-/// The answers of a batch that is committed.
-pub(super) struct Committed(pub(super) Vec<Answer>);
 
 /// What tells later whether a transaction was committed.
 #[derive(Clone, Debug)]
@@ -24,24 +23,40 @@ pub(super) struct Proof {
     pub(super) raised: Option<(OrganizationId, i64)>,
 }
 
-enum Fate {
-    Committed,
-    RolledBack,
-    StillRunning,
-    Forgotten,
-}
-
-pub(super) async fn commit(pool: &Pool, tx: Tx, proof: Proof, answers: Vec<Answer>) -> Result<Committed, Failure> {
-    let Err(error) = tx.commit().await else {
-        return Ok(Committed(answers));
+/// Commits, and gives back the connection of a writer. Where the answer is lost, finds out what became of the commit.
+pub(super) async fn commit(pool: &Pool, tx: Tx, proof: Proof) -> Result<Option<Box<PgConnection>>, Failure> {
+    let error = match tx.end(End::Commit).await {
+        Ok(connection) => return Ok(connection),
+        Err(error) => error,
     };
     if is_refusal(&error) {
         return Err(error.into());
     }
     tracing::error!(%error, "the connection was lost at a commit: asking what became of it");
+    settle(pool, Asked::Transaction(&proof), &error).await.map(|()| None)
+}
+
+/// Finds out what became of the statement of a batch that was a transaction by itself.
+pub(super) async fn find_out(pool: &Pool, line: &mut Line, error: &sqlx::Error) -> Result<(), Failure> {
+    tracing::error!(%error, "the connection was lost while a batch was written: asking what became of it");
+    settle(pool, Asked::Statement(line), error).await
+}
+
+/// Whose fate is asked for.
+enum Asked<'a> {
+    Transaction(&'a Proof),
+    Statement(&'a mut Line),
+}
+
+/// Asks until there is an answer: `Ok` where the batch was committed.
+async fn settle(pool: &Pool, mut asked: Asked<'_>, error: &sqlx::Error) -> Result<(), Failure> {
     for _ in 0..QUESTIONS_MAX {
-        match fate(pool, &proof).await {
-            Ok(Fate::Committed) => return Ok(Committed(answers)),
+        let fate = match &mut asked {
+            Asked::Transaction(proof) => fate(pool, proof).await,
+            Asked::Statement(line) => line.fate(pool).await,
+        };
+        match fate {
+            Ok(Fate::Committed) => return Ok(()),
             Ok(Fate::RolledBack) => return Err(Failure::Passing(error.to_string())),
             Ok(Fate::Forgotten) => return Err(Failure::Unknown),
             Ok(Fate::StillRunning) => {}
@@ -50,16 +65,6 @@ pub(super) async fn commit(pool: &Pool, tx: Tx, proof: Proof, answers: Vec<Answe
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
     Err(Failure::Unknown)
-}
-
-/// True where the database itself said that it did not commit. A shutdown (SQLSTATE 57P) may come after the commit.
-fn is_refusal(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Database(error) => !error
-            .code()
-            .is_some_and(|code| code.len() == 5 && code.starts_with("57P")),
-        _ => false,
-    }
 }
 
 async fn fate(pool: &Pool, proof: &Proof) -> Result<Fate, sqlx::Error> {

@@ -7,11 +7,11 @@ use drawdown_domain::account::Changes;
 use drawdown_domain::outcome::Outcome;
 use drawdown_domain::request::Request;
 
-use super::load::{Book, Books, wanted_plan};
+use super::load::wanted_plan;
+use super::shelf::{Book, Books};
 use super::writer::Failure;
 use super::{Answer, Job};
 use crate::error::LedgerError;
-use crate::organization::Organization;
 use crate::payment::{PaymentChange, PaymentState, may_settle};
 
 /// How one request fared.
@@ -25,8 +25,6 @@ pub(super) struct Decided {
 
 /// What a batch changed in one organization.
 pub(super) struct Changed {
-    /// The organization's row, as it is now.
-    pub(super) organization: Organization,
     pub(super) changes: Changes,
     /// The books, as they were loaded and changed.
     pub(super) book: Book,
@@ -56,13 +54,7 @@ fn decide_all(now: Timestamp, jobs: &[Job], mut books: Books) -> (Vec<Decided>, 
         .into_values()
         .map(|mut book| {
             let changes = book.account.finish(now);
-            let mut organization = book.organization.clone();
-            organization.state = book.account.organization.clone();
-            Changed {
-                organization,
-                changes,
-                book,
-            }
+            Changed { changes, book }
         })
         .collect();
     (decided, changed)

@@ -1,23 +1,24 @@
-//! What a batch needs to be decided: the organizations, locked in the order of their identifiers, and everything that
-//! hangs off them.
+//! What a batch needs to be decided: the books of its organizations, from memory or from their rows, and what its requests
+//! name.
+//!
+//! A batch that locks has its organizations' rows locked in the order of their identifiers, so that no two writers wait for
+//! each other, and takes a book from the shelf only at the row's version. A batch that trusts takes it as it is, and its
+//! one statement of writing fails where the version is another.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
 
-use drawdown_domain::account::{Account, Journal};
-use drawdown_domain::catalogue::Catalogue;
-use drawdown_domain::grant::Grant;
+use drawdown_domain::Credits;
+use drawdown_domain::Timestamp;
 use drawdown_domain::hold::Hold;
-use drawdown_domain::id::{HoldId, OrganizationId, PaymentId, PlanVersionId};
-use drawdown_domain::limit::{Cap, Throttle};
-use drawdown_domain::outcome::Outcome;
+use drawdown_domain::id::{OrganizationId, PlanVersionId};
 use drawdown_domain::request::{OrganizationChange, Request};
-use drawdown_domain::{Credits, Timestamp};
 use uuid::Uuid;
 
 use super::Job;
 use super::lookup::lookup;
+use super::open::open_books;
 use super::pairs::Pairs;
+use super::shelf::{Book, Books, Shelf};
 use super::writer::Failure;
 use crate::catalogue::Cache;
 use crate::clock::Clock;
@@ -25,33 +26,24 @@ use crate::columns::select;
 use crate::database::{Tx, on};
 use crate::error::StoreError;
 use crate::event::content_hash;
-use crate::grant::GrantRow;
 use crate::hold::{HoldRow, json};
-use crate::limit::{CapRow, ThrottleRow};
-use crate::organization::{Organization, OrganizationRow};
-use crate::payment::{PaymentChange, PaymentState, lock_state, reference_is_taken};
+use crate::payment::{PaymentChange, lock_state, reference_is_taken};
 use crate::sets::{UuidSet, one_of};
 
-/// Late events may burn a grant that expired so many days ago.
-const LATE_DAYS: i64 = 35;
 /// The most due holds that one batch ends; the others wait for the next.
 const DUE_HOLDS_MAX: i64 = 2_000;
 
-/// The state of one organization, as far as the batch needs it.
-pub(super) struct Book {
-    /// Its row, as it was.
-    pub(super) organization: Organization,
-    /// What is decided on.
-    pub(super) account: Account,
-    /// The holds that are there already.
-    pub(super) known_holds: BTreeSet<HoldId>,
-    /// Answers given to idempotency keys: the request's hash and the outcome.
-    pub(super) answered: HashMap<[u8; 32], ([u8; 32], Outcome)>,
-    /// Payments that the batch settles.
-    pub(super) payments: HashMap<PaymentId, PaymentState>,
-}
+/// The requests of each organization.
+pub(super) type Requests<'a> = BTreeMap<OrganizationId, Vec<&'a Job>>;
 
-pub(super) type Books = BTreeMap<OrganizationId, Book>;
+/// How a batch makes sure of the state that it decides on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Trust {
+    /// It locks first.
+    Lock,
+    /// It decides on what it remembers or reads, and proves while it writes that this was the state. On PostgreSQL only.
+    Prove,
+}
 
 /// What was loaded.
 pub(super) struct Loaded {
@@ -60,39 +52,88 @@ pub(super) struct Loaded {
     pub(super) books: Books,
     /// PostgreSQL's name of this transaction, by which its fate can be asked for later.
     pub(super) transaction: Option<String>,
+    /// The number of the newest rate card that the batch is priced by.
+    pub(super) newest_rates: i64,
+    /// Books that were remembered at another version than the row's: another process writes there, too.
+    pub(super) outdated: usize,
+}
+
+/// What locking told.
+struct Locked {
+    versions: BTreeMap<OrganizationId, i64>,
+    transaction: Option<String>,
+    newest_rates: i64,
 }
 
 #[derive(sqlx::FromRow)]
 struct LockedRow {
-    #[sqlx(flatten)]
-    organization: OrganizationRow,
+    id: Uuid,
+    version: i64,
     transaction_id: String,
+    newest_rates: i64,
 }
 
-pub(super) async fn load(tx: &mut Tx, cache: &Cache, clock: &Clock, jobs: &[Job]) -> Result<Loaded, Failure> {
-    let ids: BTreeSet<OrganizationId> = jobs.iter().map(|job| job.organization).collect();
-    let set = UuidSet::new(ids.iter().map(|id| id.uuid()));
-    let (organizations, transaction) = lock_organizations(tx, &set).await?;
-    let now = clock.now();
-    let catalogue = cache.catalogue_in(tx).await?;
+pub(super) async fn load(
+    tx: &mut Tx,
+    cache: &Cache,
+    clock: &Clock,
+    shelf: &mut Shelf,
+    jobs: &[Job],
+    trust: Trust,
+) -> Result<Loaded, Failure> {
+    let requests = by_organization(jobs);
     let mut books = Books::new();
-    for organization in organizations {
-        let plan = match organization.state.plan {
-            Some(id) => cache.plan_in(tx, id).await?,
-            None => None,
-        };
-        let mut book = open_book(organization, &catalogue);
-        book.account.plan = plan;
-        books.insert(book.account.organization.id, book);
+    let (mut missing, mut outdated, mut transaction, mut newest_rates) = (Vec::new(), 0, None, None);
+    match trust {
+        Trust::Lock => {
+            let locked = lock_organizations(tx, requests.keys().copied()).await?;
+            transaction = locked.transaction;
+            newest_rates = Some(locked.newest_rates);
+            for (id, version) in locked.versions {
+                match shelf.take(id) {
+                    Some(book) if book.account.organization.version == version && only_meters(&requests, id) => {
+                        books.insert(id, book);
+                    }
+                    known => {
+                        outdated += usize::from(known.is_some_and(|book| book.account.organization.version != version));
+                        missing.push(id.uuid());
+                    }
+                }
+            }
+        }
+        Trust::Prove => {
+            for id in requests.keys() {
+                match shelf.take(*id) {
+                    Some(book) => drop(books.insert(*id, book)),
+                    None => missing.push(id.uuid()),
+                }
+            }
+        }
+    }
+    let now = clock.now();
+    let catalogue = match newest_rates {
+        Some(newest) => cache.catalogue_of(tx, newest).await?,
+        None => cache.known(),
+    };
+    for book in books.values_mut() {
+        book.drop_old_grants(now);
+        book.account.catalogue = catalogue.clone();
+    }
+    if !missing.is_empty() {
+        open_books(tx, cache, now, &catalogue, missing, jobs, &mut books).await?;
+    }
+    for (id, book) in &mut books {
+        book.stays = only_meters(&requests, *id);
+        book.profile = requests
+            .get(id)
+            .is_some_and(|jobs| jobs.iter().any(|job| changes_profile(job)));
     }
     load_plans(tx, cache, jobs, &mut books).await?;
-    load_answers(tx, jobs, &mut books).await?;
-    load_grants(tx, now, &set, jobs, &mut books).await?;
-    load_limits(tx, &set, &mut books).await?;
-    load_holds(tx, now, &set, jobs, &mut books).await?;
+    load_answers(tx, jobs, trust, &mut books).await?;
+    load_holds(tx, now, jobs, &mut books).await?;
     load_events(tx, jobs, &mut books).await?;
     load_payments(tx, jobs, &mut books).await?;
-    lookup(tx, now, jobs, &mut books).await?;
+    lookup(tx, now, &requests, &mut books).await?;
     for book in books.values_mut() {
         book.known_holds = book.account.holds.keys().copied().collect();
     }
@@ -100,52 +141,68 @@ pub(super) async fn load(tx: &mut Tx, cache: &Cache, clock: &Clock, jobs: &[Job]
         now,
         books,
         transaction,
+        newest_rates: Cache::highest(&catalogue),
+        outdated,
     })
 }
 
-fn open_book(organization: Organization, catalogue: &Arc<Catalogue>) -> Book {
-    Book {
-        account: Account {
-            organization: organization.state.clone(),
-            plan: None,
-            plans: BTreeMap::new(),
-            catalogue: catalogue.clone(),
-            grants: Vec::new(),
-            caps: Vec::new(),
-            throttles: Vec::new(),
-            counters: BTreeMap::new(),
-            throttle_states: BTreeMap::new(),
-            holds: BTreeMap::new(),
-            known_events: BTreeMap::new(),
-            journal: Journal::default(),
-        },
-        organization,
-        known_holds: BTreeSet::new(),
-        answered: HashMap::new(),
-        payments: HashMap::new(),
+fn by_organization(jobs: &[Job]) -> Requests<'_> {
+    let mut requests = Requests::new();
+    for job in jobs {
+        requests.entry(job.organization).or_default().push(job);
     }
+    requests
 }
 
-/// Locks the organizations' rows in the order of their identifiers, so that no two writers wait for each other. On
-/// SQLite the transaction is the lock.
-async fn lock_organizations(tx: &mut Tx, ids: &UuidSet) -> Result<(Vec<Organization>, Option<String>), Failure> {
-    let sql = match tx {
-        Tx::Sqlite(_) => format!(
-            select!(organization and "'' AS transaction_id", "WHERE id {} ORDER BY id"),
-            one_of(tx, 1)
-        ),
-        // NO KEY: rows elsewhere that point to an organization can be added meanwhile.
-        Tx::Postgres(_) => format!(
-            select!(organization and "pg_current_xact_id()::text AS transaction_id",
-                "WHERE id {} ORDER BY id FOR NO KEY UPDATE"),
-            one_of(tx, 1)
-        ),
+/// True for the requests of every day, which change neither limits nor grants by hand and bring nothing along: what a
+/// book holds after them is what would be read.
+pub(super) fn meters(job: &Job) -> bool {
+    let everyday = matches!(
+        job.request,
+        Request::Authorize(_)
+            | Request::Capture(_)
+            | Request::Release { .. }
+            | Request::Extend { .. }
+            | Request::Record(_)
+            | Request::Sweep
+    );
+    everyday && job.attachments.audit.is_empty() && job.attachments.payment.is_none()
+}
+
+fn only_meters(requests: &Requests<'_>, id: OrganizationId) -> bool {
+    requests.get(&id).is_none_or(|jobs| jobs.iter().all(|job| meters(job)))
+}
+
+fn changes_profile(job: &Job) -> bool {
+    matches!(job.request, Request::Organization(_))
+}
+
+/// Locks the organizations' rows and tells their versions. On SQLite the transaction is the lock.
+async fn lock_organizations(tx: &mut Tx, ids: impl Iterator<Item = OrganizationId>) -> Result<Locked, Failure> {
+    let set = UuidSet::new(ids.map(OrganizationId::uuid));
+    // NO KEY: rows elsewhere that point to an organization can be added meanwhile.
+    let (transaction_id, locking) = match tx {
+        Tx::Sqlite(_) => ("''", ""),
+        Tx::Postgres(_) => ("pg_current_xact_id()::text", "FOR NO KEY UPDATE"),
     };
-    let rows: Vec<LockedRow> = on!(tx: tx, |c| sqlx::query_as(&sql).bind(ids).fetch_all(c).await)?;
-    let transaction = rows.first().map(|row| row.transaction_id.clone());
-    let organizations = rows.into_iter().map(|row| row.organization.try_into());
-    let organizations = organizations.collect::<Result<Vec<Organization>, StoreError>>()?;
-    Ok((organizations, transaction.filter(|id| !id.is_empty())))
+    let sql = format!(
+        "SELECT id, version, {transaction_id} AS transaction_id,
+            (SELECT COALESCE(MAX(number), 0) FROM rate_card_version) AS newest_rates
+         FROM organization WHERE id {} ORDER BY id {locking}",
+        one_of(tx, 1)
+    );
+    let rows: Vec<LockedRow> = on!(tx: tx, |c| sqlx::query_as(&sql).bind(set).fetch_all(c).await)?;
+    let first = rows.first();
+    let transaction = first.map(|row| row.transaction_id.clone()).filter(|id| !id.is_empty());
+    let newest_rates = first.map_or(0, |row| row.newest_rates);
+    let versions = rows
+        .into_iter()
+        .map(|row| (OrganizationId::from_uuid(row.id), row.version));
+    Ok(Locked {
+        versions: versions.collect(),
+        transaction,
+        newest_rates,
+    })
 }
 
 /// The plan versions on which requests put their organizations. One that is not published stays absent.
@@ -169,9 +226,13 @@ pub(super) fn wanted_plan(request: &Request) -> Option<PlanVersionId> {
     }
 }
 
-async fn load_answers(tx: &mut Tx, jobs: &[Job], books: &mut Books) -> Result<(), Failure> {
+/// Answers that were given to idempotency keys. A batch that proves takes keys of single runs for new: where one is not,
+/// its statement runs into the answer that is there.
+async fn load_answers(tx: &mut Tx, jobs: &[Job], trust: Trust, books: &mut Books) -> Result<(), Failure> {
+    let asks = |job: &&Job| trust == Trust::Lock || matches!(job.request, Request::Record(_));
     let keyed = jobs
         .iter()
+        .filter(asks)
         .filter_map(|job| Some((job.organization.uuid(), job.keyed?)));
     let pairs = Pairs::of_bytes(keyed.map(|(organization, keyed)| (organization, keyed.key_hash.to_vec())));
     if pairs.is_empty() {
@@ -193,74 +254,10 @@ async fn load_answers(tx: &mut Tx, jobs: &[Job], books: &mut Books) -> Result<()
     Ok(())
 }
 
-async fn load_grants(
-    tx: &mut Tx,
-    now: Timestamp,
-    organizations: &UuidSet,
-    jobs: &[Job],
-    books: &mut Books,
-) -> Result<(), Failure> {
+/// The holds that requests end or extend, and those that are due. (A new hold whose identifier is taken fails when it is
+/// written.)
+async fn load_holds(tx: &mut Tx, now: Timestamp, jobs: &[Job], books: &mut Books) -> Result<(), Failure> {
     let named = UuidSet::new(jobs.iter().filter_map(|job| match &job.request {
-        Request::AddGrant(grant) => Some(grant.id.uuid()),
-        Request::ActivateGrant { grant } | Request::VoidGrant { grant, .. } => Some(grant.uuid()),
-        _ => None,
-    }));
-    let sql = format!(
-        select!(
-            credit_grant,
-            "WHERE organization_id {} AND (state IN ('pending', 'active') OR held > 0
-            OR (expired > 0 AND expires_at > $2) OR id {})"
-        ),
-        one_of(tx, 1),
-        one_of(tx, 3)
-    );
-    let rows: Vec<GrantRow> = on!(tx: tx, |c| sqlx::query_as(&sql)
-        .bind(organizations)
-        .bind(now.plus_seconds(-LATE_DAYS * 86_400).micros())
-        .bind(&named)
-        .fetch_all(c)
-        .await)?;
-    for row in rows {
-        if let Some(book) = books.get_mut(&OrganizationId::from_uuid(row.organization_id)) {
-            book.account.grants.push(Grant::try_from(row)?);
-        }
-    }
-    Ok(())
-}
-
-async fn load_limits(tx: &mut Tx, organizations: &UuidSet, books: &mut Books) -> Result<(), Failure> {
-    let sql = format!(
-        select!(cap, "WHERE organization_id {} ORDER BY owner DESC, name"),
-        one_of(tx, 1)
-    );
-    let caps: Vec<CapRow> = on!(tx: &mut *tx, |c| sqlx::query_as(&sql).bind(organizations).fetch_all(c).await)?;
-    for row in caps {
-        if let Some(book) = books.get_mut(&OrganizationId::from_uuid(row.organization_id)) {
-            book.account.caps.push(Cap::try_from(row)?);
-        }
-    }
-    let sql = format!(
-        select!(throttle, "WHERE organization_id {} ORDER BY owner DESC, name"),
-        one_of(tx, 1)
-    );
-    let throttles: Vec<ThrottleRow> = on!(tx: tx, |c| sqlx::query_as(&sql).bind(organizations).fetch_all(c).await)?;
-    for row in throttles {
-        if let Some(book) = books.get_mut(&OrganizationId::from_uuid(row.organization_id)) {
-            book.account.throttles.push(Throttle::try_from(row)?);
-        }
-    }
-    Ok(())
-}
-
-async fn load_holds(
-    tx: &mut Tx,
-    now: Timestamp,
-    organizations: &UuidSet,
-    jobs: &[Job],
-    books: &mut Books,
-) -> Result<(), Failure> {
-    let named = UuidSet::new(jobs.iter().filter_map(|job| match &job.request {
-        Request::Authorize(authorize) => Some(authorize.hold.uuid()),
         Request::Capture(capture) => Some(capture.hold.uuid()),
         Request::Release { hold, .. } | Request::Extend { hold, .. } => Some(hold.uuid()),
         _ => None,
@@ -269,6 +266,20 @@ async fn load_holds(
         let sql = format!(select!(hold, "WHERE id {}"), one_of(tx, 1));
         let rows: Vec<HoldRow> = on!(tx: &mut *tx, |c| sqlx::query_as(&sql).bind(&named).fetch_all(c).await)?;
         add_holds(rows, books)?;
+    }
+    let unknown: BTreeSet<Uuid> = with(books, |book| book.no_hold_due_before.is_none());
+    if !unknown.is_empty() {
+        load_ends(tx, unknown, books).await?;
+    }
+    let due: BTreeSet<Uuid> = with(books, |book| book.no_hold_due_before.is_some_and(|end| end <= now));
+    if due.is_empty() {
+        return Ok(());
+    }
+    for book in books
+        .values_mut()
+        .filter(|book| book.no_hold_due_before.is_some_and(|end| end <= now))
+    {
+        book.no_hold_due_before = None;
     }
     let sql = format!(
         select!(
@@ -280,11 +291,38 @@ async fn load_holds(
     );
     let rows: Vec<HoldRow> = on!(tx: tx, |c| sqlx::query_as(&sql)
         .bind(now.micros())
-        .bind(organizations)
+        .bind(UuidSet::new(due))
         .bind(DUE_HOLDS_MAX)
         .fetch_all(c)
         .await)?;
     add_holds(rows, books)
+}
+
+fn with(books: &Books, which: impl Fn(&Book) -> bool) -> BTreeSet<Uuid> {
+    let books = books.iter().filter(|(_, book)| which(book));
+    books.map(|(id, _)| id.uuid()).collect()
+}
+
+/// When the first open hold of each organization ends.
+async fn load_ends(tx: &mut Tx, organizations: BTreeSet<Uuid>, books: &mut Books) -> Result<(), Failure> {
+    let (ids, of) = match tx {
+        Tx::Sqlite(_) => ("json_each($1) k", "unhex(k.value)"),
+        Tx::Postgres(_) => ("UNNEST($1::uuid[]) AS k (o)", "k.o"),
+    };
+    let sql = format!(
+        "SELECT {of}, (SELECT h.expires_at FROM hold h WHERE h.state = 'open' AND h.organization_id = {of}
+            ORDER BY h.expires_at LIMIT 1) FROM {ids}"
+    );
+    let rows: Vec<(Uuid, Option<i64>)> = on!(tx: tx, |c| sqlx::query_as(&sql)
+        .bind(UuidSet::new(organizations))
+        .fetch_all(c)
+        .await)?;
+    for (organization, end) in rows {
+        if let Some(book) = books.get_mut(&OrganizationId::from_uuid(organization)) {
+            book.no_hold_due_before = Some(end.map_or(Timestamp::MAX, Timestamp::from_micros));
+        }
+    }
+    Ok(())
 }
 
 /// Adds holds to the books of their organizations; those of others are left out.
@@ -313,7 +351,7 @@ async fn load_events(tx: &mut Tx, jobs: &[Job], books: &mut Books) -> Result<(),
         "SELECT e.organization_id, e.event_key, e.content_hash, e.credits FROM {}",
         pairs.joined(tx, "usage_event e", "e.organization_id", "e.event_key")
     );
-    let rows: Vec<(Uuid, String, Vec<u8>, i64)> = pairs.fetch(tx, &sql).await?;
+    let rows: Vec<(Uuid, String, Vec<u8>, i64)> = pairs.fetch_anew(tx, &sql).await?;
     for (organization, key, hash, credits) in rows {
         if let Some(book) = books.get_mut(&OrganizationId::from_uuid(organization)) {
             let known = (content_hash(&hash)?, Credits::from_micros(credits));

@@ -1,6 +1,8 @@
 //! What the decisions themselves ask for: cap counters and throttle states by their keys, and for new caps the use of
 //! the window so far.
 
+use std::collections::btree_map::Entry;
+
 use drawdown_domain::account::{Backfill, Counter, ThrottleKey};
 use drawdown_domain::hold::CounterKey;
 use drawdown_domain::id::{CapId, OrganizationId, ThrottleId};
@@ -8,9 +10,9 @@ use drawdown_domain::request::Request;
 use drawdown_domain::{Credits, Timestamp};
 use uuid::Uuid;
 
-use super::Job;
 use super::backfill::usage_since;
-use super::load::{Books, add_holds};
+use super::load::{Requests, add_holds};
+use super::shelf::Books;
 use super::writer::Failure;
 use crate::columns::select;
 use crate::database::{Tx, on};
@@ -27,29 +29,42 @@ struct CounterRow {
     hit_at: Option<i64>,
 }
 
-/// Loads what the requests' decisions need.
-pub(super) async fn lookup(tx: &mut Tx, now: Timestamp, jobs: &[Job], books: &mut Books) -> Result<(), Failure> {
+/// Loads what the requests' decisions need and the books do not remember.
+pub(super) async fn lookup(
+    tx: &mut Tx,
+    now: Timestamp,
+    requests: &Requests<'_>,
+    books: &mut Books,
+) -> Result<(), Failure> {
     let mut counters: Vec<(OrganizationId, CounterKey)> = Vec::new();
     let mut throttles: Vec<(OrganizationId, ThrottleKey)> = Vec::new();
     let mut backfills: Vec<(OrganizationId, Backfill)> = Vec::new();
-    let ids: Vec<OrganizationId> = books.keys().copied().collect();
-    for id in ids {
-        let requests: Vec<&Request> = jobs
-            .iter()
-            .filter(|job| job.organization == id)
-            .map(|job| &job.request)
-            .collect();
-        let Some(book) = books.get(&id) else { continue };
-        let mut needs = book.account.needs(now, &requests);
+    for (id, jobs) in requests {
+        let asked: Vec<&Request> = jobs.iter().map(|job| &job.request).collect();
+        let Some(book) = books.get(id) else { continue };
+        let mut needs = book.account.needs(now, &asked);
         if !needs.backfills.is_empty() {
             // A cap to be set counts every open hold; what these count in already must be there too.
-            load_open_holds(tx, id, books).await?;
-            let Some(book) = books.get(&id) else { continue };
-            needs = book.account.needs(now, &requests);
+            load_open_holds(tx, *id, books).await?;
+            let Some(book) = books.get(id) else { continue };
+            needs = book.account.needs(now, &asked);
         }
-        counters.extend(needs.counters.into_iter().map(|key| (id, key)));
-        throttles.extend(needs.throttles.into_iter().map(|key| (id, key)));
-        backfills.extend(needs.backfills.into_iter().map(|backfill| (id, backfill)));
+        let Some(book) = books.get_mut(id) else { continue };
+        let account = &mut book.account;
+        for key in needs.counters {
+            // What is not found is zero; so it is remembered as well.
+            if let Entry::Vacant(place) = account.counters.entry(key) {
+                counters.push((*id, place.key().clone()));
+                place.insert(Counter::default());
+            }
+        }
+        for key in needs.throttles {
+            if let Entry::Vacant(place) = account.throttle_states.entry(key) {
+                throttles.push((*id, place.key().clone()));
+                place.insert(i64::MIN);
+            }
+        }
+        backfills.extend(needs.backfills.into_iter().map(|backfill| (*id, backfill)));
     }
     load_counters(tx, &counters, books).await?;
     load_throttle_states(tx, &throttles, books).await?;

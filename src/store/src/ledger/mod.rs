@@ -8,10 +8,13 @@ mod backfill;
 mod batch;
 mod commit;
 mod decide;
+mod line;
 mod load;
 mod lookup;
+mod open;
 mod pairs;
 mod rows;
+mod shelf;
 mod tables;
 mod write;
 mod writer;
@@ -88,16 +91,23 @@ struct Shared {
 
 impl Ledger {
     /// Starts the writers: one on SQLite, `shards` on PostgreSQL.
-    pub(crate) fn start(db: &Arc<Database>, catalogue: &Arc<Cache>, clock: &Clock, shards: u32) -> Self {
+    pub(crate) fn start(
+        db: &Arc<Database>,
+        catalogue: &Arc<Cache>,
+        clock: &Clock,
+        shards: u32,
+        organizations_max: u32,
+    ) -> Self {
         let shards = match db.write {
             Pool::Sqlite(_) => 1,
             Pool::Postgres(_) => shards,
         };
+        let books_max = usize::try_from(organizations_max.div_ceil(shards)).unwrap_or(usize::MAX);
         let mut queues = Vec::new();
         let mut writers = Vec::new();
         for _ in 0..shards {
             let (queue, requests) = mpsc::channel(QUEUE_REQUESTS_MAX);
-            let writer = writer::Writer::new(db.clone(), catalogue.clone(), clock.clone());
+            let writer = writer::Writer::new(db.clone(), catalogue.clone(), clock.clone(), books_max);
             queues.push(queue);
             writers.push(tokio::spawn(writer.run(requests)));
         }

@@ -65,9 +65,27 @@ impl Pairs {
     where
         T: Send + Unpin + for<'r> FromRow<'r, PgRow> + for<'r> FromRow<'r, SqliteRow>,
     {
+        self.fetch_planned(tx, sql, true).await
+    }
+
+    /// The same for a table with several indexes that begin with the organization: PostgreSQL plans the statement each
+    /// time, because a plan from when the table was small may have settled on the wrong one.
+    pub(super) async fn fetch_anew<T>(&self, tx: &mut Tx, sql: &str) -> Result<Vec<T>, Failure>
+    where
+        T: Send + Unpin + for<'r> FromRow<'r, PgRow> + for<'r> FromRow<'r, SqliteRow>,
+    {
+        self.fetch_planned(tx, sql, false).await
+    }
+
+    async fn fetch_planned<T>(&self, tx: &mut Tx, sql: &str, once: bool) -> Result<Vec<T>, Failure>
+    where
+        T: Send + Unpin + for<'r> FromRow<'r, PgRow> + for<'r> FromRow<'r, SqliteRow>,
+    {
         Ok(match tx {
             Tx::Postgres(tx) => {
-                let query = sqlx::query_as::<Postgres, T>(sql).bind(&self.organizations);
+                let query = sqlx::query_as::<Postgres, T>(sql)
+                    .persistent(once)
+                    .bind(&self.organizations);
                 let query = match &self.values {
                     Values::Texts(values) => query.bind(values),
                     Values::Bytes(values) => query.bind(values),

@@ -1,24 +1,27 @@
 //! The rows of a batch, table by table: domain types as columns, written in bulk.
 
 use std::collections::BTreeMap;
+use std::mem;
 
-use drawdown_domain::account::{Counter, RollupDelta, RollupKey};
+use drawdown_domain::Timestamp;
+use drawdown_domain::account::{Counter, OrganizationState, RollupDelta, RollupKey};
 use drawdown_domain::grant::Grant;
 use drawdown_domain::hold::{CounterKey, Hold};
 use drawdown_domain::id::{ApiKeyId, GrantId, HoldId, OrganizationId, PlanVersionId};
 use drawdown_domain::limit::{Cap, CapLimit, Throttle, ThrottleLimit};
+use drawdown_domain::outcome::Outcome;
 use drawdown_domain::posting::Posting;
 use drawdown_domain::usage::UsageEvent;
 use serde::Serialize;
 
+use super::Job;
 use super::decide::Changed;
 use super::tables;
 use super::writer::Failure;
-use crate::bulk::{Rows, Value};
+use crate::bulk::{Rows, Script, Value, WriteError};
 use crate::database::Tx;
 use crate::limit::window_columns;
 use crate::names::Named;
-use crate::organization::Organization;
 
 pub(super) fn json(value: &impl Serialize) -> Result<Value, Failure> {
     serde_json::to_string(value)
@@ -28,7 +31,9 @@ pub(super) fn json(value: &impl Serialize) -> Result<Value, Failure> {
 
 /// The rows of a batch, table by table.
 pub(super) struct BatchRows {
-    organizations: Rows<14>,
+    answers: Rows<5>,
+    organizations: Rows<6>,
+    profiles: Rows<6>,
     grants: Rows<18>,
     new_holds: Rows<17>,
     holds: Rows<17>,
@@ -46,7 +51,9 @@ pub(super) struct BatchRows {
 impl BatchRows {
     pub(super) fn new() -> Self {
         Self {
+            answers: Rows::new(&tables::IDEMPOTENCY),
             organizations: Rows::new(&tables::ORGANIZATION),
+            profiles: Rows::new(&tables::PROFILE),
             grants: Rows::new(&tables::GRANT),
             new_holds: Rows::new(&tables::NEW_HOLD),
             holds: Rows::new(&tables::HOLD),
@@ -64,9 +71,12 @@ impl BatchRows {
 
     /// Adds everything that changed in one organization.
     pub(super) fn add(&mut self, of: &Changed) -> Result<(), Failure> {
-        let (changes, state) = (&of.changes, &of.organization.state);
+        let (changes, state) = (&of.changes, &of.book.account.organization);
         let id = state.id;
-        self.organizations.push(organization_row(&of.organization));
+        self.organization(state);
+        if of.book.profile {
+            self.profile(state);
+        }
         changes.grants.iter().try_for_each(|grant| self.grant(id, grant))?;
         for hold in &changes.holds {
             self.hold(id, hold, of.book.known_holds.contains(&hold.id))?;
@@ -90,14 +100,38 @@ impl BatchRows {
         self.rollups(id, &changes.rollups)
     }
 
-    pub(super) async fn write(self, tx: &mut Tx) -> Result<(), Failure> {
-        let ended = self.holds.len() as u64;
+    /// Adds the answer to an idempotency key.
+    pub(super) fn answer(&mut self, job: &Job, outcome: &Outcome, now: Timestamp) -> Result<(), Failure> {
+        let Some(keyed) = job.keyed else { return Ok(()) };
+        self.answers.push([
+            job.organization.uuid().into(),
+            keyed.key_hash.as_slice().into(),
+            keyed.request_hash.as_slice().into(),
+            json(outcome)?,
+            now.into(),
+        ]);
+        Ok(())
+    }
+
+    /// True where there is nothing to write.
+    pub(super) fn is_empty(&self) -> bool {
+        self.answers.is_empty() && self.organizations.is_empty()
+    }
+
+    /// Writes everything in a transaction: on PostgreSQL by one statement.
+    pub(super) async fn write(mut self, tx: &mut Tx) -> Result<(), WriteError> {
+        // A statement does not change a row twice.
+        mem::replace(&mut self.profiles, Rows::new(&tables::PROFILE))
+            .write(tx)
+            .await?;
+        if let Tx::Postgres(tx) = tx {
+            return self.script()?.run(tx).await;
+        }
         self.organizations.write(tx).await?;
+        self.answers.write(tx).await?;
         self.grants.write(tx).await?;
         self.new_holds.write(tx).await?;
-        if self.holds.write(tx).await? != ended {
-            return Err(Failure::Lasting("a hold has ended already".to_owned()));
-        }
+        self.holds.write(tx).await?;
         self.caps.write(tx).await?;
         self.throttles.write(tx).await?;
         self.counters.write(tx).await?;
@@ -106,8 +140,49 @@ impl BatchRows {
         self.postings.write(tx).await?;
         self.hours.write(tx).await?;
         self.days.write(tx).await?;
-        self.subject_days.write(tx).await?;
-        Ok(())
+        self.subject_days.write(tx).await
+    }
+
+    /// The one statement that writes everything on PostgreSQL, but profiles.
+    pub(super) fn script(self) -> Result<Script, sqlx::Error> {
+        let mut script = Script::default();
+        script.add(self.organizations)?;
+        script.add(self.answers)?;
+        script.add(self.grants)?;
+        script.add(self.new_holds)?;
+        script.add(self.holds)?;
+        script.add(self.caps)?;
+        script.add(self.throttles)?;
+        script.add(self.counters)?;
+        script.add(self.throttle_states)?;
+        script.add(self.events)?;
+        script.add(self.postings)?;
+        script.add(self.hours)?;
+        script.add(self.days)?;
+        script.add(self.subject_days)?;
+        Ok(script)
+    }
+
+    fn organization(&mut self, state: &OrganizationState) {
+        self.organizations.push([
+            state.id.uuid().into(),
+            state.version.into(),
+            state.owed.into(),
+            state.forgiven.into(),
+            state.posting_sequence.into(),
+            state.posting_hash.as_slice().into(),
+        ]);
+    }
+
+    fn profile(&mut self, state: &OrganizationState) {
+        self.profiles.push([
+            state.id.uuid().into(),
+            state.name.as_str().into(),
+            state.status.name().into(),
+            state.time_zone.as_str().into(),
+            state.period_anchor.into(),
+            state.plan.map(PlanVersionId::uuid).into(),
+        ]);
     }
 
     fn grant(&mut self, organization: OrganizationId, grant: &Grant) -> Result<(), Failure> {
@@ -281,26 +356,6 @@ impl BatchRows {
         }
         Ok(())
     }
-}
-
-fn organization_row(organization: &Organization) -> [Value; 14] {
-    let state = &organization.state;
-    [
-        state.id.uuid().into(),
-        (&organization.key).into(),
-        state.name.as_str().into(),
-        state.status.name().into(),
-        state.time_zone.as_str().into(),
-        organization.currency.as_str().into(),
-        state.period_anchor.into(),
-        state.plan.map(PlanVersionId::uuid).into(),
-        state.owed.into(),
-        state.forgiven.into(),
-        state.version.into(),
-        state.posting_sequence.into(),
-        state.posting_hash.as_slice().into(),
-        organization.created_at.into(),
-    ]
 }
 
 fn add(sum: &mut RollupDelta, delta: RollupDelta) -> Result<(), Failure> {

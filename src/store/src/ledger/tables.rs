@@ -1,31 +1,46 @@
 //! The shape of every bulk statement of the writer, for both engines.
 
-use crate::bulk::{Kind, Target};
+use crate::bulk::{Kind, Target, Verb};
 
 use Kind::{Bytes, Int, Text, Uuid};
 
-pub(super) static ORGANIZATION: Target<14> = Target {
+/// What every batch changes of an organization. Its version rises by one: a row of another version than the one that was
+/// decided on is not there.
+pub(super) static ORGANIZATION: Target<6> = Target {
     table: "organization",
     columns: [
         ("id", Uuid),
-        ("key", Text),
+        ("version", Int),
+        ("owed", Int),
+        ("forgiven", Int),
+        ("posting_sequence", Int),
+        ("posting_hash", Bytes),
+    ],
+    verb: Verb::Update {
+        set: "version = n.version, owed = n.owed, forgiven = n.forgiven, posting_sequence = n.posting_sequence,
+            posting_hash = n.posting_hash",
+        row: "organization.id = n.id AND organization.version = n.version - 1",
+    },
+    whole: true,
+};
+
+/// What is changed of an organization by hand.
+pub(super) static PROFILE: Target<6> = Target {
+    table: "organization",
+    columns: [
+        ("id", Uuid),
         ("name", Text),
         ("status", Text),
         ("time_zone", Text),
-        ("currency", Text),
         ("period_anchor", Int),
         ("plan_version_id", Uuid),
-        ("owed", Int),
-        ("forgiven", Int),
-        ("version", Int),
-        ("posting_sequence", Int),
-        ("posting_hash", Bytes),
-        ("created_at", Int),
     ],
-    conflict: "ON CONFLICT (id) DO UPDATE SET name = excluded.name, status = excluded.status,
-        time_zone = excluded.time_zone, period_anchor = excluded.period_anchor,
-        plan_version_id = excluded.plan_version_id, owed = excluded.owed, forgiven = excluded.forgiven,
-        version = excluded.version, posting_sequence = excluded.posting_sequence, posting_hash = excluded.posting_hash",
+    verb: Verb::Update {
+        set: "name = n.name, status = n.status, time_zone = n.time_zone, period_anchor = n.period_anchor,
+            plan_version_id = n.plan_version_id",
+        row: "organization.id = n.id",
+    },
+    whole: true,
 };
 
 pub(super) static GRANT: Target<18> = Target {
@@ -50,8 +65,11 @@ pub(super) static GRANT: Target<18> = Target {
         ("created_at", Int),
         ("note", Text),
     ],
-    conflict: "ON CONFLICT (organization_id, id) DO UPDATE SET state = excluded.state, remaining = excluded.remaining,
+    verb: Verb::Insert(
+        "ON CONFLICT (organization_id, id) DO UPDATE SET state = excluded.state, remaining = excluded.remaining,
         held = excluded.held, burned = excluded.burned, expired = excluded.expired, voided = excluded.voided",
+    ),
+    whole: false,
 };
 
 const HOLD_COLUMNS: [(&str, Kind); 17] = [
@@ -78,17 +96,21 @@ const HOLD_COLUMNS: [(&str, Kind); 17] = [
 pub(super) static NEW_HOLD: Target<17> = Target {
     table: "hold",
     columns: HOLD_COLUMNS,
-    conflict: "",
+    verb: Verb::Insert(""),
+    whole: false,
 };
 
 /// A hold changes only while it is open: it ends once.
 pub(super) static HOLD: Target<17> = Target {
     table: "hold",
     columns: HOLD_COLUMNS,
-    conflict: "ON CONFLICT (organization_id, id) DO UPDATE SET state = excluded.state, counters = excluded.counters,
+    verb: Verb::Insert(
+        "ON CONFLICT (organization_id, id) DO UPDATE SET state = excluded.state, counters = excluded.counters,
         expires_at = excluded.expires_at, ended_at = excluded.ended_at, captured = excluded.captured,
         end_reason = excluded.end_reason
         WHERE hold.state = 'open'",
+    ),
+    whole: true,
 };
 
 pub(super) static COUNTER: Target<7> = Target {
@@ -102,8 +124,11 @@ pub(super) static COUNTER: Target<7> = Target {
         ("held", Int),
         ("hit_at", Int),
     ],
-    conflict: "ON CONFLICT (organization_id, cap_id, window_start, each_value) DO UPDATE SET used = excluded.used,
+    verb: Verb::Insert(
+        "ON CONFLICT (organization_id, cap_id, window_start, each_value) DO UPDATE SET used = excluded.used,
         held = excluded.held, hit_at = excluded.hit_at",
+    ),
+    whole: false,
 };
 
 pub(super) static THROTTLE_STATE: Target<4> = Target {
@@ -114,7 +139,10 @@ pub(super) static THROTTLE_STATE: Target<4> = Target {
         ("each_value", Text),
         ("arrival_ns", Int),
     ],
-    conflict: "ON CONFLICT (organization_id, throttle_id, each_value) DO UPDATE SET arrival_ns = excluded.arrival_ns",
+    verb: Verb::Insert(
+        "ON CONFLICT (organization_id, throttle_id, each_value) DO UPDATE SET arrival_ns = excluded.arrival_ns",
+    ),
+    whole: false,
 };
 
 pub(super) static EVENT: Target<20> = Target {
@@ -141,7 +169,8 @@ pub(super) static EVENT: Target<20> = Target {
         ("forgiven", Int),
         ("hold_id", Uuid),
     ],
-    conflict: "",
+    verb: Verb::Insert(""),
+    whole: false,
 };
 
 pub(super) static POSTING: Target<12> = Target {
@@ -160,7 +189,8 @@ pub(super) static POSTING: Target<12> = Target {
         ("previous_hash", Bytes),
         ("hash", Bytes),
     ],
-    conflict: "",
+    verb: Verb::Insert(""),
+    whole: false,
 };
 
 pub(super) static CAP: Target<12> = Target {
@@ -179,10 +209,13 @@ pub(super) static CAP: Target<12> = Target {
         ("action", Text),
         ("thresholds", Text),
     ],
-    conflict: "ON CONFLICT (organization_id, id) DO UPDATE SET name = excluded.name, owner = excluded.owner,
+    verb: Verb::Insert(
+        "ON CONFLICT (organization_id, id) DO UPDATE SET name = excluded.name, owner = excluded.owner,
         scope = excluded.scope, window_kind = excluded.window_kind, window_hours = excluded.window_hours,
         limit_credits = excluded.limit_credits, limit_minor = excluded.limit_minor,
         limit_currency = excluded.limit_currency, action = excluded.action, thresholds = excluded.thresholds",
+    ),
+    whole: false,
 };
 
 pub(super) static THROTTLE: Target<10> = Target {
@@ -199,9 +232,12 @@ pub(super) static THROTTLE: Target<10> = Target {
         ("burst", Int),
         ("when_exceeded", Text),
     ],
-    conflict: "ON CONFLICT (organization_id, id) DO UPDATE SET name = excluded.name, owner = excluded.owner,
+    verb: Verb::Insert(
+        "ON CONFLICT (organization_id, id) DO UPDATE SET name = excluded.name, owner = excluded.owner,
         scope = excluded.scope, limit_requests = excluded.limit_requests, limit_credits = excluded.limit_credits,
         period = excluded.period, burst = excluded.burst, when_exceeded = excluded.when_exceeded",
+    ),
+    whole: false,
 };
 
 pub(super) static IDEMPOTENCY: Target<5> = Target {
@@ -213,7 +249,8 @@ pub(super) static IDEMPOTENCY: Target<5> = Target {
         ("outcome", Text),
         ("created_at", Int),
     ],
-    conflict: "",
+    verb: Verb::Insert(""),
+    whole: false,
 };
 
 /// The seven sums of a roll-up are added to what is there.
@@ -262,7 +299,8 @@ macro_rules! rollup {
                 ("capped", Int),
                 ("refused", Int),
             ],
-            conflict: add_sums!($table, $key),
+            verb: Verb::Insert(add_sums!($table, $key)),
+            whole: false,
         };
     };
 }

@@ -7,42 +7,64 @@ use uuid::Uuid;
 use super::Job;
 use super::commit::Proof;
 use super::decide::{Changed, Decided};
-use super::rows::{BatchRows, json};
-use super::tables;
+use super::rows::BatchRows;
 use super::writer::Failure;
 use crate::audit::write_lines;
-use crate::bulk::Rows;
+use crate::bulk::WriteError;
 use crate::database::{Tx, on};
 use crate::payment::write_change;
 
-/// Writes everything; `None` where there was nothing to write.
+/// The rows that a batch changed, and an organization that it raised with the version to which it did.
+pub(super) fn rows_of(
+    now: Timestamp,
+    jobs: &[Job],
+    decided: &[Decided],
+    changed: &[Changed],
+) -> Result<(BatchRows, Option<(OrganizationId, i64)>), Failure> {
+    let mut rows = BatchRows::new();
+    let mut raised = None;
+    for (job, decided) in jobs.iter().zip(decided).filter(|(_, decided)| decided.fresh) {
+        if let Ok(outcome) = &decided.answer {
+            rows.answer(job, outcome, now)?;
+        }
+    }
+    for changed in changed.iter().filter(|changed| changed.changes.organization) {
+        rows.add(changed)?;
+        let state = &changed.book.account.organization;
+        raised = Some((state.id, state.version));
+    }
+    Ok((rows, raised))
+}
+
+/// Writes everything in the batch's transaction; `None` where there was nothing to write.
 pub(super) async fn write(
     tx: &mut Tx,
     now: Timestamp,
     jobs: &[Job],
     decided: &[Decided],
-    changed: Vec<Changed>,
+    changed: &[Changed],
     transaction: Option<String>,
 ) -> Result<Option<Proof>, Failure> {
-    let attached = write_attached(tx, now, jobs, decided).await?;
-    let mut rows = BatchRows::new();
-    let mut raised = None;
-    for changed in changed.iter().filter(|changed| changed.changes.organization) {
+    let attached = write_attached(tx, jobs, decided).await?;
+    for changed in changed {
         // Removed limits go first: one that is set may bear the name of one that is removed.
         delete_limits(tx, changed).await?;
-        rows.add(changed)?;
-        let state = &changed.organization.state;
-        raised = Some((state.id, state.version));
     }
-    if raised.is_none() && !attached {
+    let (rows, raised) = rows_of(now, jobs, decided, changed)?;
+    if rows.is_empty() && !attached {
         return Ok(None);
     }
-    rows.write(tx).await?;
+    rows.write(tx).await.map_err(|error| match error {
+        WriteError::Database(error) => error.into(),
+        WriteError::Incomplete => {
+            Failure::Lasting("an organization has moved on, or a hold has ended already".to_owned())
+        }
+    })?;
     Ok(Some(Proof { transaction, raised }))
 }
 
 async fn delete_limits(tx: &mut Tx, changed: &Changed) -> Result<(), Failure> {
-    let organization = changed.organization.state.id;
+    let organization = changed.book.account.organization.id;
     for cap in &changed.changes.caps_deleted {
         delete(tx, "cap_counter", "cap_id", organization, cap.id.uuid()).await?;
         delete(tx, "cap", "id", organization, cap.id.uuid()).await?;
@@ -54,35 +76,22 @@ async fn delete_limits(tx: &mut Tx, changed: &Changed) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Writes the answers to idempotency keys, and what goes along with requests that were carried out. True where there
-/// was any.
-async fn write_attached(tx: &mut Tx, now: Timestamp, jobs: &[Job], decided: &[Decided]) -> Result<bool, Failure> {
-    let mut answers = Rows::new(&tables::IDEMPOTENCY);
+/// Writes what goes along with requests that were carried out. True where there was any.
+async fn write_attached(tx: &mut Tx, jobs: &[Job], decided: &[Decided]) -> Result<bool, Failure> {
     let mut lines = Vec::new();
     let mut pays = false;
-    for (job, decided) in jobs.iter().zip(decided).filter(|(_, decided)| decided.fresh) {
-        let Ok(outcome) = &decided.answer else { continue };
-        if let Some(keyed) = job.keyed {
-            answers.push([
-                job.organization.uuid().into(),
-                keyed.key_hash.as_slice().into(),
-                keyed.request_hash.as_slice().into(),
-                json(outcome)?,
-                now.into(),
-            ]);
-        }
-        if !decided.attach {
-            continue;
-        }
+    for (job, _) in jobs.iter().zip(decided).filter(|(_, decided)| decided.attach) {
         lines.extend_from_slice(&job.attachments.audit);
         if let Some(change) = &job.attachments.payment {
             pays = true;
             write_change(tx, change).await?;
         }
     }
+    if lines.is_empty() {
+        return Ok(pays);
+    }
     write_lines(tx, &lines).await?;
-    let written = answers.write(tx).await?;
-    Ok(written > 0 || !lines.is_empty() || pays)
+    Ok(true)
 }
 
 async fn delete(tx: &mut Tx, table: &str, column: &str, organization: OrganizationId, id: Uuid) -> Result<(), Failure> {

@@ -8,8 +8,7 @@ use std::time::{Duration, Instant};
 use drawdown_domain::request::Request;
 use tokio::sync::mpsc;
 
-use super::batch::Batch;
-use super::commit::Committed;
+use super::batch::{Batch, Desk};
 use super::{Answer, Job};
 use crate::catalogue::Cache;
 use crate::clock::Clock;
@@ -36,6 +35,8 @@ pub(super) enum Failure {
     Lasting(String),
     /// The connection was lost at the commit, and the database did not come back to tell.
     Unknown,
+    /// The batch was decided on a state that is not there any more; nothing was written.
+    Stale,
 }
 
 impl From<sqlx::Error> for Failure {
@@ -80,24 +81,42 @@ fn is_passing(error: &sqlx::Error) -> bool {
     }
 }
 
+/// True where the database itself said that it did not commit. A shutdown (SQLSTATE 57P) may come after the commit.
+pub(super) fn is_refusal(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Database(error) => !error
+            .code()
+            .is_some_and(|code| code.len() == 5 && code.starts_with("57P")),
+        _ => false,
+    }
+}
+
 pub(super) struct Writer {
     db: Arc<Database>,
     catalogue: Arc<Cache>,
     clock: Clock,
+    desk: Desk,
 }
 
 impl Writer {
-    pub(super) fn new(db: Arc<Database>, catalogue: Arc<Cache>, clock: Clock) -> Self {
-        Self { db, catalogue, clock }
+    /// A writer that remembers so many organizations at most.
+    pub(super) fn new(db: Arc<Database>, catalogue: Arc<Cache>, clock: Clock, books_max: usize) -> Self {
+        Self {
+            db,
+            catalogue,
+            clock,
+            desk: Desk::new(books_max),
+        }
     }
 
     /// Runs until the ledger is closed and its queue is empty.
-    pub(super) async fn run(self, mut requests: mpsc::Receiver<Job>) {
+    pub(super) async fn run(mut self, mut requests: mpsc::Receiver<Job>) {
         let mut waiting = VecDeque::new();
         loop {
             if waiting.is_empty() {
                 let mut taken = Vec::with_capacity(BATCH_REQUESTS_MAX);
                 if requests.recv_many(&mut taken, BATCH_REQUESTS_MAX).await == 0 {
+                    self.desk.line.close().await;
                     return;
                 }
                 waiting.extend(taken);
@@ -112,7 +131,7 @@ impl Writer {
         }
     }
 
-    async fn answer(&self, jobs: Vec<Job>) {
+    async fn answer(&mut self, jobs: Vec<Job>) {
         for jobs in self.answer_or_part(jobs).await {
             for jobs in self.answer_or_part(jobs).await {
                 let failed = self.answer_or_part(jobs).await;
@@ -123,7 +142,7 @@ impl Writer {
 
     /// Answers a batch. Where it fails for good, it is handed back in parts to be tried by themselves: first by
     /// organization, so that one whose rows cannot be read holds up no other, then request by request.
-    async fn answer_or_part(&self, jobs: Vec<Job>) -> Vec<Vec<Job>> {
+    async fn answer_or_part(&mut self, jobs: Vec<Job>) -> Vec<Vec<Job>> {
         match self.commit(&jobs).await {
             Ok(committed) => reply(jobs, committed),
             Err(Failure::Lasting(reason)) if jobs.len() > 1 => {
@@ -136,14 +155,14 @@ impl Writer {
     }
 
     /// Tries a batch until it is committed or fails for good.
-    async fn commit(&self, jobs: &[Job]) -> Result<Vec<Answer>, Failure> {
+    async fn commit(&mut self, jobs: &[Job]) -> Result<Vec<Answer>, Failure> {
         let began = Instant::now();
         let mut pause = Duration::from_millis(PAUSE_MS_FIRST);
         let mut tries = 1;
         loop {
             let batch = Batch::new(&self.db, &self.catalogue, &self.clock, jobs);
-            match batch.run().await {
-                Ok(Committed(answers)) => return Ok(answers),
+            match batch.run(&mut self.desk).await {
+                Ok(answers) => return Ok(answers),
                 Err(Failure::Passing(reason)) if tries < TRIES_MAX && began.elapsed() < TRYING_MAX => {
                     tracing::warn!(requests = jobs.len(), tries, reason, "a batch failed: trying again");
                 }
@@ -203,6 +222,7 @@ fn refuse(jobs: Vec<Job>, failure: &Failure) {
     for job in jobs {
         let error = match failure {
             Failure::Passing(reason) => LedgerError::Unavailable(reason.clone()),
+            Failure::Stale => LedgerError::Unavailable("others write to the same organization".to_owned()),
             Failure::Lasting(reason) => LedgerError::Internal(reason.clone()),
             Failure::Unknown => LedgerError::Unknown,
         };

@@ -17,6 +17,7 @@ mod payments;
 mod people;
 mod processes;
 mod published;
+mod remembered;
 mod soak;
 mod story;
 mod tampering;

@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use crate::Store;
 use crate::columns::select;
+use crate::connection::End;
 use crate::database::{Tx, on};
 use crate::error::StoreError;
 use crate::organization::{Organization, OrganizationRow};
@@ -163,7 +164,8 @@ impl Store {
             Err(error @ StoreError::Corrupt { .. }) => unreadable(id, result, &error),
             other => other?,
         }
-        Ok(tx.rollback().await?)
+        tx.end(End::RollBack).await?;
+        Ok(())
     }
 }
 

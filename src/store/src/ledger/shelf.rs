@@ -1,0 +1,129 @@
+//! The books of organizations, kept in memory between batches: what this process wrote last need not be read again.
+//!
+//! A book is as good as its organization's version. Whoever uses one proves, in the transaction that relies on it, that
+//! the row still has that version; every change of an organization raises it, whichever process makes it. A book is
+//! taken off the shelf for a batch and put back once the batch is committed, so that one of a failed batch is never seen
+//! again. The shelf is bounded: books that were not used for longest are dropped.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::mem;
+
+use drawdown_domain::Timestamp;
+use drawdown_domain::account::Account;
+use drawdown_domain::grant::{Grant, GrantState};
+use drawdown_domain::hold::HoldState;
+use drawdown_domain::id::{HoldId, OrganizationId, PaymentId};
+use drawdown_domain::outcome::Outcome;
+
+use crate::payment::PaymentState;
+
+/// Late events may burn a grant that expired so many days ago.
+pub(super) const LATE_DAYS: i64 = 35;
+/// The most cap counters, and throttle states, that a book remembers: a cap for each subject has as many as subjects.
+const LIMIT_STATES_MAX: usize = 256;
+
+/// The state of one organization, as far as a batch needs it.
+pub(super) struct Book {
+    /// What is decided on.
+    pub(super) account: Account,
+    /// No open hold ends before this instant; `None` where that is not known.
+    pub(super) no_hold_due_before: Option<Timestamp>,
+    /// True where the batch may change more of the organization's row than every batch does.
+    pub(super) profile: bool,
+    /// True where the batch only meters: then the book is as good after it as before.
+    pub(super) stays: bool,
+    /// The holds that are there already.
+    pub(super) known_holds: BTreeSet<HoldId>,
+    /// Answers given to idempotency keys: the request's hash and the outcome.
+    pub(super) answered: HashMap<[u8; 32], ([u8; 32], Outcome)>,
+    /// Payments that the batch settles.
+    pub(super) payments: HashMap<PaymentId, PaymentState>,
+}
+
+pub(super) type Books = BTreeMap<OrganizationId, Book>;
+
+impl Book {
+    pub(super) fn new(account: Account) -> Self {
+        Self {
+            account,
+            no_hold_due_before: None,
+            profile: false,
+            stays: true,
+            known_holds: BTreeSet::new(),
+            answered: HashMap::new(),
+            payments: HashMap::new(),
+        }
+    }
+
+    /// Forgets what belonged to the batch, and keeps what the next one would read again.
+    fn close(&mut self) {
+        let account = &mut self.account;
+        if let Some(due) = &mut self.no_hold_due_before {
+            let open = account.holds.values().filter(|hold| hold.state == HoldState::Open);
+            *due = open.map(|hold| hold.expires_at).min().map_or(*due, |end| end.min(*due));
+        }
+        account.holds = BTreeMap::new();
+        account.known_events = BTreeMap::new();
+        account.plans = BTreeMap::new();
+        if account.counters.len() > LIMIT_STATES_MAX {
+            account.counters = BTreeMap::new();
+        }
+        if account.throttle_states.len() > LIMIT_STATES_MAX {
+            account.throttle_states = BTreeMap::new();
+        }
+        self.known_holds = BTreeSet::new();
+        self.answered = HashMap::new();
+        self.payments = HashMap::new();
+    }
+
+    /// Drops the grants that would not be loaded any more.
+    pub(super) fn drop_old_grants(&mut self, now: Timestamp) {
+        let late = now.plus_seconds(-LATE_DAYS * 86_400);
+        self.account.grants.retain(|grant| is_loaded(grant, late));
+    }
+}
+
+/// True where a batch at `late` plus [`LATE_DAYS`] needs the grant: the same as the condition of the statement that loads
+/// them.
+fn is_loaded(grant: &Grant, late: Timestamp) -> bool {
+    matches!(grant.state, GrantState::Pending | GrantState::Active)
+        || grant.held.is_positive()
+        || (grant.expired.is_positive() && grant.expires_at.is_some_and(|end| end > late))
+}
+
+/// Books between batches: those used lately, and those used before.
+pub(super) struct Shelf {
+    recent: HashMap<OrganizationId, Book>,
+    older: HashMap<OrganizationId, Book>,
+    /// The most of either.
+    half: usize,
+}
+
+impl Shelf {
+    /// A shelf for so many books at most.
+    pub(super) fn new(books_max: usize) -> Self {
+        Self {
+            recent: HashMap::new(),
+            older: HashMap::new(),
+            half: (books_max / 2).max(1),
+        }
+    }
+
+    /// Takes the book of an organization off.
+    pub(super) fn take(&mut self, organization: OrganizationId) -> Option<Book> {
+        self.recent
+            .remove(&organization)
+            .or_else(|| self.older.remove(&organization))
+    }
+
+    /// Puts back the books of a batch that is committed.
+    pub(super) fn put_back(&mut self, books: impl IntoIterator<Item = Book>) {
+        for mut book in books.into_iter().filter(|book| book.stays) {
+            book.close();
+            if self.recent.len() >= self.half {
+                self.older = mem::take(&mut self.recent);
+            }
+            self.recent.insert(book.account.organization.id, book);
+        }
+    }
+}
