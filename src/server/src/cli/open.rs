@@ -18,6 +18,7 @@ pub(super) async fn store(url: &SecretString, settings: &Settings, access: Acces
         connections_max: settings.connections,
         ledger_writers: settings.ledger_writers,
         clock: Clock::system(),
+        ..StoreOptions::default()
     };
     Ok(Store::connect(url.expose_secret(), options).await?)
 }
