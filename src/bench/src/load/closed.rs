@@ -51,6 +51,9 @@ pub(crate) async fn closed(
         .ok()
         .context("a connection is still open")?
         .into_inner();
+    if measured.requests == 0 {
+        bail!("nothing was answered within {} s", span.as_secs_f64());
+    }
     // Traffic that ran out before the end is measured by the time that it took.
     let stopped_early = ended.get() + span / 20 < to;
     measured.span = if stopped_early { ended.get() - from } else { span };
@@ -81,5 +84,34 @@ pub(super) async fn all(tasks: &mut JoinSet<Result<()>>, limit: Duration) -> Res
     match tokio::time::timeout(limit, joined).await {
         Ok(result) => result,
         Err(_) => bail!("the server did not answer in time"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::task::LocalSet;
+
+    use super::super::stub::{self, Pings};
+    use super::*;
+
+    #[tokio::test]
+    async fn traffic_that_ends_is_all_sent_and_measured_by_its_time() {
+        let run = async {
+            let address = stub::server(Duration::ZERO).await;
+            let limit = Duration::from_mins(1);
+            times(address, 4, limit, Rc::new(Pings::new(100))).await.unwrap()
+        };
+        let measured = LocalSet::new().run_until(run).await;
+        assert_eq!((measured.units, measured.requests), (200, 100));
+        assert!(measured.span < Duration::from_mins(1));
+    }
+
+    #[tokio::test]
+    async fn a_load_without_an_answer_is_an_error() {
+        let run = async {
+            let address = stub::server(Duration::ZERO).await;
+            times(address, 1, Duration::from_secs(1), Rc::new(Pings::new(0))).await
+        };
+        assert!(LocalSet::new().run_until(run).await.is_err());
     }
 }

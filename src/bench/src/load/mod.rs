@@ -4,6 +4,8 @@
 mod closed;
 mod measured;
 mod open;
+#[cfg(test)]
+mod stub;
 
 use anyhow::Result;
 

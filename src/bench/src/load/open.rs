@@ -191,3 +191,44 @@ impl Ticker {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::task::LocalSet;
+
+    use super::super::stub::{self, Pings};
+    use super::*;
+
+    #[tokio::test]
+    async fn a_server_that_stalls_is_charged_for_all_who_were_due_meanwhile() {
+        let stall = Duration::from_millis(5);
+        let run = async {
+            let address = stub::server(stall).await;
+            // One connection answers 200 a second and 500 are due: the queue, and with it the time, only grows.
+            let span = Duration::from_millis(200);
+            open(address, 1, 500.0, Duration::ZERO, span, Rc::new(Pings::new(1000)))
+                .await
+                .unwrap()
+        };
+        let measured = LocalSet::new().run_until(run).await;
+        assert!((95..=100).contains(&measured.requests), "{}", measured.requests);
+        assert!(measured.latency_ms(0.99) > 250.0, "{}", measured.latency_ms(0.99));
+    }
+
+    #[tokio::test]
+    async fn no_rate_is_refused() {
+        let run = async {
+            let address = stub::server(Duration::ZERO).await;
+            open(
+                address,
+                1,
+                f64::NAN,
+                Duration::ZERO,
+                Duration::from_millis(1),
+                Rc::new(Pings::new(1)),
+            )
+            .await
+        };
+        assert!(LocalSet::new().run_until(run).await.is_err());
+    }
+}
