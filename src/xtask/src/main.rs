@@ -1,4 +1,4 @@
-//! The developer's commands: `cargo xtask serve`, `build`, `test` and `bench`.
+//! The developer's commands: `cargo xtask serve`, `build`, `test`, `bench` and `simulate`.
 //! Each installs what it lacks, shows one line per step and skips what is up to date; what the product itself does
 //! stays in the other crates.
 #![allow(clippy::print_stdout, reason = "a command-line tool answers on standard output")]
@@ -25,7 +25,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{bench, build, serve, test};
+use crate::commands::{bench, build, serve, simulate, test};
 
 /// The developer's commands of Drawdown.
 #[derive(Parser)]
@@ -45,6 +45,8 @@ enum Command {
     Test(test::Options),
     /// Measures the server against baselines on this machine; prints a table of ratios
     Bench(bench::Options),
+    /// Plays seeds of the engine's simulator until one goes wrong
+    Simulate(simulate::Options),
 }
 
 fn main() -> ExitCode {
@@ -54,6 +56,7 @@ fn main() -> ExitCode {
         Command::Build(options) => build::run(&options),
         Command::Test(options) => test::run(&options),
         Command::Bench(options) => bench::run(&options),
+        Command::Simulate(options) => simulate::run(&options),
     });
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -6,11 +6,16 @@ use rust_decimal::Decimal;
 
 use super::{Account, Counter};
 use crate::credits::Credits;
-use crate::hold::{CounterKey, Run};
+use crate::hold::{CounterKey, Hold, Run};
 use crate::limit::{Cap, CapLimit, Window};
 use crate::outcome::RequestError;
-use crate::timestamp::Timestamp;
+use crate::request::FUTURE_SECONDS_MAX;
+use crate::timestamp::{MICROS_PER_SECOND, Timestamp};
 use crate::window::{ROLLING_STEPS, rolling_step_micros};
+
+/// How far ahead of a decision something may lie that a rolling window already counts, in seconds: an event may come
+/// from the future, decided by a process whose clock is ahead by as much again.
+const AHEAD_SECONDS_MAX: i64 = 2 * FUTURE_SECONDS_MAX;
 
 /// The limit of a cap in credits; `None` where it is in money and there is no conversion rate. A limit in money that is
 /// worth more credits than there can be never binds.
@@ -47,7 +52,8 @@ type Counters = BTreeMap<CounterKey, Counter>;
 pub(super) fn filled(counters: &Counters, window: Window, key: &CounterKey) -> Filled {
     match window {
         Window::RollingHours(hours) => {
-            steps(counters, hours, key).fold(Filled::default(), |filled, (_, counter)| filled.with(counter))
+            let counted = steps(counters, hours, key, steps_ahead(hours));
+            counted.fold(Filled::default(), |filled, (_, counter)| filled.with(counter))
         }
         _ => counters
             .get(key)
@@ -55,11 +61,18 @@ pub(super) fn filled(counters: &Counters, window: Window, key: &CounterKey) -> F
     }
 }
 
-/// The counted steps of a rolling window whose current step `key` names, oldest first.
+/// The steps beyond the current one that a rolling window of so many hours counts, too: see [`AHEAD_SECONDS_MAX`].
+pub(super) fn steps_ahead(hours: u16) -> i64 {
+    let step = rolling_step_micros(hours.max(1));
+    (AHEAD_SECONDS_MAX * MICROS_PER_SECOND + step - 1) / step
+}
+
+/// The counted steps of a rolling window whose current step `key` names, oldest first, and so many ahead of it.
 fn steps<'a>(
     counters: &'a Counters,
     hours: u16,
     key: &CounterKey,
+    ahead: i64,
 ) -> impl Iterator<Item = (Timestamp, &'a Counter)> + use<'a> {
     let oldest = CounterKey {
         window_start: key
@@ -67,8 +80,12 @@ fn steps<'a>(
             .plus_micros(-ROLLING_STEPS * rolling_step_micros(hours)),
         ..key.clone()
     };
+    let newest = CounterKey {
+        window_start: key.window_start.plus_micros(ahead * rolling_step_micros(hours)),
+        ..key.clone()
+    };
     counters
-        .range(oldest..=key.clone())
+        .range(oldest..=newest)
         .map(|(key, counter)| (key.window_start, counter))
 }
 
@@ -79,7 +96,7 @@ fn leaves_at(hours: u16, step: Timestamp) -> Timestamp {
 
 /// When a rolling window next loses something; `None` where it is empty.
 pub(super) fn rolling_reset(counters: &Counters, hours: u16, key: &CounterKey) -> Option<Timestamp> {
-    steps(counters, hours, key)
+    steps(counters, hours, key, steps_ahead(hours))
         .find(|(_, counter)| counter.used.is_positive() || counter.held.is_positive())
         .map(|(step, _)| leaves_at(hours, step))
 }
@@ -93,7 +110,7 @@ pub(super) fn rolling_unblock(
     requested: Credits,
 ) -> Option<Timestamp> {
     let mut room = filled(counters, Window::RollingHours(hours), key).room(limit);
-    for (step, counter) in steps(counters, hours, key) {
+    for (step, counter) in steps(counters, hours, key, steps_ahead(hours)) {
         room += i128::from(counter.used.micros()) + i128::from(counter.held.micros());
         if room >= i128::from(requested.micros()) {
             return Some(leaves_at(hours, step));
@@ -149,35 +166,40 @@ impl Account {
 
     /// What the blocking caps in which a hold counts leave for more, in micro-credits; `None` without such a cap.
     ///
-    /// A rolling window slides: every one that holds the hold's step, from then until now, must have room.
-    pub(super) fn room_beside(&mut self, keys: &[CounterKey], now: Timestamp) -> Option<i128> {
+    /// Of a cap that was counted anew in another zone only the window of that zone binds. A rolling window slides: every
+    /// one that holds the hold's step must have room.
+    pub(super) fn room_beside(&mut self, hold: &Hold) -> Option<i128> {
         let rate = self.plan.as_ref().map(|plan| plan.terms.conversion_rate);
         let mut least: Option<i128> = None;
-        for key in keys {
-            let Some(cap) = self.caps.iter().find(|cap| cap.id == key.cap && cap.blocks()) else {
-                continue;
-            };
+        for cap in self.caps.iter().filter(|cap| cap.blocks()) {
             let Some(limit) = limit_in_credits(cap.limit, rate) else {
                 continue;
             };
+            if hold.counters.iter().all(|key| key.cap != cap.id) {
+                continue;
+            }
+            let start = self.journal.calendar.counter_start(cap.window, hold.authorized_at);
+            let key = counter_key(cap, &hold.run, start);
+            if !hold.counters.contains(&key) {
+                continue;
+            }
             let room = match cap.window {
-                Window::RollingHours(hours) => self.rolling_room(hours, key, limit, now),
-                window => filled(&self.counters, window, key).room(limit),
+                Window::RollingHours(hours) => self.rolling_room(hours, &key, limit),
+                window => filled(&self.counters, window, &key).room(limit),
             };
             least = Some(least.map_or(room, |least| least.min(room)));
         }
         least
     }
 
-    fn rolling_room(&self, hours: u16, key: &CounterKey, limit: Credits, now: Timestamp) -> i128 {
-        let step = rolling_step_micros(hours);
-        let last = key.window_start.plus_micros(ROLLING_STEPS * step).min(now);
+    fn rolling_room(&self, hours: u16, key: &CounterKey, limit: Credits) -> i128 {
         let mut window_end = key.clone();
         let mut room = i128::MAX;
-        while window_end.window_start <= last {
-            let window = Window::RollingHours(hours);
-            room = room.min(filled(&self.counters, window, &window_end).room(limit));
-            window_end.window_start = window_end.window_start.plus_micros(step);
+        for _ in 0..=ROLLING_STEPS {
+            let counted = steps(&self.counters, hours, &window_end, 0);
+            let filled = counted.fold(Filled::default(), |filled, (_, counter)| filled.with(counter));
+            room = room.min(filled.room(limit));
+            window_end.window_start = window_end.window_start.plus_micros(rolling_step_micros(hours));
         }
         room
     }

@@ -103,7 +103,7 @@ impl Account {
         if more.is_zero() {
             return Ok(Beyond::default());
         }
-        let room = self.room_beside(&hold.counters, now).unwrap_or(i128::MAX);
+        let room = self.room_beside(hold).unwrap_or(i128::MAX);
         let allowed = i64::try_from(room.max(0)).map_or(more, |room| more.min(Credits::from_micros(room)));
         self.order_grants();
         let missing = self.draw(&hold.run.use_case, allowed, now, charges)?;

@@ -28,7 +28,7 @@ use std::sync::Arc;
 use calendar::Calendar;
 pub use journal::Journal;
 pub use organization_change::NAME_CHARS_MAX;
-pub use record::{EVENT_KEY_BYTES_MAX, content_hash};
+pub use record::{EVENT_KEY_BYTES_MAX, LATE_DAYS, content_hash};
 
 use crate::catalogue::Catalogue;
 use crate::credits::Credits;
@@ -187,7 +187,7 @@ pub struct Account {
     /// The prices.
     pub catalogue: Arc<Catalogue>,
     /// Its grants: all that are pending, active, or have anything remaining or held; and those expired within the last
-    /// 35 days (late events may burn them); and those that the batch names.
+    /// [`LATE_DAYS`] (late events may burn them); and those that the batch names.
     pub grants: Vec<Grant>,
     /// Its caps, the vendor's and its own.
     pub caps: Vec<Cap>,

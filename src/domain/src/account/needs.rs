@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::calendar::Calendar;
-use super::caps::counter_key;
+use super::caps::{counter_key, steps_ahead};
 use super::limits_change::same_cap;
 use super::{Account, Backfill, Counter, Needs, UsageLine, throttles};
 use crate::credits::Credits;
-use crate::hold::{CounterKey, Hold, HoldState, Run};
+use crate::hold::{CounterKey, HoldState, Run};
+use crate::id::HoldId;
 use crate::key::Key;
 use crate::limit::{Cap, LimitOwner, Window};
 use crate::request::{OrganizationChange, Request};
@@ -19,10 +20,13 @@ struct Collector<'a> {
     account: &'a Account,
     now: Timestamp,
     needs: Needs,
+    counters: Vec<CounterKey>,
     /// The organization's calendar, and those of the zones that the batch moves it to.
     calendars: Vec<Calendar>,
     /// Names of caps that an earlier request of the batch touches.
     touched: BTreeSet<(LimitOwner, Key)>,
+    /// Rolling windows that are asked for already, with their number of later steps.
+    rolling: BTreeSet<(CounterKey, i64)>,
 }
 
 impl Account {
@@ -39,8 +43,10 @@ impl Account {
             account: self,
             now,
             needs: Needs::default(),
+            counters: Vec::new(),
             calendars: vec![calendar],
             touched: BTreeSet::new(),
+            rolling: BTreeSet::new(),
         };
         for request in requests {
             if let Request::Organization(OrganizationChange::Profile { time_zone, .. }) = request {
@@ -48,12 +54,17 @@ impl Account {
             }
         }
         for hold in self.holds.values().filter(|hold| hold.state == HoldState::Open) {
-            collector.hold(hold);
+            collector.counters.extend(hold.counters.iter().cloned());
         }
         for request in requests {
             collector.request(request);
         }
-        collector.needs
+        // Sorted at once: one by one would cost rolling windows, of many steps each, a multiple.
+        collector.counters.sort_unstable();
+        Needs {
+            counters: collector.counters.into_iter().collect(),
+            ..collector.needs
+        }
     }
 
     /// Takes what the window of a cap to be set already holds: usage since [`Backfill::since`]. Open holds must all be
@@ -98,9 +109,10 @@ impl Collector<'_> {
     fn request(&mut self, request: &Request) {
         match request {
             Request::Authorize(authorize) => self.run(&authorize.run),
+            Request::Capture(capture) => self.capture(capture.hold),
             Request::Record(events) => {
                 for event in events {
-                    self.counters(&event.run, event.occurred_at);
+                    self.counters(&event.run, event.occurred_at, false);
                 }
             }
             Request::PutCap(cap) => self.put(cap),
@@ -113,15 +125,15 @@ impl Collector<'_> {
         }
     }
 
-    /// An open hold counts in its counters until it ends; a capture beyond it looks at every rolling window that holds it.
-    fn hold(&mut self, hold: &Hold) {
+    /// A capture beyond its hold looks at every rolling window that holds it.
+    fn capture(&mut self, id: HoldId) {
+        let Some(hold) = self.account.holds.get(&id).filter(|hold| hold.state == HoldState::Open) else {
+            return;
+        };
         for key in &hold.counters {
-            let cap = self.account.caps.iter().find(|cap| cap.id == key.cap);
-            match cap.map(|cap| cap.window) {
-                Some(Window::RollingHours(hours)) => self.rolling(hours, key, ROLLING_STEPS),
-                _ => {
-                    self.needs.counters.insert(key.clone());
-                }
+            let cap = self.account.caps.iter().find(|cap| cap.id == key.cap && cap.blocks());
+            if let Some(Window::RollingHours(hours)) = cap.map(|cap| cap.window) {
+                self.rolling(hours, key, ROLLING_STEPS);
             }
         }
     }
@@ -130,7 +142,7 @@ impl Collector<'_> {
     fn run(&mut self, asked: &Run) {
         let mut run = asked.clone();
         loop {
-            self.counters(&run, self.now);
+            self.counters(&run, self.now, true);
             self.throttles(&run);
             let card = self.account.catalogue.at(self.now);
             let use_case = card.and_then(|card| card.rates.use_cases.get(&run.use_case));
@@ -150,16 +162,15 @@ impl Collector<'_> {
         }
     }
 
-    fn counters(&mut self, run: &Run, at: Timestamp) {
+    /// The counters of a run at `at`, and with them, where it `asks`, all that the rolling ones among them sum.
+    fn counters(&mut self, run: &Run, at: Timestamp, asks: bool) {
         for cap in self.account.caps.iter().filter(|cap| cap.scope.matches(run)) {
             for place in 0..self.calendars.len() {
                 let start = self.calendars[place].counter_start(cap.window, at);
                 let key = counter_key(cap, run, start);
                 match cap.window {
-                    Window::RollingHours(hours) => self.rolling(hours, &key, 0),
-                    _ => {
-                        self.needs.counters.insert(key);
-                    }
+                    Window::RollingHours(hours) if asks => self.rolling(hours, &key, steps_ahead(hours)),
+                    _ => self.counters.push(key),
                 }
             }
         }
@@ -167,9 +178,12 @@ impl Collector<'_> {
 
     /// The steps of the rolling window that ends with the step of `key`, and so many later ones.
     fn rolling(&mut self, hours: u16, key: &CounterKey, later: i64) {
+        if !self.rolling.insert((key.clone(), later)) {
+            return;
+        }
         let step = rolling_step_micros(hours);
         for number in -ROLLING_STEPS..=later {
-            self.needs.counters.insert(CounterKey {
+            self.counters.push(CounterKey {
                 window_start: key.window_start.plus_micros(number * step),
                 ..key.clone()
             });
@@ -201,11 +215,14 @@ impl Collector<'_> {
         self.touched.extend(names);
     }
 
-    /// The organization moves to another zone: its caps go on in windows that begin at other instants.
+    /// The organization moves to another zone: its caps go on in windows that begin at other instants. Where a batch
+    /// moves it more than once, the first zone may be the last as well.
     fn moved(&mut self) {
+        let first = usize::from(self.calendars.len() <= 2);
         for cap in &self.account.caps {
-            for place in 1..self.calendars.len() {
-                if self.since(cap, place) != self.since(cap, 0) {
+            let here = self.since(cap, 0);
+            if (1..self.calendars.len()).any(|place| self.since(cap, place) != here) {
+                for place in first..self.calendars.len() {
                     self.backfill(cap, place);
                 }
             }

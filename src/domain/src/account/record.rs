@@ -19,6 +19,10 @@ use crate::request::{EVENTS_MAX, FUTURE_SECONDS_MAX};
 use crate::timestamp::Timestamp;
 use crate::usage::{NewEvent, UsageEvent};
 
+/// Late events burn grants that expired within so many days.
+pub const LATE_DAYS: i64 = 35;
+const SECONDS_PER_DAY: i64 = 86_400;
+
 /// The longest identifier of an event, in bytes.
 pub const EVENT_KEY_BYTES_MAX: usize = 255;
 
@@ -97,7 +101,7 @@ impl Account {
         }
         let (version, price) = price(catalogue, event)?;
         let mut charges = Vec::new();
-        let missing = self.burn_late(event, price.credits, &mut charges)?;
+        let missing = self.burn_late(event, price.credits, now, &mut charges)?;
         let missing = self.draw(&event.run.use_case, missing, now, &mut charges)?;
         let (owed, forgiven) = self.overage(missing)?;
         for key in self.counter_keys(&event.run, event.occurred_at) {
@@ -133,14 +137,16 @@ impl Account {
         })
     }
 
-    /// Burns grants that were valid when the event happened, in burn order, also those that have expired since; adds to
-    /// `charges` and gives what is still missing.
+    /// Burns grants that were valid when the event happened, in burn order, also those that have expired within the last
+    /// [`LATE_DAYS`]; adds to `charges` and gives what is still missing.
     fn burn_late(
         &mut self,
         event: &NewEvent,
         credits: Credits,
+        now: Timestamp,
         charges: &mut Vec<Share>,
     ) -> Result<Credits, RequestError> {
+        let late = now.plus_seconds(-LATE_DAYS * SECONDS_PER_DAY);
         let mut missing = credits;
         for place in 0..self.journal.burn_order.len() {
             if missing.is_zero() {
@@ -153,8 +159,11 @@ impl Account {
             }
             let (from, there) = match grant.state {
                 GrantState::Active => (LedgerAccount::Available, grant.remaining),
-                GrantState::Expired => (LedgerAccount::Expired, grant.expired),
-                GrantState::Pending | GrantState::Void => continue,
+                // What is loaded must not matter: older ones may be there for another request's sake.
+                GrantState::Expired if grant.expires_at.is_some_and(|end| end > late) => {
+                    (LedgerAccount::Expired, grant.expired)
+                }
+                GrantState::Expired | GrantState::Pending | GrantState::Void => continue,
             };
             let burned = there.min(missing);
             if burned.is_positive() {

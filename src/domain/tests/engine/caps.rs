@@ -180,6 +180,21 @@ fn a_rolling_window_is_never_over_and_opens_step_by_step() {
 }
 
 #[test]
+fn a_rolling_window_counts_what_a_clock_ahead_let_through() {
+    let mut bench = Bench::new();
+    bench.give("1000");
+    bench.pass(HOUR);
+    bench.cap("roll", Window::RollingHours(1), "10");
+    bench.hold("6");
+    // The next batch is decided by another process, whose clock is three minutes behind.
+    bench.pass(-3 * MINUTE);
+    let refused = bench.authorize("5");
+    assert!(!refused.allowed);
+    assert_eq!(refused.limits[0].held, credits("6"));
+    assert!(bench.authorize("4").allowed);
+}
+
+#[test]
 fn a_lifetime_cap_never_resets() {
     let mut bench = Bench::new();
     bench.give("1000");

@@ -86,6 +86,24 @@ fn a_late_event_burns_the_grant_of_its_own_time() {
 }
 
 #[test]
+fn a_grant_that_expired_long_ago_is_not_burned_whoever_has_loaded_it() {
+    let mut bench = Bench::new();
+    let mut grant = bench.grant_of("10");
+    grant.expires_at = Some(bench.now.plus_seconds(HOUR));
+    let old = bench.add(grant);
+    let then = bench.now;
+    let late = |bench: &mut Bench, days: i64, name: &str| {
+        bench.now = then.plus_seconds(HOUR + days * DAY);
+        let mut event = bench.event_of(name, "1");
+        event.occurred_at = then;
+        bench.record(vec![event])[0].owed
+    };
+    assert_eq!(late(&mut bench, 34, "in time"), Some(credits("0")));
+    assert_eq!(late(&mut bench, 35, "too late"), Some(credits("1")));
+    assert_eq!(bench.grant(old).burned, credits("1"));
+}
+
+#[test]
 fn a_late_event_counts_in_the_window_of_its_own_time() {
     let mut bench = Bench::new();
     bench.give("100");

@@ -10,108 +10,84 @@ use drawdown_domain::hold::{CounterKey, Hold, HoldState};
 use drawdown_domain::id::{GrantId, HoldId};
 use drawdown_domain::limit::{Cap, Throttle};
 use drawdown_domain::posting::Posting;
-use drawdown_domain::request::Request;
+use drawdown_domain::request::{OrganizationChange, Request};
 use drawdown_domain::usage::UsageEvent;
 use drawdown_domain::{Credits, Timestamp};
 
-use crate::bench::DAY;
+use crate::market::{CATALOGUE, PLAN_VERSIONS};
+
+/// Grants that expired within so many seconds are loaded for late events.
+const LATE_SECONDS: i64 = 35 * 86_400;
 
 pub(crate) struct Rows {
     pub(crate) organization: OrganizationState,
     pub(crate) grants: BTreeMap<GrantId, Grant>,
     pub(crate) holds: BTreeMap<HoldId, Hold>,
+    open: BTreeSet<HoldId>,
     pub(crate) caps: Vec<Cap>,
     pub(crate) throttles: Vec<Throttle>,
     pub(crate) counters: BTreeMap<CounterKey, Counter>,
-    pub(crate) throttle_states: BTreeMap<ThrottleKey, i64>,
-    pub(crate) events: BTreeMap<String, UsageEvent>,
+    throttle_states: BTreeMap<ThrottleKey, i64>,
+    events: Vec<UsageEvent>,
+    by_key: BTreeMap<String, ([u8; 16], Credits)>,
     pub(crate) postings: Vec<Posting>,
     pub(crate) rollups: BTreeMap<RollupKey, RollupDelta>,
-    /// What does not change, to load accounts from.
-    template: Account,
 }
 
 impl Rows {
-    pub(crate) fn of(account: &Account) -> Self {
+    pub(crate) fn new(organization: OrganizationState) -> Self {
         Self {
-            organization: account.organization.clone(),
+            organization,
             grants: BTreeMap::new(),
             holds: BTreeMap::new(),
+            open: BTreeSet::new(),
             caps: Vec::new(),
             throttles: Vec::new(),
             counters: BTreeMap::new(),
             throttle_states: BTreeMap::new(),
-            events: BTreeMap::new(),
+            events: Vec::new(),
+            by_key: BTreeMap::new(),
             postings: Vec::new(),
             rollups: BTreeMap::new(),
-            template: account.clone(),
         }
     }
 
-    /// Loads what a batch needs and nothing else.
-    pub(crate) fn load(&self, now: Timestamp, batch: &[Request]) -> Account {
-        let live = |grant: &&Grant| {
-            matches!(grant.state, GrantState::Pending | GrantState::Active)
-                || grant.remaining.is_positive()
-                || grant.held.is_positive()
-                || grant.expires_at.is_some_and(|end| end > now.plus_seconds(-35 * DAY))
-        };
-        let named_grants = named_grants(batch);
-        let loaded = |grant: &&Grant| live(grant) || named_grants.contains(&grant.id);
-        let named = named_holds(batch);
-        let wanted =
-            |hold: &&Hold| named.contains(&hold.id) || (hold.state == HoldState::Open && hold.expires_at <= now);
-        let mut account = Account {
-            organization: self.organization.clone(),
-            grants: self.grants.values().filter(loaded).cloned().collect(),
-            caps: self.caps.clone(),
-            throttles: self.throttles.clone(),
-            holds: self
-                .holds
-                .values()
-                .filter(wanted)
-                .map(|hold| (hold.id, hold.clone()))
-                .collect(),
-            counters: BTreeMap::new(),
-            throttle_states: BTreeMap::new(),
-            known_events: event_keys(batch)
-                .into_iter()
-                .filter_map(|key| {
-                    self.events
-                        .get(&key)
-                        .map(|event| (key, (event.content_hash, event.credits)))
-                })
-                .collect(),
-            plan: self
-                .organization
-                .plan
-                .and_then(|plan| self.template.plans.get(&plan))
-                .cloned(),
-            journal: Journal::default(),
-            ..self.template.clone()
-        };
-        let references: Vec<&Request> = batch.iter().collect();
-        if !account.needs(now, &references).backfills.is_empty() {
-            let open = self.holds.values().filter(|hold| hold.state == HoldState::Open);
-            account.holds.extend(open.map(|hold| (hold.id, hold.clone())));
-        }
-        let needs = account.needs(now, &references);
-        let counters = needs.counters.iter().filter_map(|key| self.counters.get_key_value(key));
-        account.counters = counters.map(|(key, counter)| (key.clone(), *counter)).collect();
-        let states = needs
-            .throttles
-            .iter()
-            .filter_map(|key| self.throttle_states.get_key_value(key));
-        account.throttle_states = states.map(|(key, state)| (key.clone(), *state)).collect();
-        self.backfill(&mut account, now, batch);
-        account
+    pub(crate) fn events(&self) -> &[UsageEvent] {
+        &self.events
     }
 
-    /// Gives an account what the caps that a batch sets must count.
-    pub(crate) fn backfill(&self, account: &mut Account, now: Timestamp, batch: &[Request]) {
-        let references: Vec<&Request> = batch.iter().collect();
-        for backfill in account.needs(now, &references).backfills {
-            let since = self.events.values().filter(|event| event.occurred_at >= backfill.since);
+    /// Gives what a batch needs and nothing else: from what the process remembers, where that is what is there now, and
+    /// from the rows.
+    pub(crate) fn load(&self, view: Option<Account>, now: Timestamp, batch: &[&Request]) -> Account {
+        let view = view.filter(|view| view.organization.version == self.organization.version);
+        let mut account = view.unwrap_or_else(|| self.account(now));
+        for request in batch {
+            self.load_named(&mut account, request);
+        }
+        for id in &self.open {
+            let hold = &self.holds[id];
+            if hold.expires_at <= now {
+                account.holds.insert(*id, hold.clone());
+            }
+        }
+        let mut needs = account.needs(now, batch);
+        if !needs.backfills.is_empty() {
+            let open = self.open.iter().map(|id| (*id, self.holds[id].clone()));
+            account.holds.extend(open);
+            needs = account.needs(now, batch);
+        }
+        for key in needs.counters {
+            if let Some(counter) = self.counters.get(&key) {
+                account.counters.insert(key, *counter);
+            }
+        }
+        for key in needs.throttles {
+            if let Some(state) = self.throttle_states.get(&key) {
+                account.throttle_states.insert(key, *state);
+            }
+        }
+        for backfill in needs.backfills {
+            let since = self.events.iter().filter(|event| event.occurred_at >= backfill.since);
             let lines: Vec<UsageLine> = since
                 .map(|event| UsageLine {
                     at: event.occurred_at,
@@ -121,6 +97,61 @@ impl Rows {
                 .collect();
             account.backfill(&backfill, &lines);
         }
+        account
+    }
+
+    fn account(&self, now: Timestamp) -> Account {
+        let late = now.plus_seconds(-LATE_SECONDS);
+        let loaded = |grant: &&Grant| {
+            matches!(grant.state, GrantState::Pending | GrantState::Active)
+                || grant.held.is_positive()
+                || (grant.expired.is_positive() && grant.expires_at.is_some_and(|end| end > late))
+        };
+        let plan = self.organization.plan.and_then(|plan| PLAN_VERSIONS.get(&plan));
+        Account {
+            organization: self.organization.clone(),
+            plan: plan.cloned(),
+            plans: BTreeMap::new(),
+            catalogue: CATALOGUE.clone(),
+            grants: self.grants.values().filter(loaded).cloned().collect(),
+            caps: self.caps.clone(),
+            throttles: self.throttles.clone(),
+            counters: BTreeMap::new(),
+            throttle_states: BTreeMap::new(),
+            holds: BTreeMap::new(),
+            known_events: BTreeMap::new(),
+            journal: Journal::default(),
+        }
+    }
+
+    fn load_named(&self, account: &mut Account, request: &Request) {
+        match request {
+            Request::Capture(capture) => self.load_hold(account, capture.hold),
+            Request::Release { hold, .. } | Request::Extend { hold, .. } => self.load_hold(account, *hold),
+            Request::ActivateGrant { grant } | Request::VoidGrant { grant, .. } => {
+                let is_there = account.grants.iter().any(|known| known.id == *grant);
+                if let (false, Some(grant)) = (is_there, self.grants.get(grant)) {
+                    account.grants.push(grant.clone());
+                }
+            }
+            Request::Record(events) => {
+                for event in events {
+                    if let Some(known) = self.by_key.get(&event.key) {
+                        account.known_events.insert(event.key.clone(), *known);
+                    }
+                }
+            }
+            Request::Organization(OrganizationChange::Plan { version, .. }) => {
+                account.plans.insert(*version, PLAN_VERSIONS[version].clone());
+            }
+            _ => {}
+        }
+    }
+
+    fn load_hold(&self, account: &mut Account, id: HoldId) {
+        if let Some(hold) = self.holds.get(&id) {
+            account.holds.insert(id, hold.clone());
+        }
     }
 
     /// Writes what a batch changed.
@@ -128,7 +159,14 @@ impl Rows {
         self.organization = account.organization.clone();
         self.grants
             .extend(changes.grants.into_iter().map(|grant| (grant.id, grant)));
-        self.holds.extend(changes.holds.into_iter().map(|hold| (hold.id, hold)));
+        for hold in changes.holds {
+            if hold.state == HoldState::Open {
+                self.open.insert(hold.id);
+            } else {
+                self.open.remove(&hold.id);
+            }
+            self.holds.insert(hold.id, hold);
+        }
         for gone in changes.caps_deleted {
             self.caps.retain(|cap| cap.id != gone.id);
             self.counters.retain(|key, _| key.cap != gone.id);
@@ -139,22 +177,18 @@ impl Rows {
         }
         for gone in changes.throttles_deleted {
             self.throttles.retain(|throttle| throttle.id != gone.id);
+            self.throttle_states.retain(|(throttle, _), _| *throttle != gone.id);
         }
         for put in changes.throttles_put {
             self.throttles.retain(|throttle| throttle.id != put.id);
             self.throttles.push(put);
         }
-        // The order of the rows is the database's: here the engine's own, so that answers compare.
-        self.caps
-            .sort_by_key(|cap| account.caps.iter().position(|known| known.id == cap.id));
         self.counters.extend(changes.counters);
         self.throttle_states.extend(changes.throttle_states);
         for event in changes.events {
-            let key = event.key.clone();
-            assert!(
-                self.events.insert(key, event).is_none(),
-                "an event's identifier is unique"
-            );
+            let known = (event.content_hash, event.credits);
+            self.by_key.insert(event.key.clone(), known);
+            self.events.push(event);
         }
         self.postings.extend(changes.postings);
         for (key, delta) in changes.rollups {
@@ -163,36 +197,8 @@ impl Rows {
         }
     }
 
-    /// What all events cost.
-    pub(crate) fn cost(&self) -> Credits {
-        Credits::checked_sum(self.events.values().map(|event| event.credits)).unwrap()
+    /// The holds that are open.
+    pub(crate) fn open_holds(&self) -> impl Iterator<Item = &Hold> {
+        self.open.iter().map(|id| &self.holds[id])
     }
-}
-
-fn named_holds(batch: &[Request]) -> BTreeSet<HoldId> {
-    let name = |request: &Request| match request {
-        Request::Authorize(authorize) => Some(authorize.hold),
-        Request::Capture(capture) => Some(capture.hold),
-        Request::Release { hold, .. } | Request::Extend { hold, .. } => Some(*hold),
-        _ => None,
-    };
-    batch.iter().filter_map(name).collect()
-}
-
-fn named_grants(batch: &[Request]) -> BTreeSet<GrantId> {
-    let name = |request: &Request| match request {
-        Request::AddGrant(grant) => Some(grant.id),
-        Request::ActivateGrant { grant } | Request::VoidGrant { grant, .. } => Some(*grant),
-        _ => None,
-    };
-    batch.iter().filter_map(name).collect()
-}
-
-fn event_keys(batch: &[Request]) -> BTreeSet<String> {
-    let keys = |request: &Request| match request {
-        Request::Record(events) => events.iter().map(|event| event.key.clone()).collect(),
-        Request::Capture(capture) => vec![capture.hold.to_string()],
-        _ => Vec::new(),
-    };
-    batch.iter().flat_map(keys).collect()
 }
