@@ -130,45 +130,32 @@ pub(crate) static CATALOGUE: LazyLock<Arc<Catalogue>> = LazyLock::new(|| {
 
 fn version(number: usize) -> Arc<PlanVersion> {
     let facts = &PLANS[number];
+    let platforms = facts
+        .platforms
+        .map(|list| list.iter().map(|platform| platform.as_str()));
     Arc::new(PlanVersion {
         id: plan_id(number),
         plan: key("pro"),
         number: 1,
         terms: PlanTerms {
-            name: "Pro".to_owned(),
-            kind: PlanKind::Tier,
-            currency: Currency::USD,
-            conversion_rate: facts.credits_per_unit.into(),
-            price: None,
-            allotment: None,
-            seats: None,
-            use_cases: None,
             modes: facts
                 .modes
                 .map(|modes| modes.iter().map(|mode| key(mode.as_str())).collect()),
-            platforms: facts
-                .platforms
-                .map(|list| list.iter().map(|platform| key(platform.as_str())).collect()),
+            platforms: platforms.map(|names| names.map(key).collect()),
             overage: facts.overage,
             degrade_without_credits: facts.degrades,
-            top_up_valid_days: None,
-            refunds: BTreeMap::new(),
-            caps: BTreeMap::new(),
-            throttles: BTreeMap::new(),
+            ..PlanTerms::new("Pro", PlanKind::Tier, Currency::USD, facts.credits_per_unit.into())
         },
     })
 }
 
 fn rates(image: (&str, &str), context: (&str, &str), generated: (&str, &str)) -> Rates {
-    let rate = |(per, credits): (&str, &str)| Rate {
-        per: per.parse().unwrap(),
-        credits: credits.parse().unwrap(),
-        unit: None,
-    };
+    let rate = |(per, credits): (&str, &str)| Rate::flat(credits.parse().unwrap(), per.parse().unwrap());
     let use_case = |name: &str, meters: &[(&str, (&str, &str))]| catalogue::UseCase {
         name: name.to_owned(),
         ladder: LADDER.map(|mode| key(mode.as_str())).to_vec(),
         meters: meters.iter().map(|(meter, price)| (key(meter), rate(*price))).collect(),
+        ..catalogue::UseCase::default()
     };
     let code = use_case(
         "Coding assistant",
