@@ -101,6 +101,7 @@ pub(crate) fn grant_source(kind: GrantKind) -> &'static str {
 pub(crate) fn posting(from: LedgerAccount, to: LedgerAccount) -> &'static str {
     use LedgerAccount::{Available, Burned, Expired, Forgiven, Held, Issued, Owed, Voided};
     match (from, to) {
+        (Issued, Voided) => "Voided before it was paid",
         (Issued, _) => "Granted",
         (Available, Held) => "Reserved for runs",
         (Held, Available) => "Returned from runs",
