@@ -4,6 +4,8 @@
 //!
 //! A program of its own: it listens to the statements of the whole process.
 
+#![allow(clippy::unwrap_used)] // A test that cannot go on should stop.
+
 use std::collections::BTreeSet;
 use std::fmt::{Debug, Write as _};
 use std::sync::{Mutex, PoisonError};
@@ -63,7 +65,11 @@ impl Subscriber for Listener {
     fn event(&self, event: &Event<'_>) {
         let mut said = Said::default();
         event.record(&mut said);
-        let text = if said.statement.is_empty() { said.summary } else { said.statement };
+        let text = if said.statement.is_empty() {
+            said.summary
+        } else {
+            said.statement
+        };
         statements().insert(text);
     }
 
@@ -102,10 +108,21 @@ async fn open_the_dashboards(service: &Service, organization: OrganizationId) {
     }
     let newest = service.newest_events(&actor, organization, None, 50).await.unwrap();
     let next = newest.next.unwrap();
-    service.newest_events(&actor, organization, Some(&next), 50).await.unwrap();
+    service
+        .newest_events(&actor, organization, Some(&next), 50)
+        .await
+        .unwrap();
     let credits = service.credits(&actor, organization, None).await.unwrap();
-    let behind = credits.postings.items.iter().find(|posting| posting.events > 0).unwrap();
-    service.postings(&actor, organization, Some(behind.sequence), 50).await.unwrap();
+    let behind = credits
+        .postings
+        .items
+        .iter()
+        .find(|posting| posting.events > 0)
+        .unwrap();
+    service
+        .postings(&actor, organization, Some(behind.sequence), 50)
+        .await
+        .unwrap();
     service.limits(&actor, organization).await.unwrap();
 }
 
@@ -120,12 +137,18 @@ async fn taken_down(url: &str) -> BTreeSet<String> {
     let store = Store::connect(url, options).await.unwrap();
     let service = Service::new(store, settings(), clock, Randomness::seeded(9));
     let vendor = Actor::System("tests");
-    let customer = service.organization_of(&vendor, &"hanami".parse().unwrap()).await.unwrap();
+    let customer = service
+        .organization_of(&vendor, &"hanami".parse().unwrap())
+        .await
+        .unwrap();
     statements().clear();
     open_the_dashboards(&service, customer).await;
     let taken = std::mem::take(&mut *statements());
     service.store().close().await;
-    assert!(taken.len() > 10, "the dashboards' statements were taken down: {taken:?}");
+    assert!(
+        taken.len() > 10,
+        "the dashboards' statements were taken down: {taken:?}"
+    );
     let raw: Vec<_> = taken.iter().filter(|text| text.contains(RAW)).collect();
     assert!(!raw.is_empty(), "the newest events were asked for");
     taken
@@ -144,7 +167,9 @@ fn spares_events(plan: &str) -> bool {
     if reads.peek().is_none() {
         return true;
     }
-    let sums = ["Sort", "Aggregate", "TEMP B-TREE", "Hash"].iter().any(|word| plan.contains(word));
+    let sums = ["Sort", "Aggregate", "TEMP B-TREE", "Hash"]
+        .iter()
+        .any(|word| plan.contains(word));
     reads.all(by_index) && !sums && plan.contains("LIMIT")
 }
 
@@ -154,9 +179,14 @@ async fn no_dashboard_reads_the_raw_events_of_a_period() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("plans.db");
     let taken = taken_down(&format!("sqlite:{}", path.display())).await;
-    let mut connection = SqliteConnection::connect(&format!("sqlite:{}", path.display())).await.unwrap();
+    let mut connection = SqliteConnection::connect(&format!("sqlite:{}", path.display()))
+        .await
+        .unwrap();
     for statement in taken.iter().filter(|text| is_query(text)) {
-        let rows = sqlx::query(&format!("EXPLAIN QUERY PLAN {statement}")).fetch_all(&mut connection).await.unwrap();
+        let rows = sqlx::query(&format!("EXPLAIN QUERY PLAN {statement}"))
+            .fetch_all(&mut connection)
+            .await
+            .unwrap();
         let mut plan = rows.iter().fold(String::new(), |mut plan, row| {
             let _ = writeln!(plan, "{}", row.get::<String, _>("detail"));
             plan
@@ -169,13 +199,16 @@ async fn no_dashboard_reads_the_raw_events_of_a_period() {
     let taken = taken_down(&url).await;
     let mut connection = PgConnection::connect(&url).await.unwrap();
     // So few rows would be read whole: the question is whether they need be.
-    let forced = "ANALYZE; SET enable_seqscan = off; SET enable_bitmapscan = off; SET plan_cache_mode = force_generic_plan";
+    let forced =
+        "ANALYZE; SET enable_seqscan = off; SET enable_bitmapscan = off; SET plan_cache_mode = force_generic_plan";
     sqlx::raw_sql(forced).execute(&mut connection).await.unwrap();
     for statement in taken.iter().filter(|text| is_query(text)) {
         let plan = explained(&mut connection, statement).await;
         assert!(spares_events(&plan), "PostgreSQL:\n{statement}\n{plan}");
     }
-    assert!(!spares_events(&explained(&mut connection, "SELECT SUM(credits) FROM usage_event").await));
+    assert!(!spares_events(
+        &explained(&mut connection, "SELECT SUM(credits) FROM usage_event").await
+    ));
 }
 
 fn is_query(statement: &str) -> bool {
@@ -187,13 +220,19 @@ fn limit_of(statement: &str) -> &'static str {
 }
 
 async fn explained(connection: &mut PgConnection, statement: &str) -> String {
-    sqlx::raw_sql(&format!("DEALLOCATE ALL; PREPARE asked AS {statement}")).execute(&mut *connection).await.unwrap();
+    sqlx::raw_sql(&format!("DEALLOCATE ALL; PREPARE asked AS {statement}"))
+        .execute(&mut *connection)
+        .await
+        .unwrap();
     let count = "SELECT COALESCE(ARRAY_LENGTH(parameter_types, 1), 0) FROM pg_prepared_statements WHERE name = 'asked'";
     let rows = sqlx::raw_sql(count).fetch_one(&mut *connection).await.unwrap();
     let parameters: i32 = rows.get(0);
     let given = vec!["NULL"; usize::try_from(parameters).unwrap()].join(", ");
     let given = if given.is_empty() { given } else { format!("({given})") };
-    let rows = sqlx::raw_sql(&format!("EXPLAIN EXECUTE asked{given}")).fetch_all(&mut *connection).await.unwrap();
+    let rows = sqlx::raw_sql(&format!("EXPLAIN EXECUTE asked{given}"))
+        .fetch_all(&mut *connection)
+        .await
+        .unwrap();
     let plan: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
     format!("{}\n{}", plan.join("\n"), limit_of(statement))
 }
@@ -210,8 +249,13 @@ async fn postgres() -> Option<String> {
     };
     let name = format!("drawdown_plans_{}", uuid::Uuid::now_v7().simple());
     let mut connection = PgConnection::connect(&server).await.unwrap();
-    connection.execute(format!("CREATE DATABASE {name}").as_str()).await.unwrap();
-    let (base, options) = server.split_once('?').map_or((server.as_str(), ""), |(base, options)| (base, options));
+    connection
+        .execute(format!("CREATE DATABASE {name}").as_str())
+        .await
+        .unwrap();
+    let (base, options) = server
+        .split_once('?')
+        .map_or((server.as_str(), ""), |(base, options)| (base, options));
     let (host, _) = base.rsplit_once('/').unwrap();
     let question = if options.is_empty() { "" } else { "?" };
     Some(format!("{host}/{name}{question}{options}"))

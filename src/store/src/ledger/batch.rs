@@ -54,8 +54,8 @@ struct Verdict {
 
 impl Verdict {
     /// Keeps the books for the next batch, and gives the answers in the order of the requests.
-    fn close(self, shelf: &mut Shelf) -> Vec<Answer> {
-        shelf.put_back(self.changed.into_iter().map(|changed| changed.book));
+    fn close(self, kept: &mut Shelf) -> Vec<Answer> {
+        kept.put_back(self.changed.into_iter().map(|changed| changed.book));
         self.decided.into_iter().map(|decided| decided.answer).collect()
     }
 }

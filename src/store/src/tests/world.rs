@@ -12,7 +12,7 @@ use drawdown_domain::limit::{
     Cap, CapAction, CapLimit, LimitOwner, LimitScope, Throttle, ThrottleLimit, ThrottlePeriod, ThrottleThen, Window,
 };
 use drawdown_domain::outcome::{Decision, Outcome};
-use drawdown_domain::plan::{OveragePolicy, PlanKind, PlanTerms, PlanVersion};
+use drawdown_domain::plan::{PlanKind, PlanTerms, PlanVersion};
 use drawdown_domain::request::{Authorize, Capture, OrganizationChange, Request};
 use drawdown_domain::usage::NewEvent;
 use drawdown_domain::{Credits, Currency, Key, Quantity, Timestamp};
