@@ -19,7 +19,7 @@ pub const DEMO_DATABASE_URL_DEFAULT: &str = "sqlite:data/demo.db";
 pub const LISTEN_DEFAULT: &str = "127.0.0.1:8080";
 
 /// The environment variables that are settings.
-pub const ENVIRONMENT: [&str; 17] = [
+pub const ENVIRONMENT: [&str; 18] = [
     "DRAWDOWN_CONFIG",
     "DRAWDOWN_CONNECTIONS",
     "DRAWDOWN_DATABASE_READ_URL",
@@ -31,6 +31,7 @@ pub const ENVIRONMENT: [&str; 17] = [
     "DRAWDOWN_LOG",
     "DRAWDOWN_LOG_FORMAT",
     "DRAWDOWN_PUBLIC_URL",
+    "DRAWDOWN_REQUESTS_MAX",
     "DRAWDOWN_SANDBOX",
     "DRAWDOWN_SECRET",
     "DRAWDOWN_SITE",
@@ -111,6 +112,8 @@ pub struct FileSettings {
     pub listen: Option<SocketAddr>,
     /// `--public-url`.
     pub public_url: Option<PublicUrl>,
+    /// `--requests-max`.
+    pub requests_max: Option<u32>,
     /// `--site`.
     pub site: Option<Vec<PathBuf>>,
     /// `--secret`.

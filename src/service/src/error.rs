@@ -50,7 +50,7 @@ pub enum ServiceError {
         /// Seconds until the next attempt can succeed.
         retry_after_s: i64,
     },
-    /// The queue is full; nothing was done.
+    /// Too much waits already, or the database is away; nothing was done.
     #[error("too busy at the moment; nothing was done; try again in {retry_after_s} seconds")]
     Overloaded {
         /// Seconds until a retry is likely to succeed.
@@ -121,6 +121,7 @@ impl From<StoreError> for ServiceError {
             StoreError::AlreadyExists(noun) => {
                 Self::conflict("already_exists", format!("there is already such a {noun}"))
             }
+            other if other.is_passing() => Self::Overloaded { retry_after_s: 2 },
             other => Self::internal(other),
         }
     }
@@ -138,6 +139,7 @@ impl From<LedgerError> for ServiceError {
             ),
             LedgerError::PaymentExists => Self::conflict("payment_exists", "this payment was started before"),
             LedgerError::PaymentSettled(_) => Self::conflict("payment_ended", "the payment has ended in another way"),
+            LedgerError::Overloaded => Self::Overloaded { retry_after_s: 1 },
             LedgerError::Unavailable(_) | LedgerError::Closed => Self::Overloaded { retry_after_s: 2 },
             other => Self::internal(other),
         }

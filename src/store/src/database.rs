@@ -133,10 +133,11 @@ const SQLITE_READERS: u32 = 4;
 /// Connections for small writes on PostgreSQL, beside the ledger's writers' own.
 const SMALL_WRITERS: u32 = 4;
 /// What connections that write begin with: they look rows up by key and nothing else, and plan each execution by the size
-/// that its tables have by then. Nothing holds an organization's lock for ever.
+/// that its tables have by then. Nothing holds an organization's lock for ever: a process
+/// that stands still within a transaction loses it before those who wait for the lock give up.
 const WRITER_SETTINGS: &str = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;
     SET plan_cache_mode = force_custom_plan; SET jit = off;
-    SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '60s'";
+    SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '3s'";
 /// The ledger's writers plan each statement once. A plan kept from when a table was small must be right for ever, so each
 /// of their statements has one index that serves it, or is no prepared one.
 const LEDGER_SETTINGS: &str = "SET plan_cache_mode = force_generic_plan";

@@ -63,12 +63,42 @@ impl StoreError {
         }
     }
 
+    /// True where the database is away or busy: the same may pass another time.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Database(error) if is_passing(error))
+    }
+
     /// Names the unique row that an insert ran into.
     pub(crate) fn or_exists(error: sqlx::Error, noun: &'static str) -> Self {
         match &error {
             sqlx::Error::Database(inner) if inner.is_unique_violation() => Self::AlreadyExists(noun),
             _ => Self::Database(error),
         }
+    }
+}
+
+/// True for errors that are the moment's, not the statement's: connections lost or refused, serialisation failures and
+/// deadlocks (SQLSTATE 40), resources (53), shutdowns (57P), lock timeouts (55P03), a transaction that the database gave
+/// up because its process had stopped for too long (25P03), and SQLite's busy and locked.
+pub(crate) fn is_passing(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::WorkerCrashed => true,
+        sqlx::Error::Database(error) => {
+            let code = error.code();
+            let code = code.as_deref().unwrap_or("");
+            if code.len() == 5 {
+                ["08", "40", "53", "57P"].iter().any(|class| code.starts_with(class))
+                    || ["55P03", "25P03"].contains(&code)
+            } else {
+                // SQLite: the low byte of the extended code; 5 is busy, 6 is locked.
+                code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6))
+            }
+        }
+        _ => false,
     }
 }
 
@@ -93,6 +123,9 @@ pub enum LedgerError {
     /// The payment is settled already, in another way.
     #[error("the payment is already {0:?}")]
     PaymentSettled(crate::payment::PaymentState),
+    /// Too many requests wait already; try again a little later.
+    #[error("too many requests wait for the ledger")]
+    Overloaded,
     /// The database is away; try again.
     #[error("the database is away: {0}")]
     Unavailable(String),

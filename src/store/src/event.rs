@@ -82,6 +82,18 @@ impl TryFrom<EventRow> for KeptEvent {
 }
 
 impl Store {
+    /// The usage event that was reported under an identifier.
+    pub async fn event(&self, organization: OrganizationId, key: &str) -> Result<Option<KeptEvent>, StoreError> {
+        let row: Option<EventRow> = on!(pool: &self.db().read, |c| sqlx::query_as(
+            select!(usage_event, "WHERE organization_id = $1 AND event_key = $2")
+        )
+        .bind(organization.uuid())
+        .bind(key)
+        .fetch_optional(c)
+        .await)?;
+        row.map(KeptEvent::try_from).transpose()
+    }
+
     /// The usage events of an organization, the last taken in first, from before a cursor on.
     pub async fn events(
         &self,

@@ -1,4 +1,4 @@
-//! The developer's commands: `cargo xtask serve`, `build`, `test`, `bench` and `simulate`.
+//! The developer's commands: `cargo xtask serve`, `build`, `test`, `bench`, `simulate` and `crash`.
 //! Each installs what it lacks, shows one line per step and skips what is up to date; what the product itself does
 //! stays in the other crates.
 #![allow(clippy::print_stdout, reason = "a command-line tool answers on standard output")]
@@ -25,7 +25,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{bench, build, serve, simulate, test};
+use crate::commands::{bench, build, crash, serve, simulate, test};
 
 /// The developer's commands of Drawdown.
 #[derive(Parser)]
@@ -47,6 +47,8 @@ enum Command {
     Bench(bench::Options),
     /// Plays seeds of the engine's simulator until one goes wrong
     Simulate(simulate::Options),
+    /// Kills servers and databases under load and compares what was acknowledged with what is there
+    Crash(crash::Options),
 }
 
 fn main() -> ExitCode {
@@ -57,6 +59,7 @@ fn main() -> ExitCode {
         Command::Test(options) => test::run(&options),
         Command::Bench(options) => bench::run(&options),
         Command::Simulate(options) => simulate::run(&options),
+        Command::Crash(options) => crash::run(&options),
     });
     match result {
         Ok(()) => ExitCode::SUCCESS,

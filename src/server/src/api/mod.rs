@@ -35,10 +35,12 @@ mod words;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
 use drawdown_service::Service;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::http::admission::{self, Admission};
 use crate::http::guarded;
 
 pub use document::{document, document_text};
@@ -83,7 +85,7 @@ fn routes() -> OpenApiRouter<ApiState> {
 }
 
 /// All of `/v1`, with the document and its browsable page, every error a problem document.
-pub fn router(service: Service) -> Router {
+pub fn router(service: Service, admission: Admission) -> Router {
     let (router, _) = routes().split_for_parts();
     let router = router
         .merge(document::router())
@@ -91,12 +93,12 @@ pub fn router(service: Service) -> Router {
         .route("/v1", axum::routing::any(unknown_route))
         .route("/v1/", axum::routing::any(unknown_route))
         .route("/v1/{*rest}", axum::routing::any(unknown_route));
-    told_as_problems(guarded(router))
+    told_as_problems(guarded(router).layer(from_fn_with_state(admission, admission::admit)))
 }
 
 /// Writes every error of the routes as a problem document, also those that no handler made.
 fn told_as_problems(router: Router) -> Router {
-    router.layer(axum::middleware::from_fn(problem::render))
+    router.layer(from_fn(problem::render))
 }
 
 async fn unknown_route() -> problem::Problem {

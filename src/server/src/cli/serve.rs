@@ -19,13 +19,17 @@ use super::{CliError, open, print};
 use crate::config::{DATABASE_URL_DEFAULT, DEMO_DATABASE_URL_DEFAULT, LISTEN_DEFAULT, PublicUrl, check_secret};
 use crate::demo;
 use crate::hex::hex;
+use crate::http::admission::REQUESTS_MAX_DEFAULT;
 use crate::http::sessions::Sessions;
 use crate::http::shutdown::Shutdown;
 use crate::http::{self, site};
 use crate::jobs;
 
 /// How long requests under way may take after the signal to stop.
-const STOP_WITHIN: Duration = Duration::from_secs(10);
+const ANSWER_WITHIN: Duration = Duration::from_secs(8);
+/// How long jobs, the ledger's queue and the connections to the database may take after that. Where the database does not
+/// answer, the process still ends: what was not acknowledged is found whole or not at all.
+const CLOSE_WITHIN: Duration = Duration::from_millis(1_500);
 
 /// What `drawdown serve` takes.
 #[derive(Debug, Args)]
@@ -42,6 +46,9 @@ pub(super) struct ServeArgs {
     /// Where browsers reach this server [default: http:// and the address it listens on]
     #[arg(long, value_name = "URL", env = "DRAWDOWN_PUBLIC_URL")]
     public_url: Option<PublicUrl>,
+    /// Most requests under way at once to /v1, and as many to the pages: further ones are refused at once [default: 4096]
+    #[arg(long, value_name = "N", env = "DRAWDOWN_REQUESTS_MAX", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    requests_max: Option<u32>,
     /// Folder with the site's files; the first that is one counts [default: site, beside the binary]
     #[arg(long, value_name = "DIR", env = "DRAWDOWN_SITE", value_delimiter = ',')]
     site: Vec<PathBuf>,
@@ -60,6 +67,7 @@ struct Plan {
     demo_still: bool,
     listen: SocketAddr,
     public_url: Option<PublicUrl>,
+    requests_max: u32,
     site: PathBuf,
     secret: SecretString,
     sandbox: bool,
@@ -85,6 +93,7 @@ impl ServeArgs {
             demo_still: self.demo_still || file.demo_still.unwrap_or(false),
             listen: listen.map_err(CliError::Refused)?,
             public_url: self.public_url.or(file.public_url.take()),
+            requests_max: self.requests_max.or(file.requests_max).unwrap_or(REQUESTS_MAX_DEFAULT),
             site: site::find(&named)?,
             secret: secret.unwrap_or_else(random_secret),
             sandbox: demo || self.sandbox || file.sandbox.unwrap_or(false),
@@ -138,6 +147,7 @@ pub(super) async fn run(args: ServeArgs, mut settings: Settings) -> Result<ExitC
         site: site::router(&plan.site, &["/favicon.svg"])?,
         public_url: public_url.clone(),
         shutdown: shutdown.clone(),
+        requests_max: plan.requests_max,
     });
     let mut work = jobs::start(&service, &sessions, &shutdown);
     print(&format!("Drawdown is at {public_url}"))?;
@@ -151,8 +161,13 @@ pub(super) async fn run(args: ServeArgs, mut settings: Settings) -> Result<ExitC
     }
     let served = answer(listener, router, &shutdown).await;
     shutdown.begin();
-    while work.join_next().await.is_some() {}
-    store.close().await;
+    let close = async {
+        while work.join_next().await.is_some() {}
+        store.close().await;
+    };
+    if tokio::time::timeout(CLOSE_WITHIN, close).await.is_err() {
+        tracing::warn!("the database does not answer: what waits for it is given up");
+    }
     served.map_err(CliError::Serve)?;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
@@ -175,14 +190,14 @@ fn service_settings(settings: &Settings, plan: &Plan, public_url: &PublicUrl) ->
     }
 }
 
-/// Answers requests until the server is told to stop, and then those under way for ten seconds at most.
+/// Answers requests until the server is told to stop, and then those under way for some seconds at most.
 async fn answer(listener: TcpListener, router: axum::Router, shutdown: &Shutdown) -> std::io::Result<()> {
     let connections = router.into_make_service_with_connect_info::<SocketAddr>();
     let stop = shutdown.clone();
     let server = axum::serve(listener, connections).with_graceful_shutdown(async move { stop.begun().await });
     let late = async {
         shutdown.begun().await;
-        tokio::time::sleep(STOP_WITHIN).await;
+        tokio::time::sleep(ANSWER_WITHIN).await;
     };
     tokio::select! {
         ended = server.into_future() => ended,

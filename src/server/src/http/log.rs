@@ -5,6 +5,7 @@
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request};
+use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Instrument as _;
@@ -29,7 +30,8 @@ pub async fn answers(request: Request, next: Next) -> Response {
     let status = response.status().as_u16();
     let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
     span.in_scope(|| {
-        if response.status().is_server_error() {
+        // A full server refuses thousands a second: whoever refuses says so, once.
+        if response.status().is_server_error() && response.status() != StatusCode::SERVICE_UNAVAILABLE {
             tracing::warn!(status, micros, "answered");
         } else {
             tracing::debug!(status, micros, "answered");

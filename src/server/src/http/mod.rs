@@ -3,6 +3,7 @@
 //! From the outside in: request id, metrics, log, security headers; then each part brings its own: `/v1` its problem
 //! documents and body limits, the pages their session, their check of where a form comes from, and compression.
 
+pub mod admission;
 pub mod headers;
 pub mod health;
 pub mod log;
@@ -29,6 +30,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::api;
 use crate::config::PublicUrl;
+use admission::Admission;
 use sessions::Sessions;
 use shutdown::Shutdown;
 
@@ -53,6 +55,8 @@ pub struct Parts {
     pub public_url: PublicUrl,
     /// Ends streams when the server stops.
     pub shutdown: Shutdown,
+    /// How many requests may be under way at once: to `/v1`, and as many to the pages.
+    pub requests_max: u32,
 }
 
 /// All routes with all layers.
@@ -60,10 +64,11 @@ pub fn router(parts: Parts) -> Router {
     let https = parts.public_url.is_https();
     let pages = guarded(parts.pages.layer(DefaultBodyLimit::max(FORM_BYTES_MAX)))
         .layer(from_fn_with_state(parts.public_url.clone(), origin::check))
-        .layer(from_fn_with_state(parts.shutdown, shutdown::end_streams));
+        .layer(from_fn_with_state(parts.shutdown, shutdown::end_streams))
+        .layer(from_fn_with_state(Admission::new(parts.requests_max), admission::admit));
     let pages = parts.sessions.around(pages, https).layer(CompressionLayer::new());
     let (count, metrics) = metrics::layer_and_router();
-    api::router(parts.service.clone())
+    api::router(parts.service.clone(), Admission::new(parts.requests_max))
         .merge(guarded(webhook::router(parts.service)))
         .merge(health::router(parts.store))
         .merge(metrics)

@@ -153,11 +153,43 @@ impl Server {
 
     /// Tells it to stop, as a supervisor does.
     pub(crate) fn tell_to_stop(&self) {
+        self.signal("TERM");
+    }
+
+    /// Makes it stand still, as a machine that hangs does.
+    pub(crate) fn pause(&self) {
+        self.signal("STOP");
+    }
+
+    /// Lets it go on.
+    pub(crate) fn resume(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
         let told = Command::new("kill")
-            .args(["-TERM", &self.child.id().to_string()])
+            .args([format!("-{name}"), self.child.id().to_string()])
             .status()
             .unwrap();
         assert!(told.success());
+    }
+
+    /// Whether its process has ended.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
+    /// Its address, `host:port`.
+    pub(crate) fn address(&self) -> &str {
+        self.url.trim_start_matches("http://")
+    }
+
+    /// The memory that it occupies, in bytes.
+    pub(crate) fn memory_bytes(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+        let kilobytes = line.split_whitespace().nth(1).unwrap();
+        kilobytes.parse::<u64>().unwrap() * 1_024
     }
 
     /// Waits until it has stopped well.
@@ -212,6 +244,16 @@ impl Client {
         let status = response.status();
         let text = response.text().await.unwrap();
         (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+    }
+
+    /// The status of an answer; `None` where there is none.
+    pub(crate) async fn status(&self, method: reqwest::Method, path: &str, body: &Value) -> Option<StatusCode> {
+        let request = self.http.request(method, format!("{}{path}", self.url));
+        let answer = request.bearer_auth(&self.key).json(body).send().await.ok()?;
+        let status = answer.status();
+        // Read to its end, so that the connection can be used again.
+        answer.bytes().await.ok()?;
+        Some(status)
     }
 
     pub(crate) async fn get(&self, path: &str) -> Value {

@@ -80,6 +80,24 @@ async fn the_same_event_is_counted_once() {
 }
 
 #[tokio::test]
+async fn an_event_without_a_time_is_counted_once_whenever_it_is_repeated() {
+    let world = World::sqlite().await;
+    world.grant("acme", "100").await;
+    let events =
+        |images: u32| json!({"events": [{"id": "now-1", "customer": "acme", "use_case": "image", "quantity": images}]});
+    world.post("/v1/usage", &events(3)).await.ok();
+    world.clock.step_seconds(90);
+    let again = world.post("/v1/usage", &events(3)).await.ok();
+    assert_eq!(
+        (&again["results"][0]["status"], &again["results"][0]["credits"]),
+        (&json!("duplicate"), &json!("3"))
+    );
+    let reused = world.post("/v1/usage", &events(4)).await.ok();
+    assert_eq!(reused["results"][0]["code"], "event_id_reused");
+    assert_eq!(world.balance("acme").await, "97");
+}
+
+#[tokio::test]
 async fn numbers_are_read_exactly() {
     let world = World::sqlite().await;
     world.grant("acme", "100").await;

@@ -8,6 +8,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request};
 use drawdown_domain::Timestamp;
 use drawdown_server::config::PublicUrl;
+use drawdown_server::http::admission::REQUESTS_MAX_DEFAULT;
 use drawdown_server::http::sessions::Sessions;
 use drawdown_server::http::shutdown::Shutdown;
 use drawdown_server::http::{self, Parts};
@@ -174,6 +175,7 @@ impl World {
             site: Router::new(),
             public_url: "http://127.0.0.1".parse::<PublicUrl>().unwrap(),
             shutdown: Shutdown::default(),
+            requests_max: REQUESTS_MAX_DEFAULT,
         });
         let world = Self {
             router,

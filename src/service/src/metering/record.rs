@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use drawdown_domain::account::content_hash;
 use drawdown_domain::id::{OrganizationId, UsageEventId};
 use drawdown_domain::key::Key;
 use drawdown_domain::outcome::{EventResult, EventStatus, Outcome, RequestError};
@@ -77,6 +78,8 @@ fn rejected(key: &str, code: &'static str, message: String, error: Option<Reques
 struct Part {
     places: Vec<usize>,
     events: Vec<NewEvent>,
+    /// Copies of the events that came without a time, by their place in the call.
+    untimed: BTreeMap<usize, NewEvent>,
 }
 
 impl Service {
@@ -102,6 +105,7 @@ impl Service {
         let mut answers: Vec<Option<EventAnswer>> = events.iter().map(|_| None).collect();
         let mut parts: BTreeMap<OrganizationId, Part> = BTreeMap::new();
         for (place, event) in events.into_iter().enumerate() {
+            let untimed = event.occurred_at.is_none();
             let mut accepted = self.accept(actor, &catalogue, now, &event).await?;
             if !is_newest && matches!(accepted, Err(Rejection::Request(_))) {
                 // What is not priced may have been published a moment ago.
@@ -113,6 +117,9 @@ impl Service {
                 Ok((organization, event)) => {
                     let part = parts.entry(organization).or_default();
                     part.places.push(place);
+                    if untimed {
+                        part.untimed.insert(place, event.clone());
+                    }
                     part.events.push(event);
                 }
                 Err(reason) => {
@@ -126,21 +133,10 @@ impl Service {
         let mut tasks = JoinSet::new();
         for (organization, part) in parts {
             let (service, idempotency) = (self.clone(), idempotency.clone());
-            tasks.spawn(async move {
-                let request = Request::Record(part.events);
-                let outcome = service
-                    .submit(organization, request, idempotency, Attachments::default())
-                    .await;
-                (part.places, outcome)
-            });
+            tasks.spawn(async move { service.record_part(organization, part, idempotency).await });
         }
         while let Some(done) = tasks.join_next().await {
-            let (places, outcome) = done.map_err(ServiceError::internal)?;
-            let results = match outcome? {
-                Outcome::Recorded(results) => results,
-                other => return Err(unexpected(&other)),
-            };
-            for (place, result) in places.into_iter().zip(results) {
+            for (place, result) in done.map_err(ServiceError::internal)?? {
                 if let Some(answer) = answers.get_mut(place) {
                     *answer = Some(result.into());
                 }
@@ -150,6 +146,53 @@ impl Service {
             .into_iter()
             .map(|answer| answer.ok_or_else(|| ServiceError::internal("the ledger left an event unanswered")))
             .collect()
+    }
+
+    /// Records one customer's events; gives each one's place and result.
+    async fn record_part(
+        &self,
+        organization: OrganizationId,
+        part: Part,
+        idempotency: Option<drawdown_store::Idempotency>,
+    ) -> Result<Vec<(usize, EventResult)>, ServiceError> {
+        let request = Request::Record(part.events);
+        let outcome = self
+            .submit(organization, request, idempotency, Attachments::default())
+            .await?;
+        let Outcome::Recorded(results) = outcome else {
+            return Err(unexpected(&outcome));
+        };
+        let mut placed: Vec<(usize, EventResult)> = part.places.into_iter().zip(results).collect();
+        for (place, result) in &mut placed {
+            if result.error == Some(RequestError::EventReused)
+                && let Some(event) = part.untimed.get(place)
+                && let Some(duplicate) = self.repeated(organization, event).await?
+            {
+                *result = duplicate;
+            }
+        }
+        Ok(placed)
+    }
+
+    /// An event that came without a time was given that of its arrival, so that a repeat looks like another event. It
+    /// is the same where all but the time is.
+    async fn repeated(
+        &self,
+        organization: OrganizationId,
+        event: &NewEvent,
+    ) -> Result<Option<EventResult>, ServiceError> {
+        let Some(known) = self.store().event(organization, &event.key).await? else {
+            return Ok(None);
+        };
+        let known = known.event;
+        let same = known.content_hash == content_hash(&event.run, &event.quantities, known.occurred_at);
+        Ok(same.then(|| EventResult {
+            key: known.key,
+            status: EventStatus::Duplicate,
+            credits: Some(known.credits),
+            owed: None,
+            error: None,
+        }))
     }
 
     /// The event as the ledger takes it, or why it is rejected before.

@@ -89,7 +89,7 @@ impl<'a> Batch<'a> {
         };
         match Box::pin(self.decide_and_write(&mut tx, desk)).await {
             Ok((verdict, Some(proof))) => {
-                let connection = commit(&self.db.write, tx, proof).await?;
+                let connection = commit(&self.db.write, tx, proof, &mut desk.line).await?;
                 desk.line.put_back(connection);
                 Ok(verdict.close(&mut desk.shelf))
             }
@@ -107,23 +107,22 @@ impl<'a> Batch<'a> {
     }
 
     async fn decide_and_write(&self, tx: &mut Tx, desk: &mut Desk) -> Result<(Verdict, Option<Proof>), Failure> {
-        let (loaded, transaction) = self.load(tx, desk, Trust::Lock).await?;
+        let loaded = self.load(tx, desk, Trust::Lock).await?;
         let now = loaded.now;
         let verdict = self.decide(loaded)?;
         let (decided, changed) = (&verdict.decided, &verdict.changed);
-        let proof = Box::pin(write::write(tx, now, self.jobs, decided, changed, transaction)).await?;
+        let proof = Box::pin(write::write(tx, now, self.jobs, decided, changed, &desk.line)).await?;
         Ok((verdict, proof))
     }
 
-    async fn load(&self, tx: &mut Tx, desk: &mut Desk, trust: Trust) -> Result<(Loaded, Option<String>), Failure> {
-        let mut loaded = load::load(tx, self.catalogue, self.clock, &mut desk.shelf, self.jobs, trust).await?;
+    async fn load(&self, tx: &mut Tx, desk: &mut Desk, trust: Trust) -> Result<Loaded, Failure> {
+        let loaded = load::load(tx, self.catalogue, self.clock, &mut desk.shelf, self.jobs, trust).await?;
         if loaded.outdated > 0 {
             desk.locks = LOCKS_AFTER_A_STRANGER;
         } else if trust == Trust::Lock {
             desk.locks = desk.locks.saturating_sub(1);
         }
-        let transaction = loaded.transaction.take();
-        Ok((loaded, transaction))
+        Ok(loaded)
     }
 
     fn decide(&self, loaded: Loaded) -> Result<Verdict, Failure> {
@@ -143,7 +142,7 @@ impl<'a> Batch<'a> {
             return Err(Failure::Stale);
         };
         let mut tx = Tx::Postgres(PgTx::Own(connection));
-        let (loaded, _) = Box::pin(self.load(&mut tx, desk, Trust::Prove)).await?;
+        let loaded = Box::pin(self.load(&mut tx, desk, Trust::Prove)).await?;
         let now = loaded.now;
         let verdict = self.decide(loaded)?;
         let (rows, raised) = write::rows_of(now, self.jobs, &verdict.decided, &verdict.changed)?;

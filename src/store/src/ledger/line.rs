@@ -1,21 +1,22 @@
 //! A writer's own connection to PostgreSQL, and the number of its last batch.
 //!
-//! The number stands in the writer's own row of `ledger_writer` and rises by one with every batch that is one statement
-//! and a transaction by itself. When the connection is lost on the way, the row tells what became of the batch; and
-//! raising it further keeps a statement that is still on its way from ever being carried out.
+//! The number stands in the writer's own row of `ledger_writer` and rises by one with every batch. When the connection is
+//! lost on the way, the row tells what became of the batch; and raising it further keeps one that is still on its way from
+//! ever being carried out. PostgreSQL's own name of a transaction would not do: after a crash it gives names again of which
+//! nothing was written down, and what `pg_xact_status` then says of them is true of another transaction.
 
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::writer::Failure;
 use crate::bulk::Script;
-use crate::database::{Database, Pool};
+use crate::database::{Database, Pool, Tx};
 
 /// What became of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fate {
     Committed,
     RolledBack,
-    StillRunning,
     Forgotten,
 }
 
@@ -70,12 +71,31 @@ impl Line {
         script.raise_writer(self.writer, batch)
     }
 
-    /// The numbered statement was carried out.
+    /// Raises the writer's number in a batch's transaction; on SQLite there is none.
+    pub(super) async fn number_in(&self, tx: &mut Tx) -> Result<(), Failure> {
+        let Tx::Postgres(tx) = tx else { return Ok(()) };
+        let raised = sqlx::query("UPDATE ledger_writer SET batch = $2 WHERE id = $1 AND batch = $2 - 1")
+            .bind(self.writer)
+            .bind(self.last() + 1)
+            .execute(&mut **tx)
+            .await?;
+        if raised.rows_affected() != 1 {
+            return Err(Failure::Lasting("the writer's own row has moved on".to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Goes on under another name: what became of the last batch is not known, and its number may still come to be there.
+    pub(super) fn renew(&mut self) {
+        *self = Self::new();
+    }
+
+    /// The numbered batch was carried out.
     pub(super) fn passed(&mut self) {
         self.batch = Some(self.last() + 1);
     }
 
-    /// What became of the numbered statement whose answer was lost. It waits for one that is being carried out, and one
+    /// What became of the numbered batch whose answer was lost. It waits for one that is being carried out, and one
     /// that was not begun never will be.
     pub(super) async fn fate(&mut self, pool: &Pool) -> Result<Fate, sqlx::Error> {
         let Pool::Postgres(pool) = pool else {

@@ -50,8 +50,6 @@ pub(super) struct Loaded {
     /// The instant of the batch, read once everything is locked.
     pub(super) now: Timestamp,
     pub(super) books: Books,
-    /// PostgreSQL's name of this transaction, by which its fate can be asked for later.
-    pub(super) transaction: Option<String>,
     /// The number of the newest rate card that the batch is priced by.
     pub(super) newest_rates: i64,
     /// Books that were remembered at another version than the row's: another process writes there, too.
@@ -61,7 +59,6 @@ pub(super) struct Loaded {
 /// What locking told.
 struct Locked {
     versions: BTreeMap<OrganizationId, i64>,
-    transaction: Option<String>,
     newest_rates: i64,
 }
 
@@ -69,7 +66,6 @@ struct Locked {
 struct LockedRow {
     id: Uuid,
     version: i64,
-    transaction_id: String,
     newest_rates: i64,
 }
 
@@ -83,11 +79,10 @@ pub(super) async fn load(
 ) -> Result<Loaded, Failure> {
     let requests = by_organization(jobs);
     let mut books = Books::new();
-    let (mut missing, mut outdated, mut transaction, mut newest_rates) = (Vec::new(), 0, None, None);
+    let (mut missing, mut outdated, mut newest_rates) = (Vec::new(), 0, None);
     match trust {
         Trust::Lock => {
             let locked = lock_organizations(tx, requests.keys().copied()).await?;
-            transaction = locked.transaction;
             newest_rates = Some(locked.newest_rates);
             for (id, version) in locked.versions {
                 match shelf.take(id) {
@@ -140,7 +135,6 @@ pub(super) async fn load(
     Ok(Loaded {
         now,
         books,
-        transaction,
         newest_rates: Cache::highest(&catalogue),
         outdated,
     })
@@ -181,26 +175,22 @@ fn changes_profile(job: &Job) -> bool {
 async fn lock_organizations(tx: &mut Tx, ids: impl Iterator<Item = OrganizationId>) -> Result<Locked, Failure> {
     let set = UuidSet::new(ids.map(OrganizationId::uuid));
     // NO KEY: rows elsewhere that point to an organization can be added meanwhile.
-    let (transaction_id, locking) = match tx {
-        Tx::Sqlite(_) => ("''", ""),
-        Tx::Postgres(_) => ("pg_current_xact_id()::text", "FOR NO KEY UPDATE"),
+    let locking = match tx {
+        Tx::Sqlite(_) => "",
+        Tx::Postgres(_) => "FOR NO KEY UPDATE",
     };
     let sql = format!(
-        "SELECT id, version, {transaction_id} AS transaction_id,
-            (SELECT COALESCE(MAX(number), 0) FROM rate_card_version) AS newest_rates
+        "SELECT id, version, (SELECT COALESCE(MAX(number), 0) FROM rate_card_version) AS newest_rates
          FROM organization WHERE id {} ORDER BY id {locking}",
         one_of(tx, 1)
     );
     let rows: Vec<LockedRow> = on!(tx: tx, |c| sqlx::query_as(&sql).bind(set).fetch_all(c).await)?;
-    let first = rows.first();
-    let transaction = first.map(|row| row.transaction_id.clone()).filter(|id| !id.is_empty());
-    let newest_rates = first.map_or(0, |row| row.newest_rates);
+    let newest_rates = rows.first().map_or(0, |row| row.newest_rates);
     let versions = rows
         .into_iter()
         .map(|row| (OrganizationId::from_uuid(row.id), row.version));
     Ok(Locked {
         versions: versions.collect(),
-        transaction,
         newest_rates,
     })
 }

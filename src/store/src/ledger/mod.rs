@@ -25,7 +25,8 @@ use drawdown_domain::id::OrganizationId;
 use drawdown_domain::outcome::Outcome;
 use drawdown_domain::request::Request;
 use sha2::{Digest, Sha256};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::audit::AuditLine;
@@ -35,8 +36,10 @@ use crate::database::{Database, Pool};
 use crate::error::LedgerError;
 use crate::payment::PaymentChange;
 
-/// Requests that wait for a writer before callers have to wait for room.
+/// Requests that wait for one writer: the next one is refused at once.
 const QUEUE_REQUESTS_MAX: usize = 4_096;
+/// Requests and usage events under way in the whole ledger, queued or being decided: what bounds its memory.
+const EVENTS_MAX: u32 = 65_536;
 
 /// What makes a retry answer the same: for 35 days.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +75,8 @@ struct Job {
     keyed: Option<Keyed>,
     attachments: Attachments,
     answer: oneshot::Sender<Answer>,
+    /// Its share of [`EVENTS_MAX`], given back when it is answered.
+    _room: OwnedSemaphorePermit,
 }
 
 type Answer = Result<Outcome, LedgerError>;
@@ -82,12 +87,16 @@ pub struct Ledger {
     shared: Arc<Shared>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Shared {
     /// One queue a writer; empty once closed.
     queues: RwLock<Vec<mpsc::Sender<Job>>>,
     writers: Mutex<Vec<JoinHandle<()>>>,
+    room: Arc<Semaphore>,
 }
+
+/// How many permits make up [`EVENTS_MAX`].
+const ROOM: usize = EVENTS_MAX as usize;
 
 impl Ledger {
     /// Starts the writers: one on SQLite, `shards` on PostgreSQL.
@@ -115,13 +124,21 @@ impl Ledger {
             shared: Arc::new(Shared {
                 queues: RwLock::new(queues),
                 writers: Mutex::new(writers),
+                room: Arc::new(Semaphore::new(ROOM)),
             }),
         }
     }
 
     /// A ledger that refuses everything: of a store that only reads.
     pub(crate) fn closed() -> Self {
-        Self { shared: Arc::default() }
+        let shared = Shared {
+            queues: RwLock::default(),
+            writers: Mutex::default(),
+            room: Arc::new(Semaphore::new(ROOM)),
+        };
+        Self {
+            shared: Arc::new(shared),
+        }
     }
 
     /// Refuses what comes from now on and waits until everything queued is answered.
@@ -135,7 +152,8 @@ impl Ledger {
         }
     }
 
-    /// Has a request decided and, once it is committed, answers with the outcome. Waits while the queue is full.
+    /// Has a request decided and, once it is committed, answers with the outcome. Where the queue is full it says so at
+    /// once: who waits for room would only be answered later, and there would be no end of them.
     ///
     /// # Errors
     /// See [`LedgerError`]; but for [`LedgerError::Unknown`] nothing was changed.
@@ -160,6 +178,9 @@ impl Ledger {
         idempotency: Option<Idempotency>,
         attachments: Attachments,
     ) -> Result<Outcome, LedgerError> {
+        let queue = self.queue(organization).ok_or(LedgerError::Closed)?;
+        let room = self.shared.room.clone().try_acquire_many_owned(weight(&request));
+        let room = room.map_err(|_| LedgerError::Overloaded)?;
         let (answer, answered) = oneshot::channel();
         let job = Job {
             organization,
@@ -170,9 +191,12 @@ impl Ledger {
             }),
             attachments,
             answer,
+            _room: room,
         };
-        let queue = self.queue(organization).ok_or(LedgerError::Closed)?;
-        queue.send(job).await.map_err(|_| LedgerError::Closed)?;
+        queue.try_send(job).map_err(|refused| match refused {
+            TrySendError::Full(_) => LedgerError::Overloaded,
+            TrySendError::Closed(_) => LedgerError::Closed,
+        })?;
         drop(queue);
         answered.await.unwrap_or(Err(LedgerError::Unknown))
     }
@@ -184,5 +208,13 @@ impl Ledger {
         // The low half of a UUIDv7 is random.
         let place = organization.uuid().as_u64_pair().1 % count;
         queues.get(usize::try_from(place).ok()?).cloned()
+    }
+}
+
+/// What a request takes of [`EVENTS_MAX`].
+fn weight(request: &Request) -> u32 {
+    match request {
+        Request::Record(events) => u32::try_from(events.len()).map_or(EVENTS_MAX, |events| events.clamp(1, EVENTS_MAX)),
+        _ => 1,
     }
 }

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::Job;
 use super::commit::Proof;
 use super::decide::{Changed, Decided};
+use super::line::Line;
 use super::rows::BatchRows;
 use super::writer::Failure;
 use crate::audit::write_lines;
@@ -43,7 +44,7 @@ pub(super) async fn write(
     jobs: &[Job],
     decided: &[Decided],
     changed: &[Changed],
-    transaction: Option<String>,
+    line: &Line,
 ) -> Result<Option<Proof>, Failure> {
     let attached = write_attached(tx, jobs, decided).await?;
     for changed in changed {
@@ -60,7 +61,8 @@ pub(super) async fn write(
             Failure::Lasting("an organization has moved on, or a hold has ended already".to_owned())
         }
     })?;
-    Ok(Some(Proof { transaction, raised }))
+    line.number_in(tx).await?;
+    Ok(Some(Proof { raised }))
 }
 
 async fn delete_limits(tx: &mut Tx, changed: &Changed) -> Result<(), Failure> {

@@ -13,18 +13,17 @@ use super::{Answer, Job};
 use crate::catalogue::Cache;
 use crate::clock::Clock;
 use crate::database::Database;
-use crate::error::{LedgerError, StoreError};
+use crate::error::{LedgerError, StoreError, is_passing};
 
 /// The most requests of one batch.
 const BATCH_REQUESTS_MAX: usize = 512;
 /// The most usage events of one batch, but for a single request that has more.
 const BATCH_EVENTS_MAX: usize = 4_096;
-/// How often a batch is tried while the database is busy or away.
-const TRIES_MAX: u32 = 8;
-/// For how long a batch is tried: callers do not wait for ever.
+/// For how long a batch is tried while the database is busy or away: callers do not wait for ever.
 const TRYING_MAX: Duration = Duration::from_secs(10);
-/// The pause before the second try, in milliseconds; it doubles with each.
-const PAUSE_MS_FIRST: u64 = 10;
+/// The pause before the second try; it doubles with each, up to the last.
+const PAUSE_FIRST: Duration = Duration::from_millis(10);
+const PAUSE_LAST: Duration = Duration::from_millis(320);
 
 /// Why a batch was not committed.
 #[derive(Debug)]
@@ -55,29 +54,6 @@ impl From<StoreError> for Failure {
             StoreError::Database(error) => error.into(),
             other => Self::Lasting(other.to_string()),
         }
-    }
-}
-
-/// True for errors that are the moment's, not the statement's: connections lost or refused, serialisation failures and
-/// deadlocks (SQLSTATE 40), resources (53), shutdowns (57P), lock timeouts (55P03), and SQLite's busy and locked.
-fn is_passing(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Io(_)
-        | sqlx::Error::Tls(_)
-        | sqlx::Error::Protocol(_)
-        | sqlx::Error::PoolTimedOut
-        | sqlx::Error::WorkerCrashed => true,
-        sqlx::Error::Database(error) => {
-            let code = error.code();
-            let code = code.as_deref().unwrap_or("");
-            if code.len() == 5 {
-                ["08", "40", "53", "57P"].iter().any(|class| code.starts_with(class)) || code == "55P03"
-            } else {
-                // SQLite: the low byte of the extended code; 5 is busy, 6 is locked.
-                code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6))
-            }
-        }
-        _ => false,
     }
 }
 
@@ -157,19 +133,19 @@ impl Writer {
     /// Tries a batch until it is committed or fails for good.
     async fn commit(&mut self, jobs: &[Job]) -> Result<Vec<Answer>, Failure> {
         let began = Instant::now();
-        let mut pause = Duration::from_millis(PAUSE_MS_FIRST);
+        let mut pause = PAUSE_FIRST;
         let mut tries = 1;
         loop {
             let batch = Batch::new(&self.db, &self.catalogue, &self.clock, jobs);
             match batch.run(&mut self.desk).await {
                 Ok(answers) => return Ok(answers),
-                Err(Failure::Passing(reason)) if tries < TRIES_MAX && began.elapsed() < TRYING_MAX => {
+                Err(Failure::Passing(reason)) if began.elapsed() < TRYING_MAX => {
                     tracing::warn!(requests = jobs.len(), tries, reason, "a batch failed: trying again");
                 }
                 Err(failure) => return Err(failure),
             }
             tokio::time::sleep(pause).await;
-            pause *= 2;
+            pause = (pause * 2).min(PAUSE_LAST);
             tries += 1;
         }
     }

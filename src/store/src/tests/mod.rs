@@ -13,6 +13,7 @@ mod limits;
 mod lists;
 mod lost_commit;
 mod neighbours;
+mod overload;
 mod payments;
 mod people;
 mod processes;

@@ -12,6 +12,8 @@ use anyhow::Result;
 
 use crate::workspace::Workspace;
 
+pub(crate) use postgres::{POSTGRES_VARIABLE, Postgres};
+
 /// One check.
 pub(crate) struct Check {
     /// The word by which `--only` selects it.

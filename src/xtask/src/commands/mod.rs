@@ -2,6 +2,7 @@
 
 pub(crate) mod bench;
 pub(crate) mod build;
+pub(crate) mod crash;
 pub(crate) mod serve;
 pub(crate) mod simulate;
 pub(crate) mod test;

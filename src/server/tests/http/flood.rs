@@ -1,0 +1,125 @@
+//! An open-loop flood of twice the capacity: what is answered is answered soon, the rest is refused at once, and the
+//! memory does not grow. Timed, and so no part of the test run: `cargo xtask crash` runs it.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
+
+use crate::process::{Client, Place, Server};
+use crate::world::{images, postgres_url};
+
+/// Requests that the server lets in.
+const ROOM: &str = "256";
+/// Clients that wait for their answers, to find the capacity.
+const CLIENTS: usize = 64;
+const MEASURE: Duration = Duration::from_secs(4);
+const FLOOD: Duration = Duration::from_secs(10);
+/// A few requests begin at once, so that the timer need not be finer than it is.
+const BEAT: Duration = Duration::from_millis(5);
+/// The longest wait that is no slow death: the room, full, at the capacity of a busy machine in debug, and much more.
+const LONGEST: Duration = Duration::from_secs(8);
+/// How much memory may grow from the middle of the flood to its end.
+const GROWTH_BYTES_MAX: u64 = 64 << 20;
+
+async fn ask(client: &Client) -> u16 {
+    let run = images("acme", 1);
+    let answer = client.status(reqwest::Method::POST, "/v1/authorize", &run).await;
+    answer.map_or(0, |status| status.as_u16())
+}
+
+/// Answers a second, of clients that wait for each.
+async fn capacity(client: &Client) -> u32 {
+    let begun = Instant::now();
+    let mut clients = JoinSet::new();
+    for _ in 0..CLIENTS {
+        let client = client.clone();
+        clients.spawn(async move {
+            let mut answered = 0_u32;
+            while begun.elapsed() < MEASURE {
+                answered += u32::from(ask(&client).await == 200);
+            }
+            answered
+        });
+    }
+    let answered: u32 = clients.join_all().await.iter().sum();
+    answered * 1_000 / u32::try_from(begun.elapsed().as_millis()).unwrap()
+}
+
+async fn flood(place: &Place) {
+    let key = place.set_up();
+    let server = place.serve(&["--requests-max", ROOM]);
+    let client = Client::new(&server.url, &key);
+    client.customer("acme", "100000000").await;
+    let capacity = capacity(&client).await;
+    let a_beat = (2 * capacity * u32::try_from(BEAT.as_millis()).unwrap()).div_ceil(1_000);
+    let (waits, memory) = pour(&client, &server, a_beat).await;
+    let statuses = |wanted: u16| waits.iter().filter(|(status, _)| *status == wanted).count();
+    let mut waited: Vec<Duration> = waits
+        .iter()
+        .filter(|(status, _)| *status == 200)
+        .map(|(_, wait)| *wait)
+        .collect();
+    waited.sort();
+    let at = |share: usize| waited[(waited.len() - 1) * share / 100];
+    eprintln!(
+        "flood: capacity {capacity}/s, sent {} in {FLOOD:?}: {} answered, {} refused, {} else; answered after {:.1?} \
+         (median), {:.1?} (p99), {:.1?} (longest); memory {} MB in the middle, {} MB at the end",
+        waits.len(),
+        waited.len(),
+        statuses(503),
+        waits.len() - waited.len() - statuses(503),
+        at(50),
+        at(99),
+        at(100),
+        memory.0 >> 20,
+        memory.1 >> 20,
+    );
+    assert_eq!(waits.len(), waited.len() + statuses(503), "each is answered or refused");
+    assert!(at(100) < LONGEST);
+    assert!(memory.1 < memory.0 + GROWTH_BYTES_MAX);
+    // When it is over, the server is as it was.
+    let run = json!({"customer": "acme", "use_case": "image", "quantity": 1});
+    assert_eq!(client.post("/v1/authorize", &run).await["allowed"], true);
+    assert!(place.ok(&["verify"]).starts_with("right:"));
+}
+
+/// Sends `a_beat` requests each beat, whatever becomes of those before. Gives each one's status and wait, and the server's
+/// memory in the middle and at the end.
+async fn pour(client: &Client, server: &Server, a_beat: u32) -> (Vec<(u16, Duration)>, (u64, u64)) {
+    let mut beats = tokio::time::interval(BEAT);
+    beats.set_missed_tick_behavior(MissedTickBehavior::Burst);
+    let mut calls = JoinSet::new();
+    let mut middle = 0;
+    let begun = Instant::now();
+    while begun.elapsed() < FLOOD {
+        beats.tick().await;
+        if middle == 0 && begun.elapsed() > FLOOD / 2 {
+            middle = server.memory_bytes();
+        }
+        for _ in 0..a_beat {
+            let client = client.clone();
+            calls.spawn(async move {
+                let sent = Instant::now();
+                let status = ask(&client).await;
+                (status, sent.elapsed())
+            });
+        }
+    }
+    let end = server.memory_bytes();
+    (calls.join_all().await, (middle, end))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "timed: run by cargo xtask crash"]
+async fn a_flood_is_answered_or_refused_on_sqlite() {
+    flood(&Place::sqlite()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "timed: run by cargo xtask crash"]
+async fn a_flood_is_answered_or_refused_on_postgresql() {
+    let Some(url) = postgres_url().await else { return };
+    flood(&Place::on(url)).await;
+}

@@ -1,0 +1,157 @@
+//! A server that is full says so at once, and answers everything that it has let in.
+
+use serde_json::{Value, json};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection as _, PgConnection, SqliteConnection};
+use tokio::task::JoinSet;
+
+use crate::process::{Client, Place, until};
+use crate::world::{images, postgres_url};
+
+/// Requests that the server lets in.
+const ROOM: usize = 8;
+
+/// Something that keeps the ledger from committing, until it is dropped or closed.
+enum Obstacle {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+impl Obstacle {
+    /// Locks the customer (PostgreSQL) or the whole file (SQLite), as a long transaction of an operator does.
+    async fn put_up(url: &str, customer: &str) -> Self {
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            let options = SqliteConnectOptions::new().filename(path);
+            let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+            sqlx::query("BEGIN IMMEDIATE").execute(&mut connection).await.unwrap();
+            Self::Sqlite(connection)
+        } else {
+            let mut connection = PgConnection::connect(url).await.unwrap();
+            sqlx::query("BEGIN").execute(&mut connection).await.unwrap();
+            let lock = "SELECT id FROM organization WHERE key = $1 FOR UPDATE";
+            sqlx::query(lock)
+                .bind(customer)
+                .fetch_one(&mut connection)
+                .await
+                .unwrap();
+            Self::Postgres(connection)
+        }
+    }
+
+    async fn take_down(self) {
+        match self {
+            Self::Sqlite(mut connection) => {
+                sqlx::query("ROLLBACK").execute(&mut connection).await.unwrap();
+            }
+            Self::Postgres(mut connection) => {
+                sqlx::query("ROLLBACK").execute(&mut connection).await.unwrap();
+            }
+        }
+    }
+}
+
+/// Asks until it is let in: who looks whether the server is full takes a place for a moment.
+async fn let_in(client: &Client) -> Value {
+    loop {
+        let (status, answer) = client
+            .send(reqwest::Method::POST, "/v1/authorize", Some(&images("acme", 1)))
+            .await;
+        if status != 503 {
+            return answer;
+        }
+    }
+}
+
+async fn full(place: &Place) {
+    let key = place.set_up();
+    let room = ROOM.to_string();
+    let server = place.serve(&["--requests-max", &room]);
+    let client = Client::new(&server.url, &key);
+    client.customer("acme", "100").await;
+    let obstacle = Obstacle::put_up(&place.database_url, "acme").await;
+    let mut calls = JoinSet::new();
+    for _ in 0..ROOM {
+        let client = client.clone();
+        calls.spawn(async move { let_in(&client).await });
+    }
+    // Reading needs no lock: it is refused only once the server is full.
+    let http = reqwest::Client::new();
+    let ask = || {
+        http.get(format!("{}/v1/customers/acme", server.url))
+            .bearer_auth(&key)
+            .send()
+    };
+    until(async || ask().await.unwrap().status() == 503).await;
+    let refused = ask().await.unwrap();
+    let seconds: u64 = refused.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((1..=5).contains(&seconds), "{seconds}");
+    assert_eq!(refused.headers()["content-type"], "application/problem+json");
+    let problem: Value = serde_json::from_str(&refused.text().await.unwrap()).unwrap();
+    assert_eq!(problem["code"], "overloaded", "{problem:#}");
+    // Probes are let in, and pages have room of their own.
+    for path in ["/healthz", "/readyz", "/metrics", "/login"] {
+        let answer = http.get(format!("{}{path}", server.url)).send().await.unwrap();
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+    }
+    assert!(
+        calls.try_join_next().is_none(),
+        "nothing was answered before it was committed"
+    );
+    obstacle.take_down().await;
+    for decision in calls.join_all().await {
+        assert_eq!(decision["allowed"], true, "{decision:#}");
+    }
+    let customer = client.get("/v1/customers/acme").await;
+    assert_eq!((&customer["balance"], &customer["held"]), (&json!("92"), &json!("8")));
+    assert!(place.ok(&["verify"]).starts_with("right:"));
+}
+
+#[tokio::test]
+async fn a_full_server_refuses_at_once_and_answers_what_it_let_in_on_sqlite() {
+    full(&Place::sqlite()).await;
+}
+
+#[tokio::test]
+async fn a_full_server_refuses_at_once_and_answers_what_it_let_in_on_postgresql() {
+    let Some(url) = postgres_url().await else { return };
+    full(&Place::on(url)).await;
+}
+
+/// Stopping while the database does not answer: requests under way are answered once it does, new ones are refused.
+#[tokio::test]
+async fn what_is_queued_is_answered_before_the_server_stops() {
+    let place = Place::sqlite();
+    let key = place.set_up();
+    let mut server = place.serve(&["--requests-max", "4"]);
+    let client = Client::new(&server.url, &key);
+    client.customer("acme", "100").await;
+    let obstacle = Obstacle::put_up(&place.database_url, "acme").await;
+    let mut calls = JoinSet::new();
+    for _ in 0..4 {
+        let client = client.clone();
+        calls.spawn(async move { let_in(&client).await });
+    }
+    until(async || {
+        client
+            .status(reqwest::Method::GET, "/v1/customers", &json!({}))
+            .await
+            .unwrap()
+            == 503
+    })
+    .await;
+    server.tell_to_stop();
+    // New connections are refused, and so are those that idled.
+    until(async || {
+        client
+            .status(reqwest::Method::GET, "/healthz", &json!({}))
+            .await
+            .is_none()
+    })
+    .await;
+    obstacle.take_down().await;
+    for decision in calls.join_all().await {
+        assert_eq!(decision["allowed"], true, "{decision:#}");
+    }
+    server.stopped();
+    assert!(place.ok(&["verify"]).starts_with("right:"));
+}
