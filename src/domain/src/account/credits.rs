@@ -4,6 +4,7 @@ use super::Account;
 use crate::credits::Credits;
 use crate::grant::{Grant, GrantState};
 use crate::hold::Share;
+use crate::id::GrantId;
 use crate::key::Key;
 use crate::outcome::RequestError;
 use crate::plan::OveragePolicy;
@@ -24,13 +25,16 @@ pub(super) struct Purse {
 }
 
 impl Account {
-    /// Makes sure that the burn order knows every grant.
+    /// Makes sure that the burn order knows every grant, also where others were loaded since it was made.
     pub(super) fn order_grants(&mut self) {
-        if self.journal.burn_order.len() != self.grants.len() {
-            let mut order: Vec<usize> = (0..self.grants.len()).collect();
-            order.sort_by_key(|index| self.grants[*index].burn_order());
-            self.journal.burn_order = order;
+        let is_there = |(index, id): &(usize, GrantId)| self.grants.get(*index).is_some_and(|grant| grant.id == *id);
+        let order = &self.journal.burn_order;
+        if order.len() == self.grants.len() && order.iter().all(is_there) {
+            return;
         }
+        let mut order: Vec<(usize, GrantId)> = self.grants.iter().map(|grant| grant.id).enumerate().collect();
+        order.sort_by_key(|(index, _)| self.grants[*index].burn_order());
+        self.journal.burn_order = order;
     }
 
     /// What the grants that may pay for the use case now hold together.
@@ -65,7 +69,7 @@ impl Account {
     pub(super) fn shares(&self, use_case: &Key, credits: Credits, now: Timestamp) -> Vec<Share> {
         let mut missing = credits;
         let mut shares = Vec::new();
-        for index in &self.journal.burn_order {
+        for (index, _) in &self.journal.burn_order {
             let grant = &self.grants[*index];
             if !missing.is_positive() {
                 break;
@@ -101,7 +105,7 @@ impl Account {
     }
 
     /// The place of a grant that a hold or an event names.
-    pub(super) fn grant_index(&self, id: crate::id::GrantId) -> usize {
+    pub(super) fn grant_index(&self, id: GrantId) -> usize {
         self.grants
             .iter()
             .position(|grant| grant.id == id)
@@ -148,7 +152,7 @@ impl Account {
             return Ok(());
         }
         self.order_grants();
-        for index in self.journal.burn_order.clone() {
+        for (index, _) in self.journal.burn_order.clone() {
             let grant = &self.grants[index];
             let may = grant.state == GrantState::Active && grant.is_valid_at(now) && grant.scope.is_none();
             let credits = grant.remaining.min(self.organization.owed);

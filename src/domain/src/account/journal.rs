@@ -30,8 +30,8 @@ pub struct Journal {
     pub(super) calendar: Calendar,
     /// Caps that were counted beforehand and wait to be set, each with the calendar by which it will count.
     pub(super) awaiting: Vec<(Cap, Calendar)>,
-    /// Indices of `grants` in burn order.
-    pub(super) burn_order: Vec<usize>,
+    /// Places and identifiers of `grants` in burn order.
+    pub(super) burn_order: Vec<(usize, GrantId)>,
     /// No hold and no grant is due before this instant; `None` where that is not known.
     pub(super) nothing_due_before: Option<Timestamp>,
     pub(super) organization_changed: bool,

@@ -152,7 +152,7 @@ impl Account {
             if missing.is_zero() {
                 break;
             }
-            let index = self.journal.burn_order[place];
+            let (index, _) = self.journal.burn_order[place];
             let grant = &self.grants[index];
             if !grant.is_valid_at(event.occurred_at) || !grant.covers(&event.run.use_case) {
                 continue;

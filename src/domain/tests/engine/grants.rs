@@ -167,3 +167,22 @@ fn credits_that_arrive_settle_what_is_owed() {
         (credits("2"), credits("0"))
     );
 }
+
+#[test]
+fn the_burn_order_knows_the_grants_that_are_loaded_now() {
+    let mut bench = Bench::new();
+    let old = bench.give("1");
+    let mut last = bench.grant_of("10");
+    last.priority = 5;
+    let last = bench.add(last);
+    bench.hold("1");
+    bench.finish();
+    // The store drops the first, which is used up, and loads another that burns before the one that stays.
+    bench.account.grants.retain(|grant| grant.id != old);
+    let mut first = bench.grant(last).clone();
+    first.id = bench.grant_of("10").id;
+    first.priority = 1;
+    bench.account.grants.push(first.clone());
+    let hold = bench.authorize("2").hold.unwrap();
+    assert_eq!(hold.shares[0].grant, first.id);
+}

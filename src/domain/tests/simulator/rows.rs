@@ -60,7 +60,9 @@ impl Rows {
     /// from the rows.
     pub(crate) fn load(&self, view: Option<Account>, now: Timestamp, batch: &[&Request]) -> Account {
         let view = view.filter(|view| view.organization.version == self.organization.version);
-        let mut account = view.unwrap_or_else(|| self.account(now));
+        let mut account = view.unwrap_or_else(|| self.account());
+        let late = now.plus_seconds(-LATE_SECONDS);
+        account.grants.retain(|grant| is_loaded(grant, late));
         for request in batch {
             self.load_named(&mut account, request);
         }
@@ -100,20 +102,14 @@ impl Rows {
         account
     }
 
-    fn account(&self, now: Timestamp) -> Account {
-        let late = now.plus_seconds(-LATE_SECONDS);
-        let loaded = |grant: &&Grant| {
-            matches!(grant.state, GrantState::Pending | GrantState::Active)
-                || grant.held.is_positive()
-                || (grant.expired.is_positive() && grant.expires_at.is_some_and(|end| end > late))
-        };
+    fn account(&self) -> Account {
         let plan = self.organization.plan.and_then(|plan| PLAN_VERSIONS.get(&plan));
         Account {
             organization: self.organization.clone(),
             plan: plan.cloned(),
             plans: BTreeMap::new(),
             catalogue: CATALOGUE.clone(),
-            grants: self.grants.values().filter(loaded).cloned().collect(),
+            grants: self.grants.values().cloned().collect(),
             caps: self.caps.clone(),
             throttles: self.throttles.clone(),
             counters: BTreeMap::new(),
@@ -201,4 +197,11 @@ impl Rows {
     pub(crate) fn open_holds(&self) -> impl Iterator<Item = &Hold> {
         self.open.iter().map(|id| &self.holds[id])
     }
+}
+
+/// True where a batch needs the grant, named or not.
+fn is_loaded(grant: &Grant, late: Timestamp) -> bool {
+    matches!(grant.state, GrantState::Pending | GrantState::Active)
+        || grant.held.is_positive()
+        || (grant.expired.is_positive() && grant.expires_at.is_some_and(|end| end > late))
 }
