@@ -21,9 +21,10 @@ const WINDOWS: [Window; 7] = [
 const WHOLE: i64 = 1_000_000_000;
 
 impl Script {
-    pub(crate) fn ask(&mut self, world: &World) -> Ask {
+    pub(crate) fn ask(&mut self, world: &World, organization: usize) -> Ask {
         match self.random.from(0..100) {
-            0..38 => self.authorize(),
+            0..8 => self.authorize_at_the_edge(world, organization),
+            8..38 => self.authorize(),
             38..57 => self.capture(world),
             57..61 => Ask::Release { run: self.run() },
             61..64 => Ask::Extend {
@@ -112,6 +113,28 @@ impl Script {
             amount: self.amount(&kind, 12),
             ttl_s: u32::try_from(self.random.from(1..4_000)).unwrap(),
             rehearsed: self.chance(15),
+        }
+    }
+
+    /// A run that fits under a cap or into the credits just so, or just not.
+    fn authorize_at_the_edge(&mut self, world: &World, organization: usize) -> Ask {
+        let kind = Kind {
+            use_case: UseCase::Render,
+            platform: Platform::Web,
+            ..self.kind()
+        };
+        let model = &world.models[organization];
+        let edges = model.edges(&kind, world.clock);
+        let edge = self.random.pick(&edges).copied().unwrap_or_default();
+        let micros = (edge + self.random.from(-1..2)).max(0);
+        Ask::Authorize {
+            kind,
+            amount: Amount {
+                first: model.quantity_for(&kind, micros, world.clock),
+                second: 0,
+            },
+            ttl_s: u32::try_from(self.random.from(1..4_000)).unwrap(),
+            rehearsed: false,
         }
     }
 

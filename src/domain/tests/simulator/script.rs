@@ -181,7 +181,7 @@ impl Script {
                     _ => Ask::PutThrottle(self.throttle()),
                 }
             }
-            _ => self.ask(world),
+            _ => self.ask(world, organization),
         };
         let about = match &ask {
             Ask::Capture { run, .. } | Ask::Release { run } | Ask::Extend { run, .. } => world.messages.get(run),

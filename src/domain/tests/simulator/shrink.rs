@@ -17,14 +17,14 @@ struct Shrinker {
 }
 
 /// The first words of what is wrong, without its figures.
-fn kind(why: &str) -> &str {
-    let end = why.find([':', '{', '[']).unwrap_or(why.len());
-    why[..end].trim_end_matches(|letter: char| !letter.is_alphabetic())
+fn kind(why: &str) -> String {
+    let end = why.find([':', '{', '[', '(']).unwrap_or(why.len());
+    why[..end].chars().filter(|letter| !letter.is_ascii_digit()).collect()
 }
 
 /// A short list of operations that still goes wrong, and how.
 pub(crate) fn shrink(seed: u64, failure: Failure, lie: Option<Lie>) -> (Vec<Operation>, String) {
-    let what = kind(&failure.why).to_owned();
+    let what = kind(&failure.why);
     let mut shrinker = Shrinker {
         seed,
         lie,

@@ -82,6 +82,31 @@ impl Model {
         }
     }
 
+    /// What is left now of every cap that counts a run of this kind, and of the credits: where answers change.
+    pub(crate) fn edges(&self, kind: &Kind, now: i64) -> Vec<i64> {
+        let caps = self.filled(kind, now, 0).unwrap_or_default();
+        let mut edges: Vec<i64> = caps.iter().map(|cap| cap.limit - cap.used - cap.held).collect();
+        let grants = self.grants.iter().zip(self.parts());
+        let paying = grants.filter(|(grant, _)| grant.pays(kind.use_case, now));
+        edges.push(paying.map(|(_, parts)| parts[Part::Left as usize]).sum());
+        edges.retain(|edge| (0..1_000_000_000).contains(edge));
+        edges
+    }
+
+    /// A quantity that costs so many micro-credits now, give or take one.
+    pub(crate) fn quantity_for(&self, kind: &Kind, micros: i64, now: i64) -> i64 {
+        const TRIED: i64 = 7_000_000_000_000;
+        let costs = price(
+            *kind,
+            Amount {
+                first: TRIED,
+                second: 0,
+            },
+            now,
+        );
+        i64::try_from(i128::from(micros) * i128::from(TRIED) / i128::from(costs)).unwrap()
+    }
+
     /// Every mode from the one asked for down the ladder, as long as only its lack stands in the way.
     fn attempts(&self, now: i64, asked: Kind, amount: Amount) -> Option<Vec<Attempt>> {
         let first = LADDER.iter().position(|mode| *mode == asked.mode).unwrap();
