@@ -5,6 +5,7 @@
 //! gives the same answer, so that every rule can be tested by properties and replayed by seed.
 
 pub mod catalogue;
+pub mod contract;
 pub mod credits;
 pub mod format;
 pub mod grant;
@@ -16,6 +17,7 @@ pub mod live;
 pub mod money;
 pub mod organization;
 pub mod plan;
+pub mod portfolio;
 pub mod quantity;
 pub mod timestamp;
 pub mod usage;
@@ -28,6 +30,8 @@ pub mod outcome;
 pub mod posting;
 #[cfg(feature = "engine")]
 pub mod request;
+#[cfg(feature = "engine")]
+pub mod schedule;
 #[cfg(feature = "engine")]
 pub mod window;
 

@@ -50,6 +50,11 @@ fn plan_terms_of_before_are_read() {
 }
 
 #[test]
+fn contract_versions() {
+    compare("contract_versions", &samples::contract_versions());
+}
+
+#[test]
 fn rates_of_every_kind() {
     compare("rates_of_every_kind", &samples::rates());
 }

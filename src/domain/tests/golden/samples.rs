@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use drawdown_domain::catalogue::{Exception, OwnRate, PriceError, Rates, Tier};
+use drawdown_domain::contract::{ContractTerms, ContractVersion, Overrides, Part, Renewal, Spread};
 use drawdown_domain::grant::GrantState;
 use drawdown_domain::hold::HoldState;
 use drawdown_domain::id::{ApiKeyId, GrantId, UsageEventId};
@@ -99,6 +100,53 @@ fn unlimited() -> Unlimited {
         }),
         ..Unlimited::default()
     }
+}
+
+/// A first version that spreads evenly, and an amendment with tables and everything that may differ from the plan.
+pub(crate) fn contract_versions() -> Vec<ContractVersion> {
+    let part = |month, percent: &str| Part {
+        month,
+        percent: percent.parse().unwrap(),
+    };
+    let first = ContractTerms {
+        plan: plan_version(1, terms()).id,
+        overrides: Overrides::default(),
+        committed: Money::new(120_000_000, Currency::USD),
+        conversion_rate: "100".parse().unwrap(),
+        starts_at: NOW,
+        months: 12,
+        release: Spread::AtOnce,
+        payments: Spread::Every(Interval::HalfYear),
+        renewal: Renewal::SameTerms,
+        note: None,
+    };
+    let plan = plan_terms();
+    let caps = plan.caps.into_iter().map(|(name, cap)| (name, Some(cap)));
+    let throttles = plan.throttles.into_keys().map(|name| (name, None));
+    let amended = ContractTerms {
+        overrides: Overrides {
+            price: plan.price,
+            seats: Some(250),
+            extra_seat_price: plan.extra_seat_price,
+            use_cases: plan.use_cases,
+            modes: plan.modes,
+            platforms: plan.platforms,
+            overage: Some(OveragePolicy::Block),
+            low_balance_percent: Some(10),
+            caps: caps.collect(),
+            throttles: throttles.collect(),
+        },
+        release: Spread::Table(vec![part(0, "12.5"), part(6, "87.5")]),
+        renewal: Renewal::Months(9),
+        note: Some("Ramps with the second team.".to_owned()),
+        ..first.clone()
+    };
+    let version = |number, seconds, terms| ContractVersion {
+        number,
+        effective_at: NOW.plus_seconds(seconds),
+        terms,
+    };
+    vec![version(1, 0, first), version(2, 40 * DAY, amended)]
 }
 
 /// A rate card with everything that one can have.

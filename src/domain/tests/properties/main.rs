@@ -1,4 +1,4 @@
-//! Rules that hold for every input: prices, terms, throttles, windows, and holds that come and go.
+//! Rules that hold for every input: prices, terms, schedules, revenue, throttles, windows, and holds that come and go.
 
 #![allow(clippy::unwrap_used)] // A test that cannot go on should stop.
 
@@ -8,5 +8,7 @@ mod bench;
 mod catalogue;
 mod holds;
 mod plans;
+mod portfolio;
+mod schedule;
 mod throttles;
 mod windows;
