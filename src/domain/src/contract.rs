@@ -9,7 +9,7 @@ mod spread;
 #[cfg(feature = "engine")]
 mod terms;
 
-use rust_decimal::{Decimal, RoundingStrategy};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::credits::{Credits, CreditsError};
@@ -179,19 +179,6 @@ impl ContractTerms {
         self.payments.validate("payments", shorter)?;
         self.credits().map_err(|_| ContractError::TooLarge)?;
         Ok(self.applied_to(plan).validate()?)
-    }
-
-    /// The commitment of a term of so many months after the first, rounded half-even to the minor unit.
-    fn committed_for(&self, months: u32) -> Money {
-        if months == self.months {
-            return self.committed;
-        }
-        let exact = Decimal::from(self.committed.minor)
-            .checked_mul(Decimal::from(months))
-            .and_then(|product| product.checked_div(Decimal::from(self.months)));
-        let minor = exact.map(|exact| exact.round_dp_with_strategy(0, RoundingStrategy::MidpointNearestEven));
-        let minor = minor.and_then(|minor| i64::try_from(minor).ok());
-        Money::new(minor.unwrap_or(i64::MAX), self.committed.currency)
     }
 }
 

@@ -1,6 +1,8 @@
 //! The terms of a contract one after the other, with its amendments: what is released and paid when, to the last
 //! micro-credit and minor unit.
 
+use rust_decimal::{Decimal, RoundingStrategy};
+
 use super::{Contract, ContractError, ContractTerms, ContractVersion, Renewal, Spread, Weighed, divide};
 use crate::credits::Credits;
 use crate::money::Money;
@@ -92,6 +94,21 @@ impl Contract {
             return Err(ContractError::Ended);
         }
         Ok(version)
+    }
+}
+
+impl ContractTerms {
+    /// The commitment of a term of so many months after the first, rounded half-even to the minor unit.
+    fn committed_for(&self, months: u32) -> Money {
+        if months == self.months {
+            return self.committed;
+        }
+        let exact = Decimal::from(self.committed.minor)
+            .checked_mul(Decimal::from(months))
+            .and_then(|product| product.checked_div(Decimal::from(self.months)));
+        let minor = exact.map(|exact| exact.round_dp_with_strategy(0, RoundingStrategy::MidpointNearestEven));
+        let minor = minor.and_then(|minor| i64::try_from(minor).ok());
+        Money::new(minor.unwrap_or(i64::MAX), self.committed.currency)
     }
 }
 

@@ -17,8 +17,8 @@ impl Schedule<'_> {
         let (mut released, mut billed) = (0, 0);
         let terms = contract.terms(self.zone).take_while(|term| term.start <= now);
         for (number, term) in (0_u32..).zip(terms) {
-            let mut releases = Collector::new(format!("release/{id}"), progress, now, steps);
-            number_all(&mut releases, &mut released, &term.releases, |part| {
+            let mut instalments = Collector::new(format!("release/{id}"), progress, now, steps);
+            number_all(&mut instalments, &mut released, &term.releases, |part| {
                 part.credits.is_positive().then_some(Due::Release {
                     contract: id,
                     credits: part.credits,

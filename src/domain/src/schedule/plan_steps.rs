@@ -157,11 +157,11 @@ impl Schedule<'_> {
         let mut charges = Collector::new(series("charge", grid), progress, now, steps);
         for number in self.numbers(spans, grid, charges.next, now) {
             let (start, end) = (self.start(grid, number), self.start(grid, number + 1));
-            let charged = |span: &&Span<'_>| {
+            let has_to_pay = |span: &&Span<'_>| {
                 let has_price = span.terms.price.is_some() || span.terms.extra_seat_price.is_some();
                 has_price && span.grid() == grid && span.touches(start, end)
             };
-            if let Some(span) = spans.iter().find(charged) {
+            if let Some(span) = spans.iter().find(has_to_pay) {
                 let due = Due::Charge {
                     price: span.terms.price,
                     extra_seat_price: span.terms.extra_seat_price,
