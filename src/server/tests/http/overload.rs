@@ -155,3 +155,36 @@ async fn what_is_queued_is_answered_before_the_server_stops() {
     server.stopped();
     assert!(place.ok(&["verify"]).starts_with("right:"));
 }
+
+#[tokio::test]
+#[ignore = "takes ten seconds: run by cargo xtask crash"]
+async fn a_server_stops_although_the_database_does_not_answer() {
+    let place = Place::sqlite();
+    let key = place.set_up();
+    let mut server = place.serve(&["--requests-max", "1", "--log", "off"]);
+    let client = Client::new(&server.url, &key);
+    client.customer("acme", "100").await;
+    let obstacle = Obstacle::put_up(&place.database_url, "acme").await;
+    let probe = client.clone();
+    let call = tokio::spawn(async move {
+        let run = images("acme", 1);
+        loop {
+            let status = client.status(reqwest::Method::POST, "/v1/authorize", &run).await;
+            if status != Some(reqwest::StatusCode::SERVICE_UNAVAILABLE) {
+                return status;
+            }
+        }
+    });
+    until(async || {
+        probe
+            .status(reqwest::Method::GET, "/v1/customers", &json!({}))
+            .await
+            .unwrap()
+            == 503
+    })
+    .await;
+    assert!(server.stop() < std::time::Duration::from_secs(10));
+    assert_ne!(call.await.unwrap(), Some(reqwest::StatusCode::OK));
+    obstacle.take_down().await;
+    assert!(place.ok(&["verify"]).starts_with("right:"));
+}

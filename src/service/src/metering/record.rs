@@ -186,7 +186,7 @@ impl Service {
         };
         let known = known.event;
         let same = known.content_hash == content_hash(&event.run, &event.quantities, known.occurred_at);
-        Ok(same.then(|| EventResult {
+        Ok(same.then_some(EventResult {
             key: known.key,
             status: EventStatus::Duplicate,
             credits: Some(known.credits),

@@ -45,7 +45,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     };
     proof(&["--exact", "crash::cycles", "--ignored"]).run_shown()?;
     let postgres = Postgres::start()?;
-    proof(&["bank::", "flood::", "--include-ignored"])
+    proof(&["bank::", "flood::", "overload::", "--include-ignored"])
         .env(POSTGRES_VARIABLE, postgres.url())
         .run_shown()
 }

@@ -117,7 +117,7 @@ pub(super) async fn cycle(scene: &mut Scene, number: usize, fault: Fault, seed: 
         let task = Writer::new(stage.clone(), writer, random.random(), url).run();
         writers.spawn(async move { (writer % servers, task.await) });
     }
-    let instant = random.random_range(30..250);
+    let instant = random.random_range(20..150);
     until(async || stage.acknowledged(|_| true) >= instant).await;
 
     let victim = random.random_range(0..servers);
@@ -173,6 +173,26 @@ async fn meanwhile(stage: &Stage, servers: usize, victim: usize, random: &mut St
     until(async || others() >= before + MEANWHILE).await;
 }
 
+/// Asks once more what was answered; gives the answers that are others than before.
+async fn asked_again(http: &reqwest::Client, url: &str, secret: &str, journal: &Journal) -> Vec<String> {
+    let mut tasks = JoinSet::new();
+    let share = journal.answered.len().div_ceil(WRITERS).max(1);
+    for asks in journal.answered.chunks(share) {
+        let (http, url, secret, asks) = (http.clone(), url.to_owned(), secret.to_owned(), asks.to_vec());
+        tasks.spawn(async move {
+            let mut wrong = Vec::new();
+            for (ask, answer) in &asks {
+                match ask.send(&http, &url, &secret).await {
+                    Reply::Acknowledged(again) => wrong.extend(differs(ask, answer, &again)),
+                    other => wrong.push(format!("{ask:?}: answered {answer}, and then {other:?}")),
+                }
+            }
+            wrong
+        });
+    }
+    tasks.join_all().await.concat()
+}
+
 /// Compares what was answered with what is there; asks everything again; compares once more.
 async fn reckon(scene: &Scene, stage: &Stage, mut journal: Journal, report: &mut Report) {
     let customers = format!("{}-", stage.name);
@@ -185,14 +205,8 @@ async fn reckon(scene: &Scene, stage: &Stage, mut journal: Journal, report: &mut
 
     let http = reqwest::Client::new();
     let url = scene.servers[0].url.clone();
-    for (ask, answer) in &journal.answered {
-        match ask.send(&http, &url, &stage.secret).await {
-            Reply::Acknowledged(again) => report.wrong.extend(differs(ask, answer, &again)),
-            other => report
-                .wrong
-                .push(format!("{ask:?}: answered {answer}, and then {other:?}")),
-        }
-    }
+    let again = asked_again(&http, &url, &stage.secret, &journal).await;
+    report.wrong.extend(again);
     for Open { ask, .. } in std::mem::take(&mut journal.open) {
         match ask.send(&http, &url, &stage.secret).await {
             Reply::Acknowledged(answer) => journal.answered.push((ask, answer)),

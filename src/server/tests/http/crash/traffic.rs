@@ -161,12 +161,12 @@ impl Writer {
             }
             4..11 if !self.holds.is_empty() => {
                 let choice = self.random.random_range(0..self.holds.len());
-                let (customer, hold, held) = self.holds.swap_remove(choice);
+                let (customer, hold, reserved) = self.holds.swap_remove(choice);
                 let kind = if self.random.random_ratio(1, 4) {
                     Kind::Release { hold }
                 } else {
                     // Less than was held, all of it, or more.
-                    let images = self.random.random_range(0..=held + 2);
+                    let images = self.random.random_range(0..=reserved + 2);
                     Kind::Capture { hold, images }
                 };
                 (customer, kind)
