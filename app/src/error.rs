@@ -78,6 +78,11 @@ impl PageError {
                 "Too busy for a moment",
                 "Nothing was lost and nothing was changed. Load the page again in a few seconds.",
             ),
+            Self::Service(ServiceError::Unavailable { .. }) => Words::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "The database is away for a moment",
+                "Load the page again in a few seconds, and look whether what you did is there before you do it again.",
+            ),
             Self::Service(ServiceError::Unauthenticated(_) | ServiceError::TooManyAttempts { .. }) => {
                 Words::new(StatusCode::UNAUTHORIZED, "Sign in again", "Your session has ended.")
             }

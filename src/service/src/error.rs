@@ -50,11 +50,20 @@ pub enum ServiceError {
         /// Seconds until the next attempt can succeed.
         retry_after_s: i64,
     },
-    /// Too much waits already, or the database is away; nothing was done.
+    /// Too much waits already, or the ledger's database is away; nothing was done.
     #[error("too busy at the moment; nothing was done; try again in {retry_after_s} seconds")]
     Overloaded {
         /// Seconds until a retry is likely to succeed.
         retry_after_s: i64,
+    },
+    /// The database cannot be reached. What was asked may have been done before it was lost: repeating it with the same
+    /// idempotency key finds out.
+    #[error("the database cannot be reached; try again in {retry_after_s} seconds")]
+    Unavailable {
+        /// Seconds until a retry is likely to succeed.
+        retry_after_s: i64,
+        /// What failed, for the log only.
+        reason: String,
     },
     /// A failure of ours. The source is for the log only.
     #[error("something failed on our side; try again")]
@@ -81,6 +90,7 @@ impl ServiceError {
             Self::Refused(error) => request_code(error),
             Self::TooManyAttempts { .. } => "too_many_attempts",
             Self::Overloaded { .. } => "overloaded",
+            Self::Unavailable { .. } => "unavailable",
             Self::Internal(_) => "internal",
         }
     }
@@ -121,7 +131,11 @@ impl From<StoreError> for ServiceError {
             StoreError::AlreadyExists(noun) => {
                 Self::conflict("already_exists", format!("there is already such a {noun}"))
             }
-            other if other.is_passing() => Self::Overloaded { retry_after_s: 2 },
+            // After a write, too: an answer may be read from what was just committed.
+            other if other.is_passing() => Self::Unavailable {
+                retry_after_s: 2,
+                reason: other.to_string(),
+            },
             other => Self::internal(other),
         }
     }
@@ -141,7 +155,11 @@ impl From<LedgerError> for ServiceError {
             LedgerError::PaymentSettled(_) => Self::conflict("payment_ended", "the payment has ended in another way"),
             LedgerError::Overloaded => Self::Overloaded { retry_after_s: 1 },
             LedgerError::Unavailable(_) | LedgerError::Closed => Self::Overloaded { retry_after_s: 2 },
-            other => Self::internal(other),
+            LedgerError::Unknown => Self::Unavailable {
+                retry_after_s: 2,
+                reason: error.to_string(),
+            },
+            error @ LedgerError::Internal(_) => Self::internal(error),
         }
     }
 }

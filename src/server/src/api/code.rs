@@ -96,6 +96,7 @@ codes! {
     // When it cannot be answered now.
     TooManyRequests = "too_many_requests", TOO_MANY_REQUESTS, "Too many requests", "Wait for as many seconds as Retry-After says.";
     Overloaded = "overloaded", SERVICE_UNAVAILABLE, "The server is busy", "Repeat after Retry-After seconds; writes with the same Idempotency-Key.";
+    Unavailable = "unavailable", SERVICE_UNAVAILABLE, "The database cannot be reached", "Repeat after Retry-After seconds; writes with the same Idempotency-Key, for they may have been done.";
     Timeout = "timeout", SERVICE_UNAVAILABLE, "The answer took too long", "Repeat; writes with the same Idempotency-Key.";
     Internal = "internal", INTERNAL_SERVER_ERROR, "Something went wrong inside", "Repeat later; writes with the same Idempotency-Key. Name request_id when you ask for help.";
 }

@@ -108,6 +108,10 @@ impl From<ServiceError> for Problem {
             ServiceError::Overloaded { retry_after_s } => {
                 Self::new(Code::Overloaded, message).retry_after(retry_after_s.unsigned_abs())
             }
+            ServiceError::Unavailable { retry_after_s, reason } => {
+                tracing::warn!(reason, "the database cannot be reached");
+                Self::new(Code::Unavailable, message).retry_after(retry_after_s.unsigned_abs())
+            }
             ServiceError::Internal(source) => Self::internal(source.as_ref()),
         }
     }

@@ -33,7 +33,9 @@ async fn receive(
         .unwrap_or("");
     match service.receive_payment_event(&provider, &body, signature).await {
         Ok(_) => StatusCode::NO_CONTENT,
-        Err(error @ (ServiceError::Internal(_) | ServiceError::Overloaded { .. })) => {
+        Err(
+            error @ (ServiceError::Internal(_) | ServiceError::Overloaded { .. } | ServiceError::Unavailable { .. }),
+        ) => {
             tracing::error!(error = ?error, provider, "a payment event could not be taken");
             StatusCode::SERVICE_UNAVAILABLE
         }

@@ -62,12 +62,18 @@ impl Report {
         self.wrong.extend(found.wrong);
     }
 
+    /// The first faults found; `None` where there are none.
+    pub(super) fn faults(&self) -> Option<String> {
+        let all = [&self.lost, &self.doubled, &self.wrong];
+        let first: Vec<_> = all.iter().flat_map(|list| list.iter().take(SHOWN)).collect();
+        (!first.is_empty()).then(|| format!("{first:#?}"))
+    }
+
     #[track_caller]
     pub(super) fn assert_clean(&self) {
-        let all = [&self.lost, &self.doubled, &self.wrong];
-        let clean = all.iter().all(|list| list.is_empty());
-        let first: Vec<_> = all.iter().flat_map(|list| list.iter().take(SHOWN)).collect();
-        assert!(clean, "{self}\n{first:#?}");
+        if let Some(faults) = self.faults() {
+            panic!("{self}\n{faults}");
+        }
     }
 }
 

@@ -120,6 +120,9 @@ async fn several(
         let fault = faults[number % faults.len()];
         let report = cycle(scene, number, fault, random.random()).await;
         eprintln!("cycle {number} on {engine}, {fault:?}: {report}");
+        if let Some(faults) = report.faults() {
+            eprintln!("{faults}");
+        }
         sum.add(report);
     }
 }
