@@ -3,6 +3,7 @@
 use drawdown_domain::limit::{CapAction, Each, LimitOwner, ThrottlePeriod, ThrottleThen, Window};
 
 use crate::market::{DAY, Mode, PLANS, Platform, SECOND, Subject, UseCase, ZONES};
+use crate::model::quantity_for;
 use crate::operation::{Amount, Ask, CapAsk, Ceiling, GrantAsk, Kind, RateAsk, Report, Scope, ThrottleAsk, Used};
 use crate::script::Script;
 use crate::world::World;
@@ -130,7 +131,7 @@ impl Script {
         Ask::Authorize {
             kind,
             amount: Amount {
-                first: model.quantity_for(&kind, micros, world.clock),
+                first: quantity_for(kind, micros, world.clock),
                 second: 0,
             },
             ttl_s: u32::try_from(self.random.from(1..4_000)).unwrap(),

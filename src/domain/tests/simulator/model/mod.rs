@@ -21,6 +21,7 @@ pub(crate) use answers::{Answer, parts_of};
 pub(crate) use balances::{Grant, Part};
 pub(crate) use calendar::Days;
 pub(crate) use caps::Cap;
+pub(crate) use prices::quantity_for;
 use throttles::{Arrival, Throttle};
 
 use crate::envelope::Envelope;

@@ -26,6 +26,17 @@ pub(crate) fn price(kind: Kind, amount: Amount, at: i64) -> i64 {
     i64::try_from(half_even(numerator, denominator)).unwrap()
 }
 
+/// A quantity of a use case with one meter that costs so many micro-credits, give or take one.
+pub(crate) fn quantity_for(kind: Kind, micros: i64, at: i64) -> i64 {
+    const TRIED: i64 = 7_000_000_000_000;
+    let tried = Amount {
+        first: TRIED,
+        second: 0,
+    };
+    let quantity = i128::from(micros) * i128::from(TRIED) / i128::from(price(kind, tried, at));
+    i64::try_from(quantity).unwrap()
+}
+
 fn half_even(numerator: i128, denominator: i128) -> i128 {
     let (whole, rest) = (numerator / denominator, numerator % denominator);
     match (rest * 2).cmp(&denominator) {

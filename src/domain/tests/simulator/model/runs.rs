@@ -93,20 +93,6 @@ impl Model {
         edges
     }
 
-    /// A quantity that costs so many micro-credits now, give or take one.
-    pub(crate) fn quantity_for(&self, kind: &Kind, micros: i64, now: i64) -> i64 {
-        const TRIED: i64 = 7_000_000_000_000;
-        let costs = price(
-            *kind,
-            Amount {
-                first: TRIED,
-                second: 0,
-            },
-            now,
-        );
-        i64::try_from(i128::from(micros) * i128::from(TRIED) / i128::from(costs)).unwrap()
-    }
-
     /// Every mode from the one asked for down the ladder, as long as only its lack stands in the way.
     fn attempts(&self, now: i64, asked: Kind, amount: Amount) -> Option<Vec<Attempt>> {
         let first = LADDER.iter().position(|mode| *mode == asked.mode).unwrap();
