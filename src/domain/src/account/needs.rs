@@ -218,11 +218,10 @@ impl Collector<'_> {
     /// The organization moves to another zone: its caps go on in windows that begin at other instants. Where a batch
     /// moves it more than once, the first zone may be the last as well.
     fn moved(&mut self) {
-        let first = usize::from(self.calendars.len() <= 2);
         for cap in &self.account.caps {
             let here = self.since(cap, 0);
             if (1..self.calendars.len()).any(|place| self.since(cap, place) != here) {
-                for place in first..self.calendars.len() {
+                for place in 1..self.calendars.len() {
                     self.backfill(cap, place);
                 }
             }

@@ -3,7 +3,7 @@
 use drawdown_domain::hold::HoldState;
 use drawdown_domain::limit::LimitOwner;
 
-use crate::market::{DAY, HOUR, MINUTE, SECOND};
+use crate::market::{DAY, HOUR, MINUTE, SECOND, ZONES};
 use crate::operation::{Act, Ask, Fate, Journey, Operation};
 use crate::random::Random;
 use crate::world::{ORGANIZATIONS, PROCESSES, World};
@@ -16,6 +16,8 @@ pub(crate) struct Script {
     pub(crate) running: Vec<u32>,
     seen: usize,
     pub(crate) grants: Vec<u32>,
+    /// What is sent next, from the last: where, and by which process.
+    errands: Vec<(usize, usize, Ask)>,
 }
 
 impl Script {
@@ -27,6 +29,7 @@ impl Script {
             running: Vec::new(),
             seen: 0,
             grants: Vec::new(),
+            errands: Vec::new(),
         }
     }
 
@@ -80,6 +83,17 @@ impl Script {
     }
 
     fn act(&mut self, world: &World) -> Act {
+        if let Some((organization, process, ask)) = self.errands.pop() {
+            self.messages += 1;
+            return Act::Send {
+                message: self.messages,
+                organization,
+                keyed: true,
+                process,
+                journey: Journey::Direct,
+                ask,
+            };
+        }
         match self.random.from(0..1_000) {
             560..760 => self.begin(world),
             760..920 => self.commit(world),
@@ -194,13 +208,29 @@ impl Script {
         if matches!(ask, Ask::Grant(_)) {
             self.grants.push(message);
         }
+        let process = self.number(PROCESSES);
+        if matches!(ask, Ask::Move { .. }) && self.chance(30) {
+            self.errands = self.round_trip(world, organization, process);
+        }
         Act::Send {
             message,
             organization,
             keyed: self.chance(80),
-            process: self.number(PROCESSES),
+            process,
             journey: self.journey(),
             ask,
         }
+    }
+
+    /// Away and back at once, with a run in between and one afterwards.
+    fn round_trip(&mut self, world: &World, organization: usize, process: usize) -> Vec<(usize, usize, Ask)> {
+        let here = &world.database.organizations[organization].organization.time_zone;
+        let back = ZONES.into_iter().find(|zone| zone == here);
+        let runs = [self.authorize(), self.authorize()];
+        let asks = back.into_iter().flat_map(|zone| {
+            let [between, after] = runs.clone();
+            [after, Ask::Move { zone }, between]
+        });
+        asks.map(|ask| (organization, process, ask)).collect()
     }
 }
