@@ -194,5 +194,6 @@ impl Contract {
     }
 }
 
-#[cfg(all(test, feature = "engine"))]
+#[cfg(feature = "engine")]
+#[cfg(test)]
 mod tests;
