@@ -25,6 +25,7 @@ mod organization;
 mod page;
 mod payment;
 mod posting;
+mod script;
 mod session;
 mod sets;
 mod usage;

@@ -11,11 +11,12 @@ use super::load::{self, Loaded, Trust, meters};
 use super::shelf::Shelf;
 use super::writer::{Failure, is_refusal};
 use super::{Answer, Job, write};
-use crate::bulk::{Script, WriteError};
+use crate::bulk::WriteError;
 use crate::catalogue::Cache;
 use crate::clock::Clock;
 use crate::connection::{End, PgTx};
 use crate::database::{Database, Pool, Tx};
+use crate::script::Script;
 
 /// Batches that lock once another process was seen to write to the same organizations.
 const LOCKS_AFTER_A_STRANGER: u32 = 64;

@@ -9,8 +9,8 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::writer::Failure;
-use crate::bulk::Script;
 use crate::database::{Database, Pool, Tx};
+use crate::script::Script;
 
 /// What became of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

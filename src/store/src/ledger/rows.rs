@@ -18,10 +18,11 @@ use super::Job;
 use super::decide::Changed;
 use super::tables;
 use super::writer::Failure;
-use crate::bulk::{Rows, Script, Value, WriteError};
+use crate::bulk::{Rows, Value, WriteError};
 use crate::database::Tx;
 use crate::limit::window_columns;
 use crate::names::Named;
+use crate::script::Script;
 
 pub(super) fn json(value: &impl Serialize) -> Result<Value, Failure> {
     serde_json::to_string(value)

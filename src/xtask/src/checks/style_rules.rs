@@ -21,6 +21,8 @@ const EMPTY_NAMES: [&str; 8] = [
 const SLEEPS: [&str; 3] = ["thread::sleep(", "time::sleep(", "waitForTimeout("];
 /// What a bounded poll says on its line, or the line before, to be told from a sleep that hopes.
 const POLL_MARK: &str = "bounded poll";
+/// What a span says that is drawn from a test's seed: there is nothing to wait for.
+const SEED_MARK: &str = "choice of the seed";
 
 /// Reads every file under version control.
 pub(crate) fn run(workspace: &Workspace, _: &mut Tally) -> Result<()> {
@@ -84,7 +86,9 @@ fn sleeps_in_tests<'a>(path: &Path, text: &'a str) -> impl Iterator<Item = usize
     text.lines().enumerate().filter_map(move |(index, line)| {
         // Unit tests close their file, so everything after this line is one.
         in_tests |= line.trim() == "#[cfg(test)]";
-        let marked = line.contains(POLL_MARK) || previous.contains(POLL_MARK);
+        let marked = [POLL_MARK, SEED_MARK]
+            .iter()
+            .any(|mark| line.contains(mark) || previous.contains(mark));
         previous = line;
         let sleeps = in_tests && !marked && SLEEPS.iter().any(|sleep| line.contains(sleep));
         sleeps.then_some(index + 1)
@@ -139,7 +143,9 @@ mod tests {
             ),
             [3]
         );
-        assert!(lines("src/server/tests/routes.rs", &format!("// {POLL_MARK}\n{sleep}")).is_empty());
+        for mark in [POLL_MARK, SEED_MARK] {
+            assert!(lines("src/server/tests/routes.rs", &format!("// {mark}\n{sleep}")).is_empty());
+        }
         assert_eq!(lines("end2end/a.js", &format!("await page.{}5)", SLEEPS[2])), [1]);
     }
 }
