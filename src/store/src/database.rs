@@ -78,6 +78,13 @@ impl Pool {
 }
 
 impl Tx {
+    /// Whether a statement may keep its plan that several indexes could serve. A writer's connection to PostgreSQL keeps a
+    /// plan for ever, and one from when a table was small may have settled on the wrong index: there it is planned each
+    /// time.
+    pub(crate) fn may_keep_plans(&self) -> bool {
+        matches!(self, Self::Sqlite(_))
+    }
+
     pub(crate) async fn commit(self) -> Result<(), sqlx::Error> {
         self.end(End::Commit).await.map(|_| ())
     }

@@ -96,12 +96,14 @@ async fn events_since(
     since: i64,
     step_micros: i64,
 ) -> Result<Vec<UsageSumRow>, Failure> {
+    let keeps = tx.may_keep_plans();
     Ok(on!(tx: tx, |c| sqlx::query_as(
         "SELECT occurred_at - occurred_at % $3 AS at, use_case, mode, platform, subject, api_key_id,
             CAST(SUM(credits) AS BIGINT) AS credits
          FROM usage_event WHERE organization_id = $1 AND occurred_at >= $2
          GROUP BY occurred_at - occurred_at % $3, use_case, mode, platform, subject, api_key_id",
     )
+    .persistent(keeps)
     .bind(organization.uuid())
     .bind(since)
     .bind(step_micros)

@@ -247,6 +247,7 @@ async fn load_answers(tx: &mut Tx, jobs: &[Job], trust: Trust, books: &mut Books
 /// The holds that requests end or extend, and those that are due. (A new hold whose identifier is taken fails when it is
 /// written.)
 async fn load_holds(tx: &mut Tx, now: Timestamp, jobs: &[Job], books: &mut Books) -> Result<(), Failure> {
+    let keeps = tx.may_keep_plans();
     let named = UuidSet::new(jobs.iter().filter_map(|job| match &job.request {
         Request::Capture(capture) => Some(capture.hold.uuid()),
         Request::Release { hold, .. } | Request::Extend { hold, .. } => Some(hold.uuid()),
@@ -254,7 +255,8 @@ async fn load_holds(tx: &mut Tx, now: Timestamp, jobs: &[Job], books: &mut Books
     }));
     if !named.is_empty() {
         let sql = format!(select!(hold, "WHERE id {}"), one_of(tx, 1));
-        let rows: Vec<HoldRow> = on!(tx: &mut *tx, |c| sqlx::query_as(&sql).bind(&named).fetch_all(c).await)?;
+        let rows: Vec<HoldRow> =
+            on!(tx: &mut *tx, |c| sqlx::query_as(&sql).persistent(keeps).bind(&named).fetch_all(c).await)?;
         add_holds(rows, books)?;
     }
     let unknown: BTreeSet<Uuid> = with(books, |book| book.no_hold_due_before.is_none());
@@ -280,6 +282,7 @@ async fn load_holds(tx: &mut Tx, now: Timestamp, jobs: &[Job], books: &mut Books
         one_of(tx, 2)
     );
     let rows: Vec<HoldRow> = on!(tx: tx, |c| sqlx::query_as(&sql)
+        .persistent(keeps)
         .bind(now.micros())
         .bind(UuidSet::new(due))
         .bind(DUE_HOLDS_MAX)
@@ -295,6 +298,7 @@ fn with(books: &Books, which: impl Fn(&Book) -> bool) -> BTreeSet<Uuid> {
 
 /// When the first open hold of each organization ends.
 async fn load_ends(tx: &mut Tx, organizations: BTreeSet<Uuid>, books: &mut Books) -> Result<(), Failure> {
+    let keeps = tx.may_keep_plans();
     let (ids, of) = match tx {
         Tx::Sqlite(_) => ("json_each($1) k", "unhex(k.value)"),
         Tx::Postgres(_) => ("UNNEST($1::uuid[]) AS k (o)", "k.o"),
@@ -304,6 +308,7 @@ async fn load_ends(tx: &mut Tx, organizations: BTreeSet<Uuid>, books: &mut Books
             ORDER BY h.expires_at LIMIT 1) FROM {ids}"
     );
     let rows: Vec<(Uuid, Option<i64>)> = on!(tx: tx, |c| sqlx::query_as(&sql)
+        .persistent(keeps)
         .bind(UuidSet::new(organizations))
         .fetch_all(c)
         .await)?;

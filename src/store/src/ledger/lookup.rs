@@ -78,9 +78,11 @@ pub(super) async fn lookup(
 }
 
 async fn load_open_holds(tx: &mut Tx, organization: OrganizationId, books: &mut Books) -> Result<(), Failure> {
+    let keeps = tx.may_keep_plans();
     let rows: Vec<HoldRow> = on!(tx: tx, |c| sqlx::query_as(
         select!(hold, "WHERE state = 'open' AND organization_id = $1"),
     )
+    .persistent(keeps)
     .bind(organization.uuid())
     .fetch_all(c)
     .await)?;
