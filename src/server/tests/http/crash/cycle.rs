@@ -138,7 +138,10 @@ pub(super) async fn cycle(scene: &mut Scene, number: usize, fault: Fault, seed: 
         scene.servers[victim].resume();
     } else if fault != Fault::PausePostgres {
         scene.ready(&stage.name).await;
-        report.ready.push(moment.elapsed());
+        // A database that mends itself does not tell from outside when it was ready.
+        if fault != Fault::KillBackend {
+            report.ready.push(moment.elapsed());
+        }
         if !fault.is_of_the_database() {
             meanwhile(&stage, servers, victim, &mut random).await;
         }
