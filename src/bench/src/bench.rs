@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::str::FromStr as _;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
@@ -73,22 +73,19 @@ impl Bench {
         Place::new(&self.options, name, None)?.install()
     }
 
-    /// Runs a contestant once and notes how it fared, and how busy others kept the machine meanwhile.
+    /// Runs a contestant once and notes how it fared, what it cost, and how busy others kept the machine meanwhile.
     pub(crate) async fn sample(
         &mut self,
         contestant: &str,
         unit: &str,
         run: impl Future<Output = Result<Measured>>,
     ) -> Result<()> {
-        let before = self.ticks()?;
+        let (before, started) = (self.ticks()?, Instant::now());
         let measured = run.await.with_context(|| contestant.to_owned())?;
-        let sample = Sample {
-            value: measured.rate(),
-            p50_ms: Some(measured.latency_ms(0.5)),
-            p95_ms: Some(measured.latency_ms(0.95)),
-            p99_ms: Some(measured.latency_ms(0.99)),
-            others: self.ticks()?.others_since(before),
-        };
+        let mut sample = self.sampled(measured.rate(), before, started)?;
+        sample.p50_ms = Some(measured.latency_ms(0.5));
+        sample.p95_ms = Some(measured.latency_ms(0.95));
+        sample.p99_ms = Some(measured.latency_ms(0.99));
         self.report.note(contestant, unit, sample);
         Ok(())
     }
@@ -100,17 +97,25 @@ impl Bench {
         unit: &str,
         run: impl Future<Output = Result<f64>>,
     ) -> Result<()> {
-        let before = self.ticks()?;
+        let (before, started) = (self.ticks()?, Instant::now());
         let value = run.await.with_context(|| contestant.to_owned())?;
-        let sample = Sample {
+        let sample = self.sampled(value, before, started)?;
+        self.report.note(contestant, unit, sample);
+        Ok(())
+    }
+
+    fn sampled(&self, value: f64, before: Ticks, started: Instant) -> Result<Sample> {
+        let after = self.ticks()?;
+        // The warm-up has cost as much as the rest.
+        let units = value * started.elapsed().as_secs_f64();
+        Ok(Sample {
             value,
             p50_ms: None,
             p95_ms: None,
             p99_ms: None,
-            others: self.ticks()?.others_since(before),
-        };
-        self.report.note(contestant, unit, sample);
-        Ok(())
+            processor_us: after.own_us_since(before) / units.max(1.0),
+            others: after.others_since(before),
+        })
     }
 
     fn ticks(&self) -> Result<Ticks> {

@@ -6,6 +6,9 @@ use std::fs;
 
 use anyhow::{Context, Result};
 
+/// Linux shows processor time in hundredths of a second.
+const US_PER_TICK: f64 = 10_000.0;
+
 /// Processor time so far, in clock ticks.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ticks {
@@ -28,6 +31,11 @@ impl Ticks {
         let (total, busy) = machine(&stat).context("/proc/stat begins with the sums of all processors")?;
         let own = own_ticks(&processes(), root);
         Ok(Self { total, busy, own })
+    }
+
+    /// The processor time that our own processes used from then until now, in microseconds.
+    pub(crate) fn own_us_since(self, before: Self) -> f64 {
+        self.own.saturating_sub(before.own) as f64 * US_PER_TICK
     }
 
     /// The share of all processors that others used from then until now, between 0 and 1.
@@ -159,5 +167,6 @@ mod tests {
             own: 100,
         };
         assert!((after.others_since(before) - 0.25).abs() < 1e-9);
+        assert!((after.own_us_since(before) - 1e6).abs() < 1e-9);
     }
 }
