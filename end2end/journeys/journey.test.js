@@ -12,7 +12,7 @@ import { story } from "../story.js";
 
 // A research run costs 25 credits in mode fast on the web; a dollar of this customer buys 125 credits.
 const MICROS = 1_000_000n;
-const MICROS_OF_50_DOLLARS = 50n * 125n * MICROS;
+const MICROS_OF_500_DOLLARS = 500n * 125n * MICROS;
 
 let place;
 let browser;
@@ -114,13 +114,13 @@ for (const scripts of [true, false]) {
     async function startTopUp() {
       await page.goto("/credits");
       await page.getByRole("link", { name: "Top up" }).first().click();
-      await page.getByLabel(/^\$50\.00\s*6,250 credits/).check();
+      await page.getByLabel(/^\$500\.00\s*62,500 credits/).check();
       await press("Continue");
-      await said("Buy 6,250 credits for $50.00.");
+      await said("Buy 62,500 credits for $500.00.");
       const before = await balance();
-      await press("Go and pay $50.00");
+      await press("Go and pay $500.00");
       await page.waitForURL("**/sandbox/pay/**");
-      await page.getByRole("heading", { name: "$50.00" }).waitFor();
+      await page.getByRole("heading", { name: "$500.00" }).waitFor();
       return before;
     }
 
@@ -145,15 +145,15 @@ for (const scripts of [true, false]) {
       const before = await startTopUp();
       const provider = page.url();
       await page.goto("/credits");
-      assert.equal(await creditsOf(page, "Pending"), MICROS_OF_50_DOLLARS, "credits are pending until they are paid");
+      assert.equal(await creditsOf(page, "Pending"), MICROS_OF_500_DOLLARS, "credits are pending until they are paid");
       assert.equal(await creditsOf(page, "Left"), before);
       await page.goto(provider);
-      await press("Pay $50.00");
+      await press("Pay $500.00");
       await page.getByRole("heading", { name: "Paid, and the credits are there" }).waitFor();
-      assert.equal(await balance(), before + MICROS_OF_50_DOLLARS);
+      assert.equal(await balance(), before + MICROS_OF_500_DOLLARS);
       await page.getByRole("link", { name: "See your credits" }).click();
       await page.waitForURL("**/credits");
-      assert.equal(await creditsOf(page, "Left"), before + MICROS_OF_50_DOLLARS);
+      assert.equal(await creditsOf(page, "Left"), before + MICROS_OF_500_DOLLARS);
       assert.equal(await creditsOf(page, "Pending"), 0n);
     });
 
