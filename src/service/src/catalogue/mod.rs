@@ -1,6 +1,7 @@
 //! The catalogue file: use cases, rates and plans in TOML. Applying it twice is once; a change makes a new version.
 
 mod allotment_file;
+mod carried_out;
 mod ceiling_file;
 mod file;
 mod plan_file;
@@ -53,6 +54,7 @@ impl Service {
     pub async fn apply_catalogue(&self, actor: &Actor, text: &str) -> Result<Applied, ServiceError> {
         actor.authorise(Action::ManageCatalogue, None)?;
         let file = file::read(text)?;
+        carried_out::check(&file.plans)?;
         let now = self.now();
         let line = self.audit_line(
             actor,
