@@ -1,5 +1,5 @@
 //! The rules of this house that no linter knows: short files, telling names, tests that do not hope.
-//! The length of functions and `unwrap` outside tests are clippy's (`clippy.toml`).
+//! The length of functions and `unwrap` outside tests are clippy's (`.clippy.toml`).
 
 use std::fs;
 use std::path::{Path, PathBuf};
