@@ -159,6 +159,7 @@ impl Installation {
             if !matches!(self.child.try_wait(), Ok(None)) {
                 return;
             }
+            // A bounded poll: std has no wait with an end.
             std::thread::sleep(POLL_INTERVAL);
         }
         let _ = self.child.kill();

@@ -157,7 +157,6 @@ async fn what_is_queued_is_answered_before_the_server_stops() {
 }
 
 #[tokio::test]
-#[ignore = "takes ten seconds: run by cargo xtask crash"]
 async fn a_server_stops_although_the_database_does_not_answer() {
     let place = Place::sqlite();
     let key = place.set_up();

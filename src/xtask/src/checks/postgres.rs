@@ -113,6 +113,7 @@ impl Postgres {
             if asked.is_ok() {
                 return Ok(());
             }
+            // A bounded poll: a process tells nobody that it has ended or is ready.
             std::thread::sleep(POLL_INTERVAL);
         }
         bail!(
@@ -130,6 +131,7 @@ impl Drop for Postgres {
             if !matches!(self.child.try_wait(), Ok(None)) {
                 return;
             }
+            // A bounded poll: std has no wait with an end.
             std::thread::sleep(POLL_INTERVAL);
         }
         // Nothing in it is worth keeping.

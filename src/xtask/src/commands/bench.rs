@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
@@ -171,6 +172,10 @@ fn disk(mounts: &str) -> Result<&'static str> {
     }
 }
 
+/// How often the folder of databases is tried to be removed, while those who wrote to it end.
+const REMOVALS_MAX: u32 = 100;
+const REMOVAL_INTERVAL: Duration = Duration::from_millis(50);
+
 /// A folder for databases, removed with all that is in it on every way out.
 struct Scratch {
     folder: tempfile::TempDir,
@@ -182,12 +187,12 @@ impl Scratch {
         let folder = tempfile::Builder::new().prefix("drawdown-bench-").tempdir_in(place)?;
         let path = folder.path().to_path_buf();
         let cleanup = interrupt::register_cleanup(move || {
-            // A server that is being ended may still write; the second time it has ended.
-            for _ in 0..2 {
+            // A server that is being ended may still write: a bounded poll until nobody does.
+            for _ in 0..REMOVALS_MAX {
                 if fs::remove_dir_all(&path).is_ok() {
                     return;
                 }
-                std::thread::sleep(std::time::Duration::from_millis(500));
+                std::thread::sleep(REMOVAL_INTERVAL);
             }
         });
         Ok(Self {
