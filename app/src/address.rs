@@ -1,5 +1,7 @@
 //! Addresses inside of Drawdown: where a sign-in may lead, and links that keep the filters of a view.
 
+use crate::routes::STAFF_HOME;
+
 /// The page after a sign-in: `wanted` where it is an address of ours, `/overview` otherwise. Anything that a browser
 /// could take for another site (`//host`, `/\host`, a scheme, control characters) is refused.
 pub fn safe_next(wanted: Option<&str>) -> &str {
@@ -14,6 +16,12 @@ pub fn safe_next(wanted: Option<&str>) -> &str {
         .iter()
         .any(|path| wanted.starts_with(path));
     if ours && !loops { wanted } else { HOME }
+}
+
+/// The page after a sign-in of staff: `wanted` where it is one of theirs, where they begin otherwise.
+pub fn staff_next(wanted: &str) -> &str {
+    let next = safe_next(Some(wanted));
+    if next.starts_with("/manage/") { next } else { STAFF_HOME }
 }
 
 /// `path` with query parameters; pairs with an empty value are left out.
@@ -64,6 +72,10 @@ mod tests {
             assert_eq!(safe_next(Some(bad)), "/overview", "{bad:?}");
         }
         assert_eq!(safe_next(None), "/overview");
+        assert_eq!(staff_next("/manage/customers/acme"), "/manage/customers/acme");
+        for other in ["", "/overview", "//evil.example", "https://evil.example/manage/"] {
+            assert_eq!(staff_next(other), STAFF_HOME);
+        }
     }
 
     #[test]

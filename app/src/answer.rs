@@ -8,6 +8,7 @@ use leptos_axum::ResponseOptions;
 
 use crate::error::PageError;
 use crate::flash::{Flash, FormError};
+use crate::routes::STAFF_HOME;
 use crate::visit::Visit;
 
 /// What a server function returns: its answer is the redirect.
@@ -31,8 +32,10 @@ pub fn done(visit: &Visit, path: &str, notice: impl Into<String>) -> Answer {
 /// told as such; whoever is not signed in any more is led to `/login`.
 pub fn refused(visit: &Visit, path: &str, form: &str, typed: &[(&str, &str)], error: impl Into<PageError>) -> Answer {
     let error = error.into();
-    if matches!(error, PageError::SignIn) {
-        return lead_to(&crate::address::with_query("/login", &[("next", path)]));
+    match error {
+        PageError::SignIn => return lead_to(&crate::address::with_query("/login", &[("next", path)])),
+        PageError::ForMembers => return lead_to(STAFF_HOME),
+        _ => {}
     }
     let mut flash = Flash {
         form: form.to_owned(),

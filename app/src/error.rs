@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use crate::address::with_query;
 use crate::assets::Assets;
 use crate::components::brand::Brand;
+use crate::routes::STAFF_HOME;
 use crate::shell::{self, Head};
 
 /// Why a page is not shown.
@@ -18,6 +19,12 @@ pub enum PageError {
     /// Nobody is signed in.
     #[error("nobody is signed in")]
     SignIn,
+    /// One of the staff is on a page for members; the answer leads to `/manage`.
+    #[error("this page is for members of a customer")]
+    ForMembers,
+    /// The roles of this person of the staff do not allow it.
+    #[error("you may not do this: {0}")]
+    StaffRole(&'static str),
     /// There is no such page or thing; the text names it.
     #[error("there is no such {0}")]
     NotFound(&'static str),
@@ -45,6 +52,9 @@ impl PageError {
         if matches!(self, Self::SignIn) {
             return Redirect::to(&with_query("/login", &[("next", wanted)])).into_response();
         }
+        if matches!(self, Self::ForMembers) {
+            return Redirect::to(STAFF_HOME).into_response();
+        }
         let words = self.words();
         if words.status.is_server_error() {
             let source = self.source().map(ToString::to_string).unwrap_or_default();
@@ -59,6 +69,16 @@ impl PageError {
     fn words(&self) -> Words {
         match self {
             Self::SignIn => Words::new(StatusCode::UNAUTHORIZED, "Sign in first", "This page is for members."),
+            Self::ForMembers => Words::new(
+                StatusCode::FORBIDDEN,
+                "This page is for members",
+                "You are signed in as staff.",
+            ),
+            Self::StaffRole(reason) => Words::new(
+                StatusCode::FORBIDDEN,
+                "Your role does not allow this",
+                format!("You are signed in, but {reason}. An administrator of your company can change your roles."),
+            ),
             Self::NotFound(noun) | Self::Service(ServiceError::NotFound(noun)) => Words::new(
                 StatusCode::NOT_FOUND,
                 "There is nothing here",
@@ -135,7 +155,7 @@ fn problem(words: Words) -> AnyView {
                 <span class="badge">{words.status.as_u16()}</span>
                 <h1>{words.title}</h1>
                 <p>{words.sentence}</p>
-                <p class="buttons"><a class="button primary" href="/overview">"Go to the overview"</a></p>
+                <p class="buttons"><a class="button primary" href="/">"Go to the start"</a></p>
             </main>
         </div>
     }
@@ -152,7 +172,7 @@ mod tests {
         assert_eq!(response.status(), StatusCode::NOT_FOUND);
         let html = crate::gallery::written("not-found", response).await;
         assert!(
-            html.contains("There is nothing here") && html.contains("href=\"/overview\""),
+            html.contains("There is nothing here") && html.contains("href=\"/\""),
             "{html}"
         );
     }

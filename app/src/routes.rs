@@ -13,8 +13,8 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodRouter, get, post};
-use drawdown_service::Service;
 use drawdown_service::demo::DemoLogin;
+use drawdown_service::{Service, ServiceError};
 use leptos::prelude::provide_context;
 
 use crate::assets::Assets;
@@ -59,10 +59,26 @@ impl AppState {
     }
 }
 
+/// Where the staff begin.
+pub const STAFF_HOME: &str = "/manage/customers";
+
+/// The pages of the vendor's staff: the one list of them. A test asks each for each role.
+fn manage_routes() -> Vec<(&'static str, MethodRouter<AppState>)> {
+    vec![(STAFF_HOME, managers(pages::manage::customers::page))]
+}
+
+/// The addresses of the pages of the vendor's staff.
+pub fn manage_paths() -> Vec<&'static str> {
+    manage_routes().into_iter().map(|(path, _)| path).collect()
+}
+
 /// Every page, form and live stream. Needs the session layer around it; answers what it does not know with 404.
 pub fn router(state: AppState) -> Router {
-    Router::new()
-        .route("/", get(|| async { Redirect::to("/overview") }))
+    let pages = manage_routes()
+        .into_iter()
+        .fold(Router::new(), |router, (path, page)| router.route(path, page));
+    pages
+        .route("/", get(home))
         .route("/login", anyone(pages::login::page))
         .route("/overview", members(pages::overview::page))
         .route("/usage", members(pages::usage::page))
@@ -117,6 +133,32 @@ where
             Err(error) => PageError::answer(&error, visit.assets(), visit.path_and_query()),
         }
     })
+}
+
+/// A page for the vendor's staff: nobody is led to `/login` and back; to members it does not exist.
+fn managers<F, Fut>(page: F) -> MethodRouter<AppState>
+where
+    F: Fn(Visit) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Result<Page, PageError>> + Send,
+{
+    get(async move |visit: Visit| {
+        let shown = async {
+            visit.staff()?;
+            page(visit.clone()).await.map_err(|error| match error {
+                PageError::Service(ServiceError::Forbidden(reason)) => PageError::StaffRole(reason),
+                error => error,
+            })
+        };
+        match shown.await {
+            Ok(page) => shell::managed(&visit, page),
+            Err(error) => PageError::answer(&error, visit.assets(), visit.path_and_query()),
+        }
+    })
+}
+
+/// Leads everybody to where they begin.
+async fn home(visit: Visit) -> Redirect {
+    Redirect::to(if visit.staff().is_ok() { STAFF_HOME } else { "/overview" })
 }
 
 /// A form: a server function under a fixed path. Forms of other sites are refused.

@@ -13,13 +13,14 @@ use leptos::nonce::Nonce;
 use leptos::prelude::*;
 
 use crate::assets::Assets;
-use crate::components::rail::{Rail, TopBar};
+use crate::components::rail::{ManageRail, ManageTopBar, Rail, TopBar};
 use crate::error::PageError;
 use crate::visit::Visit;
 
 /// A page whose data is there and whose markup is not written yet.
 pub struct Page {
     title: String,
+    islands: bool,
     body: Box<dyn FnOnce() -> AnyView + Send>,
 }
 
@@ -28,8 +29,17 @@ impl Page {
     pub fn new<V: IntoView + 'static>(title: impl Into<String>, body: impl FnOnce() -> V + Send + 'static) -> Self {
         Self {
             title: title.into(),
+            islands: true,
             body: Box::new(move || body().into_view().into_any()),
         }
+    }
+}
+
+impl Page {
+    /// Without scripts: nothing on it moves, and nothing that it leads to is fetched before it is asked for.
+    #[must_use]
+    pub fn still(self) -> Self {
+        Self { islands: false, ..self }
     }
 }
 
@@ -88,13 +98,30 @@ pub(crate) fn framed(visit: &Visit, frame: Frame, page: Page) -> Response {
     )
 }
 
+/// A page of the staff in its frame.
+pub(crate) fn managed(visit: &Visit, page: Page) -> Response {
+    let place = visit.place();
+    let vendor = visit.service().settings().vendor.clone();
+    let (title, islands) = (page.title, page.islands);
+    document(visit.assets(), &Head { title, islands }, move || {
+        provide_context(place);
+        around(
+            view! { <ManageTopBar vendor=vendor.clone()/><ManageRail vendor=vendor/> }.into_any(),
+            page.body,
+        )
+    })
+}
+
 /// A page's markup with rail and top bar around it.
 pub(crate) fn in_frame(body: impl FnOnce() -> AnyView) -> AnyView {
+    around(view! { <TopBar/><Rail/> }.into_any(), body)
+}
+
+fn around(bars: AnyView, body: impl FnOnce() -> AnyView) -> AnyView {
     view! {
         <a class="skip button" href="#main">"Skip to the content"</a>
         <div class="shell">
-            <TopBar/>
-            <Rail/>
+            {bars}
             <main class="main" id="main" tabindex="-1">
                 <div class="content">{body()}</div>
             </main>

@@ -1,6 +1,7 @@
 //! A visit: one request for a page or from a form, with who is asking.
 //!
-//! The session's cookie becomes a member here and nowhere else; pages and server functions get the same [`Visit`].
+//! The session's cookie becomes a person here and nowhere else, a member or one of the staff; pages and server functions
+//! get the same [`Visit`].
 
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr as _;
@@ -11,7 +12,7 @@ use axum::http::Uri;
 use axum::http::request::Parts;
 use axum::response::Response;
 use drawdown_domain::id::SessionId;
-use drawdown_service::{Action, Actor, Member, Service};
+use drawdown_service::{Action, Actor, Member, Person, Service, Staff};
 use leptos::prelude::{expect_context, use_context};
 use serde::de::DeserializeOwned;
 use tower_sessions::Session;
@@ -34,8 +35,10 @@ pub struct Place {
     pub path: String,
     /// The page's query, as it came.
     pub query: String,
-    /// Who is signed in.
+    /// Who is signed in, where it is a member.
     pub member: Option<Member>,
+    /// Who is signed in, where it is one of the staff.
+    pub staff: Option<Staff>,
     /// What the last form said.
     pub flash: Flash,
     /// Where the script is that draws charts.
@@ -108,17 +111,28 @@ impl Visit {
         &self.place.flash
     }
 
-    /// Who is asking, where somebody is signed in.
-    pub fn signed_in(&self) -> Option<&Member> {
-        self.place.member.as_ref()
-    }
-
-    /// Who is asking.
+    /// The member who is asking.
     ///
     /// # Errors
-    /// Where nobody is signed in; the answer leads to `/login` and back.
+    /// Where nobody is signed in; the answer leads to `/login` and back. Staff are led to their own pages.
     pub fn member(&self) -> Result<&Member, PageError> {
-        self.place.member.as_ref().ok_or(PageError::SignIn)
+        match (&self.place.member, &self.place.staff) {
+            (Some(member), _) => Ok(member),
+            (None, Some(_)) => Err(PageError::ForMembers),
+            (None, None) => Err(PageError::SignIn),
+        }
+    }
+
+    /// The person of the staff who is asking.
+    ///
+    /// # Errors
+    /// Where nobody is signed in; the answer leads to `/login` and back. To a member, these pages do not exist.
+    pub fn staff(&self) -> Result<&Staff, PageError> {
+        match (&self.place.staff, &self.place.member) {
+            (Some(staff), _) => Ok(staff),
+            (None, Some(_)) => Err(PageError::NotFound("page")),
+            (None, None) => Err(PageError::SignIn),
+        }
     }
 
     /// Who is asking, as the service takes it.
@@ -126,7 +140,13 @@ impl Visit {
     /// # Errors
     /// Where nobody is signed in.
     pub fn actor(&self) -> Result<Actor, PageError> {
-        self.member().cloned().map(Actor::Member)
+        self.person().map(|person| person.actor()).ok_or(PageError::SignIn)
+    }
+
+    /// Who is asking, where somebody is signed in.
+    pub fn person(&self) -> Option<Person> {
+        let member = self.place.member.clone().map(Person::Member);
+        member.or_else(|| self.place.staff.clone().map(Person::Staff))
     }
 
     /// Whether a page should offer an action to whoever is asking.
@@ -154,12 +174,12 @@ impl Visit {
         format!("{path}{joint}{}={sealed}{fragment}", flash::PARAMETER)
     }
 
-    /// Begins the session of a member who just signed in, under a new cookie.
+    /// Begins the session of a person who just signed in, under a new cookie.
     ///
     /// # Errors
     /// Where the session cannot be stored.
-    pub async fn begin_session(&self, member: &Member) -> Result<(), PageError> {
-        let id = self.service().start_session(member).await?;
+    pub async fn begin_session(&self, person: &Person) -> Result<(), PageError> {
+        let id = self.service().start_session(person).await?;
         self.session.cycle_id().await.map_err(PageError::internal)?;
         self.session
             .insert(SESSION_KEY, id.to_string())
@@ -172,8 +192,8 @@ impl Visit {
     /// # Errors
     /// Where the end cannot be stored.
     pub async fn end_session(&self) -> Result<(), PageError> {
-        if let (Some(member), Some(id)) = (&self.place.member, self.session_id) {
-            self.service().revoke_session(member, id).await?;
+        if let (Some(person), Some(id)) = (self.person(), self.session_id) {
+            self.service().revoke_session(&person, id).await?;
         }
         self.session.flush().await.map_err(PageError::internal)
     }
@@ -201,14 +221,15 @@ impl Visit {
             .get::<Session>()
             .cloned()
             .ok_or_else(|| PageError::internal("the router lacks its session layer"))?;
-        let (session_id, member) = match session_of(&session).await? {
-            Some(id) => (Some(id), state.service.member_of_session(id).await?),
+        let (session_id, person) = match session_of(&session).await? {
+            Some(id) => (Some(id), state.service.person_of_session(id).await?),
             None => (None, None),
         };
         let place = Place {
             path: parts.uri.path().to_owned(),
             query: parts.uri.query().unwrap_or_default().to_owned(),
-            member,
+            member: person.as_ref().and_then(Person::member).cloned(),
+            staff: person.as_ref().and_then(Person::staff).cloned(),
             flash: flash_of(&parts.uri, state),
             charts: state.assets.charts.clone(),
         };

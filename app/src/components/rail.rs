@@ -2,6 +2,7 @@
 //! signed in.
 
 use drawdown_domain::organization::Role;
+use drawdown_domain::staff::StaffRole;
 use leptos::prelude::*;
 
 use crate::components::amount::credits_words;
@@ -11,7 +12,11 @@ use crate::components::icon::{Icon, Sign};
 use crate::shell::Frame;
 use crate::visit::Place;
 
-const PAGES: [(&str, &str, Sign); 4] = [
+/// Address, word and sign of each page.
+type Pages = &'static [(&'static str, &'static str, Sign)];
+
+const MANAGE_PAGES: Pages = &[("/manage/customers", "Customers", Sign::Customers)];
+const PAGES: Pages = &[
     ("/overview", "Overview", Sign::Overview),
     ("/usage", "Usage", Sign::Usage),
     ("/credits", "Credits", Sign::Credits),
@@ -25,7 +30,7 @@ pub fn Rail() -> impl IntoView {
         <header class="rail">
             <Brand/>
             <OrganizationName/>
-            <PageList/>
+            <PageList pages=PAGES/>
             <div class="rail-foot"><CreditsLeft live="left-rail"/><Account/></div>
         </header>
     }
@@ -41,12 +46,59 @@ pub fn TopBar() -> impl IntoView {
                 <summary><Icon sign=Sign::Menu/>"Menu"</summary>
                 <div class="menu-sheet">
                     <OrganizationName/>
-                    <PageList/>
+                    <PageList pages=PAGES/>
                     <CreditsLeft live="left-menu"/>
                     <Account/>
                 </div>
             </details>
         </header>
+    }
+}
+
+/// The rail of the vendor's staff.
+#[component]
+pub fn ManageRail(
+    /// The vendor's name.
+    vendor: String,
+) -> impl IntoView {
+    view! {
+        <header class="rail">
+            <Brand/>
+            <VendorName vendor=vendor/>
+            <PageList pages=MANAGE_PAGES/>
+            <div class="rail-foot"><Account/></div>
+        </header>
+    }
+}
+
+/// The bar with a menu of the vendor's staff.
+#[component]
+pub fn ManageTopBar(
+    /// The vendor's name.
+    vendor: String,
+) -> impl IntoView {
+    view! {
+        <header class="topbar">
+            <Brand/>
+            <details class="menu">
+                <summary><Icon sign=Sign::Menu/>"Menu"</summary>
+                <div class="menu-sheet">
+                    <VendorName vendor=vendor/>
+                    <PageList pages=MANAGE_PAGES/>
+                    <Account/>
+                </div>
+            </details>
+        </header>
+    }
+}
+
+#[component]
+fn VendorName(vendor: String) -> impl IntoView {
+    view! {
+        <div class="organization">
+            <strong title=vendor.clone()>{vendor.clone()}</strong>
+            <span>"Account management"</span>
+        </div>
     }
 }
 
@@ -65,7 +117,7 @@ fn OrganizationName() -> impl IntoView {
 }
 
 #[component]
-fn PageList() -> impl IntoView {
+fn PageList(pages: Pages) -> impl IntoView {
     let path = Place::current().path.clone();
     let link = move |(href, word, sign): (&'static str, &'static str, Sign)| {
         let below = path
@@ -76,7 +128,7 @@ fn PageList() -> impl IntoView {
         }
     };
     view! {
-        <nav aria-label="Pages"><ul class="pages" role="list">{PAGES.into_iter().map(link).collect_view()}</ul></nav>
+        <nav aria-label="Pages"><ul class="pages" role="list">{pages.iter().copied().map(link).collect_view()}</ul></nav>
     }
 }
 
@@ -97,16 +149,33 @@ fn CreditsLeft(live: &'static str) -> impl IntoView {
 
 #[component]
 fn Account() -> impl IntoView {
-    let member = Place::current().member.clone();
-    member.map(|member| {
-        let told = format!("{} ({}), {}", member.name, member.email, role_word(member.role));
+    let place = Place::current();
+    let member = place.member.as_ref();
+    let staff = place.staff.as_ref();
+    let person = member
+        .map(|member| {
+            (
+                member.name.clone(),
+                member.email.clone(),
+                role_word(member.role).to_owned(),
+            )
+        })
+        .or_else(|| staff.map(|staff| (staff.name.clone(), staff.email.clone(), staff_roles_words(&staff.roles))));
+    person.map(|(name, email, roles)| {
+        let told = format!("{name} ({email}), {roles}");
         view! {
             <form class="account" method="post" action="/actions/sign-out">
-                <span title=told>{member.name}<small>{role_word(member.role)}</small></span>
+                <span title=told>{name}<small>{roles}</small></span>
                 <button class="button quiet" type="submit">"Sign out"</button>
             </form>
         }
     })
+}
+
+/// `account manager, finance`.
+fn staff_roles_words(roles: &[StaffRole]) -> String {
+    let words: Vec<&str> = roles.iter().map(|role| role.word()).collect();
+    words.join(", ")
 }
 
 /// A role in a word.

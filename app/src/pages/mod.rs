@@ -7,6 +7,7 @@
 pub mod credits;
 pub mod limits;
 pub mod login;
+pub mod manage;
 pub mod overview;
 pub mod sandbox;
 pub mod top_up;

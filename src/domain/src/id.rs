@@ -74,8 +74,10 @@ macro_rules! ids {
 ids! {
     /// A customer's organization.
     OrganizationId = "org",
-    /// A person who signs in.
+    /// A person of a customer who signs in.
     MemberId = "member",
+    /// A person of the vendor who signs in.
+    StaffId = "staff",
     /// A key for the HTTP API (not its secret).
     ApiKeyId = "key",
     /// A block of credits.

@@ -1,7 +1,8 @@
 //! Who acts, and the one table of what each may do.
 //!
-//! Pages and `/v1` ask the same table. A member acts within its own organization only; an API key speaks for the
-//! vendor, within its scope; the system does what jobs and the command line need.
+//! Pages and `/v1` ask the same table. A member acts within its own organization only; staff act by their roles, account
+//! managers for the customers in their hands; an API key speaks for the vendor, within its scope; the system does what
+//! jobs and the command line need.
 
 use drawdown_domain::id::{ApiKeyId, MemberId, OrganizationId};
 use drawdown_domain::key::Key;
@@ -10,6 +11,7 @@ use drawdown_store::ApiKeyScope;
 use serde::{Deserialize, Serialize};
 
 use crate::error::ServiceError;
+use crate::staff::Staff;
 
 /// What an API key may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -105,6 +107,8 @@ pub enum Actor {
     },
     /// A person of an organization.
     Member(Member),
+    /// A person of the vendor.
+    Staff(Staff),
     /// A job or a command; the text names it in the audit log.
     System(&'static str),
 }
@@ -120,10 +124,18 @@ pub enum Action {
     Meter,
     /// Ask for the price of a run.
     Quote,
-    /// Create organizations; change their plan, name and zone.
+    /// See the list of customers with their figures.
+    ReadPortfolio,
+    /// Create organizations; change their plan, name and zone; add members; say who looks after whom.
     ManageCustomers,
+    /// Suspend and resume.
+    SuspendCustomers,
+    /// Read and write the vendor's notes on a customer.
+    ManageNotes,
     /// Add and void grants.
     ManageGrants,
+    /// Add adjustments and void grants above the limit, and void what was paid for.
+    AdjustAboveLimit,
     /// Set limits as the vendor.
     SetVendorLimits,
     /// Set the customer's own limits.
@@ -134,6 +146,8 @@ pub enum Action {
     ManageKeys,
     /// Publish the catalogue.
     ManageCatalogue,
+    /// Add staff, change what they may do, see who there is.
+    ManageStaff,
     /// Read the audit log.
     ReadAudit,
     /// Run maintenance.
@@ -142,18 +156,23 @@ pub enum Action {
 
 impl Action {
     /// All actions: the rows of the table.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 18] = [
         Self::Read,
         Self::ReadPayments,
         Self::Meter,
         Self::Quote,
+        Self::ReadPortfolio,
         Self::ManageCustomers,
+        Self::SuspendCustomers,
+        Self::ManageNotes,
         Self::ManageGrants,
+        Self::AdjustAboveLimit,
         Self::SetVendorLimits,
         Self::SetCustomerLimits,
         Self::TopUp,
         Self::ManageKeys,
         Self::ManageCatalogue,
+        Self::ManageStaff,
         Self::ReadAudit,
         Self::Maintain,
     ];
@@ -165,12 +184,20 @@ impl Action {
             Self::ReadPayments => "seeing payments needs the role owner or billing",
             Self::Meter => "metering needs a key of scope metering or admin",
             Self::Quote => "quotes need an API key",
-            Self::ManageCustomers | Self::ManageGrants | Self::SetVendorLimits | Self::ManageKeys => {
-                "it needs a key of scope admin"
+            Self::ReadPortfolio => "seeing customers needs the role account manager, finance or administrator",
+            Self::ManageCustomers | Self::ManageKeys => "it needs a key of scope admin or the role administrator",
+            Self::SuspendCustomers => "suspending needs the role account manager or administrator",
+            Self::ManageNotes => "notes need the role account manager, finance or administrator",
+            Self::ManageGrants => {
+                "changing grants needs a key of scope admin or the role account manager, finance or administrator"
             }
+            Self::AdjustAboveLimit => "adjustments above the limit need the role finance or administrator",
+            Self::SetVendorLimits => "it needs a key of scope admin or the role account manager or administrator",
             Self::SetCustomerLimits => "setting limits needs the role owner or billing",
             Self::TopUp => "topping up needs the role owner or billing",
-            Self::ManageCatalogue | Self::Maintain => "it is for the operator",
+            Self::ManageCatalogue => "publishing needs the role catalogue editor or administrator",
+            Self::ManageStaff => "it needs the role administrator",
+            Self::Maintain => "it is for the operator",
             Self::ReadAudit => "it needs a key of scope admin or the role owner",
         }
     }
@@ -188,11 +215,12 @@ impl Actor {
             } => {
                 (own.is_none() || *own == organization)
                     && match scope {
-                        KeyScope::Admin => !matches!(action, Action::TopUp | Action::Maintain),
+                        KeyScope::Admin => !matches!(action, Action::TopUp | Action::ManageStaff | Action::Maintain),
                         KeyScope::Metering => matches!(action, Action::Read | Action::Meter | Action::Quote),
                         KeyScope::Read => matches!(action, Action::Read | Action::Quote),
                     }
             }
+            Self::Staff(staff) => staff.may(action, organization),
             Self::Member(member) => {
                 organization == Some(member.organization)
                     && match action {
@@ -203,18 +231,24 @@ impl Actor {
                         Action::ReadAudit => member.role == Role::Owner,
                         Action::Meter
                         | Action::Quote
+                        | Action::ReadPortfolio
                         | Action::ManageCustomers
+                        | Action::SuspendCustomers
+                        | Action::ManageNotes
                         | Action::ManageGrants
+                        | Action::AdjustAboveLimit
                         | Action::SetVendorLimits
                         | Action::ManageKeys
                         | Action::ManageCatalogue
+                        | Action::ManageStaff
                         | Action::Maintain => false,
                     }
             }
         }
     }
 
-    /// The same as a result. To a member, another organization does not exist.
+    /// The same as a result. To a member, another organization does not exist; to an account manager, one that somebody
+    /// else looks after.
     pub(crate) fn authorise(&self, action: Action, organization: Option<OrganizationId>) -> Result<(), ServiceError> {
         if self.may(action, organization) {
             return Ok(());
@@ -223,6 +257,7 @@ impl Actor {
             Self::Member(member) if organization.is_some_and(|id| id != member.organization) => {
                 Err(ServiceError::NotFound("organization"))
             }
+            Self::Staff(staff) if staff.has_role_for(action) => Err(ServiceError::NotFound("customer")),
             _ => Err(ServiceError::Forbidden(action.needs())),
         }
     }
@@ -234,6 +269,7 @@ impl Actor {
             Self::ApiKey { organization: None, .. } => "vendor".to_owned(),
             Self::ApiKey { id, .. } => id.to_string(),
             Self::Member(member) => member.id.to_string(),
+            Self::Staff(staff) => staff.id.to_string(),
             Self::System(name) => format!("system:{name}"),
         }
     }
@@ -242,7 +278,7 @@ impl Actor {
     pub fn api_key(&self) -> Option<ApiKeyId> {
         match self {
             Self::ApiKey { id, .. } => Some(*id),
-            Self::Member(_) | Self::System(_) => None,
+            Self::Member(_) | Self::Staff(_) | Self::System(_) => None,
         }
     }
 }

@@ -44,6 +44,7 @@ impl Service {
         let (actor_kind, actor_id, actor_name) = match actor {
             Actor::ApiKey { id, name, .. } => (ActorKind::ApiKey, Some(id.uuid()), name.clone()),
             Actor::Member(member) => (ActorKind::Member, Some(member.id.uuid()), member.name.clone()),
+            Actor::Staff(staff) => (ActorKind::Vendor, Some(staff.id.uuid()), staff.name.clone()),
             Actor::System(name) => (ActorKind::System, None, (*name).to_owned()),
         };
         AuditLine {

@@ -20,6 +20,7 @@ use crate::actor::{Actor, Member};
 use crate::error::ServiceError;
 use crate::keys::{SECRET_PREFIX, secret_hash};
 use crate::password::{self, PASSWORD_BYTES_MAX};
+use crate::person::Person;
 use crate::service::Service;
 
 /// Tries at once with one mail address from one network address; one more every [`TRY_SECONDS`].
@@ -123,31 +124,40 @@ impl Service {
         Ok(actor)
     }
 
-    /// The member of a mail address and password. `address` is the browser's, where it is known.
+    /// The person of a mail address and password: a member of a customer, or one of the staff. `address` is the
+    /// browser's, where it is known.
     pub async fn sign_in(
         &self,
         email: &str,
         password: SecretString,
         address: Option<IpAddr>,
-    ) -> Result<Member, ServiceError> {
+    ) -> Result<Person, ServiceError> {
         let email = email.trim().to_lowercase();
         self.inner.sign_in.admit(&email, address)?;
         if email.len() > 254 || password.expose_secret().len() > PASSWORD_BYTES_MAX {
             return Err(REFUSED);
         }
-        let found = self
-            .store()
-            .member_by_email(&email)
-            .await?
-            .filter(|found| !found.member.disabled);
-        let hash = found.as_ref().map(|found| found.password_hash.clone());
-        let fits = password::verify(password, hash).await?;
-        let member = found.filter(|_| fits).ok_or(REFUSED)?.member;
-        let member = self.signed_in(member).await?;
-        let actor = Actor::Member(member.clone());
-        let line = self.audit_line(&actor, Some(member.organization), "sign_in", "session", None);
+        // Both are looked up in any case, so that the time says nothing of who is what.
+        let (member, staff) = tokio::join!(
+            self.store().member_by_email(&email),
+            self.store().staff_by_email(&email)
+        );
+        let member = member?.filter(|found| !found.member.disabled);
+        let staff = staff?.filter(|found| !found.staff.disabled);
+        let hash = (member.as_ref().map(|found| &found.password_hash))
+            .or(staff.as_ref().map(|found| &found.password_hash))
+            .cloned();
+        if !password::verify(password, hash).await? {
+            return Err(REFUSED);
+        }
+        let person = match (member, staff) {
+            (Some(found), _) => Person::Member(self.signed_in(found.member).await?),
+            (None, Some(found)) => Person::Staff(self.staff_signed_in(found.staff).await?),
+            (None, None) => return Err(REFUSED),
+        };
+        let line = self.audit_line(&person.actor(), person.organization(), "sign_in", "session", None);
         self.store().write_audit(&[line]).await?;
-        Ok(member)
+        Ok(person)
     }
 
     /// A stored member with what every page shows of the organization.

@@ -36,24 +36,7 @@ impl Service {
         actor.authorise(Action::ManageCustomers, Some(organization))?;
         let email = input.email.trim().to_lowercase();
         let mut errors = FieldErrors::default();
-        if !email.contains('@') || email.len() > 254 {
-            errors.add(
-                "email",
-                "not_a_mail_address",
-                "a mail address such as ada@example.com is expected",
-            );
-        }
-        if !(1..=200).contains(&input.name.chars().count()) {
-            errors.add("name", "length", "a name has 1 to 200 characters");
-        }
-        let password = input.password.expose_secret();
-        if password.chars().count() < PASSWORD_CHARACTERS_MIN || password.len() > PASSWORD_BYTES_MAX {
-            errors.add(
-                "password",
-                "length",
-                "a password has 8 characters or more, and 256 bytes at most",
-            );
-        }
+        check_person(&mut errors, &email, &input.name, &input.password);
         errors.finish()?;
         let hash = password::hash(input.password, self.random().bytes()).await?;
         let now = self.now();
@@ -74,5 +57,27 @@ impl Service {
         let line = self.audit_line(actor, Some(organization), "add", "member", Some(after));
         self.store().create_member(&new, &[line]).await?;
         Ok(id)
+    }
+}
+
+/// What holds for whoever signs in: an address in lower case, a name, a password.
+pub(crate) fn check_person(errors: &mut FieldErrors, email: &str, name: &str, password: &SecretString) {
+    if !email.contains('@') || email.len() > 254 {
+        errors.add(
+            "email",
+            "not_a_mail_address",
+            "a mail address such as ada@example.com is expected",
+        );
+    }
+    if !(1..=200).contains(&name.chars().count()) {
+        errors.add("name", "length", "a name has 1 to 200 characters");
+    }
+    let password = password.expose_secret();
+    if password.chars().count() < PASSWORD_CHARACTERS_MIN || password.len() > PASSWORD_BYTES_MAX {
+        errors.add(
+            "password",
+            "length",
+            "a password has 8 characters or more, and 256 bytes at most",
+        );
     }
 }

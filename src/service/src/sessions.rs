@@ -1,12 +1,12 @@
-//! Browser sessions: the list that makes signing out everywhere possible. The cookie holds the identifier only, and a
-//! session that is not in the list is over.
+//! Browser sessions, of members and of staff: the list that makes signing out everywhere possible. The cookie holds the
+//! identifier only, and a session that is not in the list is over.
 
 use drawdown_domain::id::SessionId;
-use drawdown_store::Session;
+use drawdown_store::{Session, SessionOf};
 
-use crate::actor::{Actor, Member};
 use crate::error::ServiceError;
 use crate::moment::Moment;
+use crate::person::Person;
 use crate::service::Service;
 
 /// How long a session lives, in seconds: 30 days.
@@ -14,7 +14,7 @@ pub const SESSION_SECONDS: i64 = 30 * 86_400;
 /// How often a session's last use is noted, in seconds.
 const SEEN_SECONDS: i64 = 300;
 
-/// A session in the member's list.
+/// A session in a person's list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionView {
     /// Its identifier.
@@ -26,12 +26,12 @@ pub struct SessionView {
 }
 
 impl Service {
-    /// Begins a session of a member who just signed in.
-    pub async fn start_session(&self, member: &Member) -> Result<SessionId, ServiceError> {
+    /// Begins a session of a person who just signed in.
+    pub async fn start_session(&self, person: &Person) -> Result<SessionId, ServiceError> {
         let now = self.now();
         let session = Session {
             id: SessionId::from_uuid(self.random().uuid(now)),
-            member: member.id,
+            of: person.session_of(),
             created_at: now,
             last_seen_at: now,
         };
@@ -39,8 +39,8 @@ impl Service {
         Ok(session.id)
     }
 
-    /// The member of a session that is neither revoked nor over, `None` otherwise. Notes that it was used.
-    pub async fn member_of_session(&self, session: SessionId) -> Result<Option<Member>, ServiceError> {
+    /// The person of a session that is neither revoked nor over, `None` otherwise. Notes that it was used.
+    pub async fn person_of_session(&self, session: SessionId) -> Result<Option<Person>, ServiceError> {
         let now = self.now();
         let Some(found) = self.store().session(session).await? else {
             return Ok(None);
@@ -48,24 +48,33 @@ impl Service {
         if found.created_at.plus_seconds(SESSION_SECONDS) <= now {
             return Ok(None);
         }
-        let Some(member) = self
-            .store()
-            .member(found.member)
-            .await?
-            .filter(|member| !member.disabled)
-        else {
+        let Some(person) = self.person_of(found.of).await? else {
             return Ok(None);
         };
         if found.last_seen_at.plus_seconds(SEEN_SECONDS) <= now {
-            self.store().touch_session(session, now).await?;
+            self.store().touch_session(&found, now).await?;
         }
-        Ok(Some(self.signed_in(member).await?))
+        Ok(Some(person))
     }
 
-    /// The member's sessions, the last used first.
-    pub async fn sessions(&self, member: &Member) -> Result<Vec<SessionView>, ServiceError> {
-        let moments = crate::moment::Moments::new(&member.time_zone, self.now());
-        let sessions = self.store().sessions(member.id).await?;
+    /// Whoever it is, unless disabled.
+    async fn person_of(&self, of: SessionOf) -> Result<Option<Person>, ServiceError> {
+        Ok(match of {
+            SessionOf::Member(id) => match self.store().member(id).await? {
+                Some(member) if !member.disabled => Some(Person::Member(self.signed_in(member).await?)),
+                _ => None,
+            },
+            SessionOf::Staff(id) => match self.store().staff(id).await? {
+                Some(staff) if !staff.disabled => Some(Person::Staff(self.staff_signed_in(staff).await?)),
+                _ => None,
+            },
+        })
+    }
+
+    /// The person's sessions, the last used first.
+    pub async fn sessions(&self, person: &Person) -> Result<Vec<SessionView>, ServiceError> {
+        let moments = crate::moment::Moments::new(person.time_zone(), self.now());
+        let sessions = self.store().sessions(person.session_of()).await?;
         Ok(sessions
             .into_iter()
             .map(|session| SessionView {
@@ -76,25 +85,18 @@ impl Service {
             .collect())
     }
 
-    /// Ends one session of the member; one of somebody else's is left alone.
-    pub async fn revoke_session(&self, member: &Member, session: SessionId) -> Result<(), ServiceError> {
-        let theirs = self
-            .store()
-            .session(session)
-            .await?
-            .is_some_and(|found| found.member == member.id);
-        if theirs {
-            let actor = Actor::Member(member.clone());
-            let line = self.audit_line(&actor, Some(member.organization), "revoke", "session", None);
-            self.store().revoke_session(session, &[line]).await?;
-        }
+    /// Ends one session of the person; one of somebody else's is left alone.
+    pub async fn revoke_session(&self, person: &Person, session: SessionId) -> Result<(), ServiceError> {
+        let line = self.audit_line(&person.actor(), person.organization(), "revoke", "session", None);
+        self.store()
+            .revoke_session(person.session_of(), session, &[line])
+            .await?;
         Ok(())
     }
 
-    /// Ends all sessions of the member. Says how many.
-    pub async fn revoke_sessions(&self, member: &Member) -> Result<u64, ServiceError> {
-        let actor = Actor::Member(member.clone());
-        let line = self.audit_line(&actor, Some(member.organization), "revoke_all", "session", None);
-        Ok(self.store().revoke_sessions(member.id, None, &[line]).await?)
+    /// Ends all sessions of the person. Says how many.
+    pub async fn revoke_sessions(&self, person: &Person) -> Result<u64, ServiceError> {
+        let line = self.audit_line(&person.actor(), person.organization(), "revoke_all", "session", None);
+        Ok(self.store().revoke_sessions(person.session_of(), None, &[line]).await?)
     }
 }

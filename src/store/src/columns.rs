@@ -37,8 +37,9 @@ macro_rules! select {
         $crate::columns::select!(@ "member", "organization_id, id, email, name, password_hash, role, disabled,
             created_at", $rest)
     };
-    (member_session, $rest:literal) => {
-        $crate::columns::select!(@ "member_session", "id, member_id, created_at, last_seen_at", $rest)
+    (staff, $rest:literal) => {
+        $crate::columns::select!(@ "staff", "id, email, name, password_hash, roles, all_customers, disabled,
+            created_at", $rest)
     };
     (api_key, $rest:literal) => {
         $crate::columns::select!(@ "api_key", "id, organization_id, name, scope, shown_prefix, created_at,

@@ -37,7 +37,9 @@ impl Pruned {
     /// True where there may be more to forget.
     pub fn more(&self) -> bool {
         let most = ROWS_MAX.unsigned_abs();
-        [self.idempotency, self.steps, self.throttle_states, self.sessions].contains(&most)
+        [self.idempotency, self.steps, self.throttle_states, self.sessions]
+            .iter()
+            .any(|gone| *gone >= most)
     }
 }
 
@@ -72,17 +74,18 @@ impl Store {
             ),
             ("throttle_state", "arrival_ns < $1", days_ago(1).saturating_mul(1_000)),
             ("member_session", "last_seen_at < $1", days_ago(SESSION_DAYS)),
+            ("staff_session", "last_seen_at < $1", days_ago(SESSION_DAYS)),
         ];
-        let mut gone = [0; 4];
+        let mut gone = [0; 5];
         for (count, (table, condition, before)) in gone.iter_mut().zip(forget) {
             *count = self.forget(table, condition, before).await?;
         }
-        let [idempotency, steps, throttle_states, sessions] = gone;
+        let [idempotency, steps, throttle_states, members, staff] = gone;
         Ok(Pruned {
             idempotency,
             steps,
             throttle_states,
-            sessions,
+            sessions: members + staff,
         })
     }
 

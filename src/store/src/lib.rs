@@ -28,6 +28,7 @@ mod posting;
 mod script;
 mod session;
 mod sets;
+mod staff;
 mod usage;
 mod verify;
 
@@ -52,7 +53,8 @@ pub use member::{Member, NewMember};
 pub use organization::{NewOrganization, Organization, OrganizationSummary};
 pub use page::{PAGE_ROWS_MAX, Page};
 pub use payment::{Payment, PaymentChange, PaymentCursor, PaymentState};
-pub use session::Session;
+pub use session::{Session, SessionOf};
+pub use staff::{NewStaff, Staff};
 pub use usage::{Bucket, Dimension, UsageLine, UsageQuery, UsageRow};
 pub use verify::{Finding, Verification};
 

@@ -9,7 +9,6 @@ use serde::Deserialize;
 use crate::components::brand::Brand;
 use crate::components::form::{ErrorSummary, Field};
 use crate::components::notice::FlashNotice;
-use crate::components::rail::role_word;
 use crate::error::PageError;
 use crate::shell::Page;
 use crate::visit::Visit;
@@ -71,7 +70,7 @@ fn DemoLogins(logins: Vec<DemoLogin>) -> impl IntoView {
                     .into_iter()
                     .map(|login| {
                         view! {
-                            <li><code>{login.email}</code><span>{format!("{}, {}", login.organization, role_word(login.role))}</span></li>
+                            <li><code>{login.email}</code><span>{format!("{}, {}", login.organization, login.role)}</span></li>
                         }
                     })
                     .collect_view()}

@@ -1,10 +1,12 @@
 //! Signing in and out.
 
+use drawdown_service::Person;
 use leptos::prelude::*;
 use secrecy::SecretString;
 
-use crate::address::{safe_next, with_query};
+use crate::address::{safe_next, staff_next, with_query};
 use crate::answer::{Answer, done, lead_to, refused};
+use crate::error::PageError;
 use crate::visit::Visit;
 
 /// Signs in and leads to `next`, an address of ours.
@@ -12,14 +14,16 @@ use crate::visit::Visit;
 pub(super) async fn sign_in(email: String, password: String, #[server(default)] next: String) -> Answer {
     let visit = Visit::current();
     let entered = async {
-        let member = visit
+        let person = visit
             .service()
             .sign_in(&email, SecretString::from(password), visit.address())
             .await?;
-        visit.begin_session(&member).await
+        visit.begin_session(&person).await?;
+        Ok::<_, PageError>(person)
     };
     match entered.await {
-        Ok(()) => lead_to(safe_next(Some(&next))),
+        Ok(Person::Member(_)) => lead_to(safe_next(Some(&next))),
+        Ok(Person::Staff(_)) => lead_to(staff_next(&next)),
         Err(error) => {
             let page = with_query("/login", &[("next", &next)]);
             refused(&visit, &page, super::FORM, &[("email", &email)], error)

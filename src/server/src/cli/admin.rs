@@ -20,7 +20,7 @@ use super::settings::Settings;
 use super::{CliError, open, print};
 
 /// Who acts, in the audit log.
-const OPERATOR: Actor = Actor::System("operator");
+pub(super) const OPERATOR: Actor = Actor::System("operator");
 /// Customers of one page.
 const PAGE: u32 = 200;
 
@@ -215,7 +215,7 @@ pub(super) async fn member(command: MemberCommand, settings: &Settings) -> Resul
 }
 
 /// Twenty letters and digits that are not mistaken for each other: 100 bits.
-fn first_password() -> SecretString {
+pub(super) fn first_password() -> SecretString {
     const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
     let bytes: [u8; 20] = Randomness::system().bytes();
     let password: String = bytes
@@ -266,7 +266,7 @@ pub(super) async fn key(command: KeyCommand, settings: &Settings) -> Result<Exit
 }
 
 /// For people, on standard error: standard output carries the answer alone.
-fn note(line: &str) {
+pub(super) fn note(line: &str) {
     // Nobody listens to a closed standard error.
     let _ = writeln!(std::io::stderr(), "{line}");
 }

@@ -9,6 +9,7 @@ mod open;
 mod replay;
 mod serve;
 mod settings;
+mod staff;
 mod verify;
 
 use std::io::Write as _;
@@ -54,6 +55,9 @@ enum Command {
     /// Create the people who sign in for a customer
     #[command(subcommand)]
     Member(admin::MemberCommand),
+    /// Create, list and disable your own people, and say who looks after which customer
+    #[command(subcommand)]
+    Staff(staff::StaffCommand),
     /// Create, list and revoke API keys
     #[command(subcommand)]
     Key(admin::KeyCommand),
@@ -96,6 +100,7 @@ fn run(cli: Cli) -> Result<ExitCode, CliError> {
             Command::Catalogue(command) => admin::catalogue(command, &general).await,
             Command::Customer(command) => admin::customer(command, &general).await,
             Command::Member(command) => admin::member(command, &general).await,
+            Command::Staff(command) => staff::staff(command, &general).await,
             Command::Key(command) => admin::key(command, &general).await,
             Command::Verify => verify::run(&general).await,
             Command::Replay(args) => replay::run(args).await,

@@ -8,7 +8,6 @@ mod play;
 use std::io::Write as _;
 use std::time::Instant;
 
-use drawdown_domain::organization::Role;
 use drawdown_service::demo::{DemoLogin, seed as seed_database};
 use drawdown_service::{Actor, KeyScope, Service, ServiceError, ServiceSettings};
 use drawdown_store::Clock;
@@ -71,14 +70,9 @@ pub fn welcome(public_url: &PublicUrl, logins: &[DemoLogin], keys: &Keys) -> Str
     let mut lines = vec![String::new(), "Sign in as one of".to_owned()];
     let width = logins.iter().map(|login| login.email.len()).max().unwrap_or(0);
     lines.extend(logins.iter().map(|login| {
-        let role = match login.role {
-            Role::Owner => "owner",
-            Role::Billing => "billing",
-            Role::Viewer => "viewer",
-        };
         format!(
-            "  {:width$}  {}  {role} of {}",
-            login.email, login.password, login.organization
+            "  {:width$}  {}  {} of {}",
+            login.email, login.password, login.role, login.organization
         )
     }));
     lines.push(String::new());

@@ -14,6 +14,7 @@ fn help_is_complete() {
         "catalogue",
         "customer",
         "member",
+        "staff",
         "key",
         "verify",
         "replay",

@@ -25,6 +25,7 @@ mod holds;
 mod keys;
 mod limits;
 mod live;
+mod manage;
 mod overload;
 mod pages;
 mod parallel;

@@ -28,6 +28,9 @@ pub(crate) const START: Timestamp = Timestamp::from_seconds(1_772_442_000);
 /// What is sold in the tests.
 pub(crate) const CATALOGUE: &str = include_str!("catalogue.toml");
 
+/// Addresses of files of the site, which nobody asks for here.
+const MANIFEST: &str = r#"{"charts":"/pkg/c.js","script":"/pkg/s.js","style":"/pkg/s.css","wasm":"/pkg/d.wasm"}"#;
+
 const OPERATOR: Actor = Actor::System("tests");
 
 /// A clock that tests step.
@@ -134,15 +137,32 @@ impl World {
     /// On a file of its own.
     pub(crate) async fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        Self::open(&sqlite_url(&folder), Some(folder)).await
+        let stub = |_: &Service| Router::new().route("/form", axum::routing::post(async || "taken"));
+        Self::open(&sqlite_url(&folder), Some(folder), stub).await
+    }
+
+    /// The same with the pages that browsers see.
+    pub(crate) async fn with_pages() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = sqlite_url(&folder);
+        std::fs::write(folder.path().join("manifest.json"), MANIFEST).unwrap();
+        let assets = drawdown_app::Assets::read(folder.path()).unwrap();
+        let pages = |service: &Service| {
+            drawdown_app::router(drawdown_app::AppState::new(
+                service.clone(),
+                assets,
+                b"secret of the tests",
+            ))
+        };
+        Self::open(&url, Some(folder), pages).await
     }
 
     /// On a database of its own; `None` where PostgreSQL is left out on purpose.
     pub(crate) async fn postgres() -> Option<Self> {
-        Some(Self::open(&postgres_url().await?, None).await)
+        Some(Self::open(&postgres_url().await?, None, |_: &Service| Router::new()).await)
     }
 
-    async fn open(url: &str, folder: Option<TempDir>) -> Self {
+    async fn open(url: &str, folder: Option<TempDir>, pages: impl FnOnce(&Service) -> Router) -> Self {
         drawdown_server::cli::install_tls();
         let clock = StepClock(Arc::new(AtomicI64::new(START.micros())));
         let options = StoreOptions {
@@ -171,7 +191,7 @@ impl World {
             service: service.clone(),
             store: store.clone(),
             sessions: Sessions::open(store.sessions_url()).await.unwrap(),
-            pages: Router::new().route("/form", axum::routing::post(async || "taken")),
+            pages: pages(&service),
             site: Router::new(),
             public_url: "http://127.0.0.1".parse::<PublicUrl>().unwrap(),
             shutdown: Shutdown::default(),

@@ -9,11 +9,11 @@ mod story;
 mod usage;
 
 use drawdown_domain::Timestamp;
-use drawdown_domain::organization::Role;
 use drawdown_store::{Installation, Store, StoreOptions};
 
 use crate::error::ServiceError;
-use crate::service::ServiceSettings;
+use crate::randomness::Randomness;
+use crate::service::{Service, ServiceSettings};
 use stage::{Stage, SteppedClock};
 
 /// The demo's vendor.
@@ -26,10 +26,10 @@ pub const CATALOGUE: &str = include_str!("catalogue.toml");
 /// A sign-in of the demo.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DemoLogin {
-    /// The organization's name.
+    /// The organization's name; the vendor's own for its staff.
     pub organization: String,
-    /// What the member may do.
-    pub role: Role,
+    /// What the person is there for, in words.
+    pub role: &'static str,
     /// Mail address.
     pub email: String,
     /// Password, the same for all.
@@ -77,7 +77,7 @@ async fn seed_open(
     if installation.is_some_and(|found| !found.demo) || (is_new && !is_empty(store).await?) {
         return Err(not_a_demo());
     }
-    let logins = story::logins();
+    let mut logins = story::logins();
     if is_new {
         // Marked first: whatever happens, this database is never taken for a real one.
         store
@@ -87,13 +87,22 @@ async fn seed_open(
                 created_at: now,
             })
             .await?;
-        Stage::new(store.clone(), clock, settings).play(now).await?;
+        Stage::new(store.clone(), clock.clone(), settings.clone())
+            .play(now)
+            .await?;
     } else if !is_finished(store, &logins).await? {
         return Err(ServiceError::conflict(
             "demo_unfinished",
             "the demo data in this database were not finished; delete the database and start again",
         ));
     }
+    let service = Service::new(
+        store.clone(),
+        settings,
+        clock.clock(),
+        Randomness::seeded(now.micros().unsigned_abs()),
+    );
+    logins.extend(story::staff(&service).await?);
     Ok(Demo { logins, made: is_new })
 }
 

@@ -1,9 +1,14 @@
 //! Who is in the demo, and what happens when.
 
 use drawdown_domain::organization::Role;
+use drawdown_domain::staff::StaffRole;
 
 use super::usage::{Habit, Pattern};
-use super::{DemoLogin, PASSWORD};
+use super::{DemoLogin, PASSWORD, VENDOR};
+use crate::actor::Actor;
+use crate::error::ServiceError;
+use crate::service::Service;
+use crate::staff::StaffInput;
 
 /// A person of the demo.
 #[derive(Clone, Copy, Debug)]
@@ -221,10 +226,45 @@ pub(super) fn logins() -> Vec<DemoLogin> {
         let name = customer.name;
         customer.people.iter().map(move |person| DemoLogin {
             organization: name.to_owned(),
-            role: person.role,
+            role: match person.role {
+                Role::Owner => "owner",
+                Role::Billing => "billing",
+                Role::Viewer => "viewer",
+            },
             email: person.email.to_owned(),
             password: PASSWORD,
         })
     };
     CUSTOMERS.iter().flat_map(of).collect()
+}
+
+/// The vendor's people: address, name, role.
+const STAFF: [(&str, &str, StaffRole); 2] = [
+    ("manager@acme.example", "Amara Okafor", StaffRole::AccountManager),
+    ("admin@acme.example", "Ruth Calder", StaffRole::Administrator),
+];
+
+/// Makes the vendor's people where they are missing: demos made before there were any get them, too.
+pub(super) async fn staff(service: &Service) -> Result<Vec<DemoLogin>, ServiceError> {
+    for (email, name, role) in STAFF {
+        if service.store().staff_by_email(email).await?.is_none() {
+            let input = StaffInput {
+                email: email.to_owned(),
+                name: name.to_owned(),
+                roles: vec![role],
+                all_customers: true,
+                password: PASSWORD.to_owned().into(),
+            };
+            service.add_staff(&Actor::System("demo"), input).await?;
+        }
+    }
+    Ok(STAFF
+        .iter()
+        .map(|(email, _, role)| DemoLogin {
+            organization: VENDOR.to_owned(),
+            role: role.word(),
+            email: (*email).to_owned(),
+            password: PASSWORD,
+        })
+        .collect())
 }

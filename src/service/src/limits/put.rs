@@ -26,7 +26,7 @@ fn owner_for(
 ) -> Result<LimitOwner, ServiceError> {
     let usual = match actor {
         Actor::Member(_) => LimitOwner::Customer,
-        Actor::ApiKey { .. } | Actor::System(_) => LimitOwner::Vendor,
+        Actor::ApiKey { .. } | Actor::Staff(_) | Actor::System(_) => LimitOwner::Vendor,
     };
     let owner = given.unwrap_or(usual);
     actor.authorise(set_action(owner), Some(organization))?;

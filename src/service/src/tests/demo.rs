@@ -44,7 +44,14 @@ async fn the_books_of_the_demo_are_clean_and_its_story_is_told() {
             .sign_in(&owner.email, PASSWORD.to_owned().into(), None)
             .await
             .unwrap();
-        assert_eq!(signed_in.role, Role::Owner);
+        assert_eq!(signed_in.member().map(|member| member.role), Some(Role::Owner));
+        let staff = made.logins.last().unwrap();
+        assert_eq!(
+            (staff.role, staff.organization.as_str()),
+            ("administrator", demo::VENDOR)
+        );
+        let signed_in = service.sign_in(&staff.email, PASSWORD.to_owned().into(), None).await;
+        assert!(signed_in.unwrap().staff().is_some());
         service.store().close().await;
     }
 }

@@ -1,11 +1,17 @@
-//! The permission table, written out: what is not here is refused.
+//! The permission table, written out cell by cell: what is not here is refused. A new action, scope or role without a
+//! cell does not compile or does not pass.
+
+use std::sync::Arc;
 
 use drawdown_domain::id::OrganizationId;
 use drawdown_domain::organization::Role;
+use drawdown_domain::staff::StaffRole;
 use uuid::Uuid;
 
-use super::world::{api_key, member};
+use super::world::{api_key, member, staff};
 use crate::actor::{Action, Actor, KeyScope};
+use crate::error::ServiceError;
+use crate::staff::Reach;
 
 fn own() -> OrganizationId {
     OrganizationId::from_uuid(Uuid::from_u128(1))
@@ -20,40 +26,176 @@ fn allowed(actor: &Actor, organization: Option<OrganizationId>) -> Vec<Action> {
     Action::ALL.into_iter().filter(may).collect()
 }
 
+/// The cells of an action in a customer of one's own. Keys: admin, metering, read. Members: owner, billing, viewer.
+/// Staff: account manager, catalogue editor, finance, administrator. `x` is allowed.
+const fn cells(action: Action) -> &'static str {
+    match action {
+        //                           keys | members | staff
+        Action::Read =>
+        /*             */
+        {
+            "xxx|xxx|x-xx"
+        }
+        Action::ReadPayments =>
+        /*     */
+        {
+            "x--|xx-|x-xx"
+        }
+        Action::Meter =>
+        /*            */
+        {
+            "xx-|---|----"
+        }
+        Action::Quote =>
+        /*            */
+        {
+            "xxx|---|----"
+        }
+        Action::ReadPortfolio =>
+        /*    */
+        {
+            "x--|---|x-xx"
+        }
+        Action::ManageCustomers =>
+        /*  */
+        {
+            "x--|---|---x"
+        }
+        Action::SuspendCustomers =>
+        /* */
+        {
+            "x--|---|x--x"
+        }
+        Action::ManageNotes =>
+        /*      */
+        {
+            "x--|---|x-xx"
+        }
+        Action::ManageGrants =>
+        /*     */
+        {
+            "x--|---|x-xx"
+        }
+        Action::AdjustAboveLimit =>
+        /* */
+        {
+            "x--|---|--xx"
+        }
+        Action::SetVendorLimits =>
+        /*  */
+        {
+            "x--|---|x--x"
+        }
+        Action::SetCustomerLimits =>
+        /**/
+        {
+            "x--|xx-|----"
+        }
+        Action::TopUp =>
+        /*            */
+        {
+            "---|xx-|----"
+        }
+        Action::ManageKeys =>
+        /*       */
+        {
+            "x--|---|---x"
+        }
+        Action::ManageCatalogue =>
+        /*  */
+        {
+            "x--|---|-x-x"
+        }
+        Action::ManageStaff =>
+        /*      */
+        {
+            "---|---|---x"
+        }
+        Action::ReadAudit =>
+        /*        */
+        {
+            "x--|x--|x-xx"
+        }
+        Action::Maintain =>
+        /*         */
+        {
+            "---|---|----"
+        }
+    }
+}
+
 #[test]
-fn members_act_within_their_organization_by_role() {
-    let viewer = member(own(), Role::Viewer);
-    assert_eq!(allowed(&viewer, Some(own())), [Action::Read]);
-    let billing = member(own(), Role::Billing);
-    let money = [
-        Action::Read,
-        Action::ReadPayments,
-        Action::SetCustomerLimits,
-        Action::TopUp,
-    ];
-    assert_eq!(allowed(&billing, Some(own())), money);
-    let owner = member(own(), Role::Owner);
-    let all = [money.as_slice(), &[Action::ReadAudit]].concat();
-    assert_eq!(allowed(&owner, Some(own())), all);
-    for actor in [viewer, billing, owner] {
+fn each_cell_is_as_it_is_written() {
+    let keys = KeyScope::ALL.map(|scope| {
+        let place = match scope {
+            KeyScope::Admin => 0,
+            KeyScope::Metering => 1,
+            KeyScope::Read => 2,
+        };
+        (place, api_key(scope))
+    });
+    let members = [Role::Owner, Role::Billing, Role::Viewer].map(|role| {
+        let place = match role {
+            Role::Owner => 4,
+            Role::Billing => 5,
+            Role::Viewer => 6,
+        };
+        (place, member(own(), role))
+    });
+    let roles = StaffRole::ALL.map(|role| {
+        let place = match role {
+            StaffRole::AccountManager => 8,
+            StaffRole::CatalogueEditor => 9,
+            StaffRole::Finance => 10,
+            StaffRole::Administrator => 11,
+        };
+        (place, staff(&[role], Reach::Own(Arc::new([own()].into()))))
+    });
+    for action in Action::ALL {
+        for (place, actor) in keys.iter().chain(&members).chain(&roles) {
+            let written = cells(action).as_bytes()[*place] == b'x';
+            assert_eq!(actor.may(action, Some(own())), written, "{action:?} by {actor:?}");
+        }
+        assert!(Actor::System("tests").may(action, None), "{action:?}");
+    }
+    let mut names: Vec<String> = Action::ALL.iter().map(|action| format!("{action:?}")).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(
+        names.len(),
+        Action::ALL.len(),
+        "an action is listed twice, so that another is not tested"
+    );
+}
+
+#[test]
+fn members_act_within_their_organization() {
+    for role in [Role::Owner, Role::Billing, Role::Viewer] {
+        let actor = member(own(), role);
         assert_eq!(allowed(&actor, Some(other())), []);
         assert_eq!(allowed(&actor, None), []);
     }
 }
 
 #[test]
-fn keys_act_by_scope() {
-    let organization = Some(own());
-    let read = allowed(&api_key(KeyScope::Read), organization);
-    assert_eq!(read, [Action::Read, Action::Quote]);
-    let metering = allowed(&api_key(KeyScope::Metering), organization);
-    assert_eq!(metering, [Action::Read, Action::Meter, Action::Quote]);
-    let admin = allowed(&api_key(KeyScope::Admin), organization);
-    let refused: Vec<Action> = Action::ALL
-        .into_iter()
-        .filter(|action| !admin.contains(action))
-        .collect();
-    assert_eq!(refused, [Action::TopUp, Action::Maintain]);
+fn an_account_manager_acts_for_the_customers_in_its_hands() {
+    let actor = staff(&[StaffRole::AccountManager], Reach::Own(Arc::new([own()].into())));
+    assert_eq!(allowed(&actor, Some(other())), []);
+    assert_eq!(allowed(&actor, None), [Action::ReadPortfolio]);
+    let told = |organization| actor.authorise(Action::Read, Some(organization)).unwrap_err();
+    assert!(matches!(told(other()), ServiceError::NotFound("customer")));
+    let refused = actor.authorise(Action::ManageStaff, Some(own())).unwrap_err();
+    assert!(matches!(refused, ServiceError::Forbidden(_)), "{refused:?}");
+    let all = staff(&[StaffRole::AccountManager], Reach::All);
+    assert_eq!(allowed(&all, Some(other())), allowed(&actor, Some(own())));
+}
+
+#[test]
+fn roles_add_up() {
+    let reach = Reach::Own(Arc::new([own()].into()));
+    let both = staff(&[StaffRole::AccountManager, StaffRole::Finance], reach);
+    assert!(both.may(Action::AdjustAboveLimit, Some(other())) && both.may(Action::SuspendCustomers, Some(own())));
+    assert!(!both.may(Action::SuspendCustomers, Some(other())) && !both.may(Action::ManageStaff, None));
 }
 
 #[test]

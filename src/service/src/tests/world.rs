@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use drawdown_domain::grant::GrantKind;
-use drawdown_domain::id::{MemberId, OrganizationId};
+use drawdown_domain::id::{MemberId, OrganizationId, StaffId};
 use drawdown_domain::organization::Role;
+use drawdown_domain::staff::StaffRole;
 use drawdown_domain::{Credits, Key, Timestamp};
 use drawdown_store::{Clock, Store, StoreOptions};
 use sqlx::{Connection as _, Executor as _, PgConnection};
@@ -17,6 +18,7 @@ use crate::customers::PutCustomer;
 use crate::grants::GrantInput;
 use crate::randomness::Randomness;
 use crate::service::{Service, ServiceSettings};
+use crate::staff::{Reach, Staff};
 
 /// 2026-03-02T09:00:00Z, a Monday.
 pub(super) const START: Timestamp = Timestamp::from_seconds(1_772_442_000);
@@ -203,6 +205,16 @@ pub(super) fn member(organization: OrganizationId, role: Role) -> Actor {
         organization_key: key("any"),
         organization_name: "Any".to_owned(),
         time_zone: "UTC".to_owned(),
+    })
+}
+
+pub(super) fn staff(roles: &[StaffRole], reach: Reach) -> Actor {
+    Actor::Staff(Staff {
+        id: StaffId::from_uuid(Uuid::from_u128(8)),
+        email: "grace@vendor.example".to_owned(),
+        name: "Grace".to_owned(),
+        roles: roles.to_vec(),
+        reach,
     })
 }
 

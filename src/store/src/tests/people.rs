@@ -1,13 +1,18 @@
 //! The installation, its organizations, members, their sessions, and API keys.
 
 use drawdown_domain::Currency;
-use drawdown_domain::id::{ApiKeyId, MemberId, OrganizationId, SessionId};
+use std::collections::BTreeSet;
+
+use drawdown_domain::id::{ApiKeyId, MemberId, OrganizationId, SessionId, StaffId};
 use drawdown_domain::organization::{OrganizationStatus, Role};
 use drawdown_domain::request::{OrganizationChange, Request};
+use drawdown_domain::staff::StaffRole;
 
 use super::on_both_engines;
 use super::world::{START, World, id, key};
-use crate::{ApiKey, ApiKeyScope, Installation, Member, NewApiKey, NewMember, Session, StoreError};
+use crate::{
+    ApiKey, ApiKeyScope, Installation, Member, NewApiKey, NewMember, NewStaff, Session, SessionOf, Staff, StoreError,
+};
 
 on_both_engines!(the_installation_and_its_people);
 
@@ -71,14 +76,80 @@ async fn the_installation_and_its_people(world: World) {
         std::slice::from_ref(&member)
     );
     assert_eq!(store.member(member.id).await.unwrap(), Some(member.clone()));
-    sessions(&world, member.id).await;
+    sessions(&world, SessionOf::Member(member.id)).await;
+    let staff = staff(&world, organization, &member.email).await;
+    sessions(&world, SessionOf::Staff(staff)).await;
     api_keys(&world, organization).await;
 }
 
-async fn sessions(world: &World, member: MemberId) {
+async fn staff(world: &World, organization: OrganizationId, taken: &str) -> StaffId {
+    let store = &world.store;
+    let new = |email: &str| NewStaff {
+        staff: Staff {
+            id: StaffId::from_uuid(id()),
+            email: email.to_owned(),
+            name: "Grace".to_owned(),
+            roles: vec![StaffRole::AccountManager, StaffRole::Finance],
+            all_customers: false,
+            disabled: false,
+            created_at: START,
+        },
+        password_hash: "$argon2id$3".to_owned(),
+    };
+    let grace = new("grace@vendor.example");
+    store.create_staff(&grace, &[]).await.unwrap();
+    for email in [taken, "grace@vendor.example"] {
+        let refused = store.create_staff(&new(email), &[]).await;
+        assert!(
+            matches!(refused, Err(StoreError::AlreadyExists("sign-in"))),
+            "{refused:?}"
+        );
+    }
+    let member = NewMember {
+        member: Member {
+            id: MemberId::from_uuid(id()),
+            organization,
+            email: grace.staff.email.clone(),
+            name: "Mallory".to_owned(),
+            role: Role::Owner,
+            disabled: false,
+            created_at: START,
+        },
+        password_hash: String::new(),
+    };
+    let refused = store.create_member(&member, &[]).await;
+    assert!(
+        matches!(refused, Err(StoreError::AlreadyExists("member"))),
+        "{refused:?}"
+    );
+    let found = store.staff_by_email("Grace@Vendor.example").await.unwrap();
+    assert_eq!(found.as_ref(), Some(&grace));
+    let NewStaff { staff: mut grace, .. } = grace;
+    grace.roles = vec![StaffRole::Administrator];
+    grace.disabled = true;
+    store.change_staff(&grace, &[]).await.unwrap();
+    assert_eq!(store.staff(grace.id).await.unwrap().as_ref(), Some(&grace));
+    assert_eq!(store.all_staff().await.unwrap(), std::slice::from_ref(&grace));
+
+    assert_eq!(store.looked_after(grace.id).await.unwrap(), BTreeSet::new());
+    store
+        .set_account_manager(organization, Some(grace.id), &[])
+        .await
+        .unwrap();
+    assert_eq!(store.account_manager(organization).await.unwrap(), Some(grace.id));
+    assert_eq!(
+        store.looked_after(grace.id).await.unwrap(),
+        BTreeSet::from([organization])
+    );
+    store.set_account_manager(organization, None, &[]).await.unwrap();
+    assert_eq!(store.account_manager(organization).await.unwrap(), None);
+    grace.id
+}
+
+async fn sessions(world: &World, of: SessionOf) {
     let session = |seen: i64| Session {
         id: SessionId::from_uuid(id()),
-        member,
+        of,
         created_at: START,
         last_seen_at: START.plus_seconds(seen),
     };
@@ -86,20 +157,21 @@ async fn sessions(world: &World, member: MemberId) {
     for session in [first, second] {
         world.store.create_session(&session, &[]).await.unwrap();
     }
-    world
-        .store
-        .touch_session(first.id, START.plus_seconds(3))
-        .await
-        .unwrap();
+    world.store.touch_session(&first, START.plus_seconds(3)).await.unwrap();
     let ids = |sessions: Vec<Session>| sessions.into_iter().map(|session| session.id).collect::<Vec<_>>();
-    assert_eq!(ids(world.store.sessions(member).await.unwrap()), [first.id, second.id]);
-    assert_eq!(
-        world.store.revoke_sessions(member, Some(second.id), &[]).await.unwrap(),
-        1
-    );
+    assert_eq!(ids(world.store.sessions(of).await.unwrap()), [first.id, second.id]);
+    assert_eq!(world.store.revoke_sessions(of, Some(second.id), &[]).await.unwrap(), 1);
     assert_eq!(world.store.session(first.id).await.unwrap(), None);
-    world.store.revoke_session(second.id, &[]).await.unwrap();
-    assert_eq!(world.store.sessions(member).await.unwrap(), []);
+    let strangers = [
+        SessionOf::Member(MemberId::from_uuid(id())),
+        SessionOf::Staff(StaffId::from_uuid(id())),
+    ];
+    for stranger in strangers {
+        assert!(!world.store.revoke_session(stranger, second.id, &[]).await.unwrap());
+    }
+    assert_eq!(world.store.session(second.id).await.unwrap(), Some(second));
+    assert!(world.store.revoke_session(of, second.id, &[]).await.unwrap());
+    assert_eq!(world.store.sessions(of).await.unwrap(), []);
 }
 
 async fn api_keys(world: &World, organization: OrganizationId) {

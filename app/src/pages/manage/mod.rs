@@ -1,0 +1,3 @@
+//! `/manage`: the pages of the vendor's staff.
+
+pub mod customers;
