@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Subcommand;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use drawdown_domain::Key;
 use drawdown_domain::staff::StaffRole;
 use drawdown_service::staff::StaffInput;
@@ -23,8 +24,8 @@ pub(super) enum StaffCommand {
         /// Name
         #[arg(long)]
         name: String,
-        /// account_manager, catalogue_editor, finance or administrator; may be repeated
-        #[arg(long = "role", value_name = "ROLE", required = true, value_parser = role)]
+        /// What the person is there for; may be repeated
+        #[arg(long = "role", value_name = "ROLE", required = true, value_parser = role())]
         roles: Vec<StaffRole>,
         /// An account manager of the customers that are assigned to the person, not of all
         #[arg(long)]
@@ -49,9 +50,8 @@ pub(super) enum StaffCommand {
     },
 }
 
-fn role(text: &str) -> Result<StaffRole, String> {
-    text.parse()
-        .map_err(|error: drawdown_domain::staff::StaffRoleError| error.to_string())
+fn role() -> impl TypedValueParser<Value = StaffRole> {
+    PossibleValuesParser::new(StaffRole::ALL.map(StaffRole::as_str)).try_map(|text| text.parse::<StaffRole>())
 }
 
 pub(super) async fn staff(command: StaffCommand, settings: &Settings) -> Result<ExitCode, CliError> {

@@ -14,7 +14,8 @@ use crate::world::World;
 const PASSWORD: &str = "correct horse";
 const OPERATOR: Actor = Actor::System("tests");
 
-/// What account manager, catalogue editor, finance and administrator are answered. Nobody is led to `/login`, and to a member none of these pages exists.
+/// What account manager, catalogue editor, finance and administrator are answered. Nobody is led to `/login`, and to a
+/// member none of these pages exists.
 fn row(path: &str) -> [u16; StaffRole::ALL.len()] {
     match path {
         "/manage/customers" => [200, 403, 200, 200],

@@ -28,99 +28,27 @@ fn allowed(actor: &Actor, organization: Option<OrganizationId>) -> Vec<Action> {
 
 /// The cells of an action in a customer of one's own. Keys: admin, metering, read. Members: owner, billing, viewer.
 /// Staff: account manager, catalogue editor, finance, administrator. `x` is allowed.
+#[expect(clippy::match_same_arms, reason = "a table has one row for each action")]
 const fn cells(action: Action) -> &'static str {
     match action {
-        //                           keys | members | staff
-        Action::Read =>
-        /*             */
-        {
-            "xxx|xxx|x-xx"
-        }
-        Action::ReadPayments =>
-        /*     */
-        {
-            "x--|xx-|x-xx"
-        }
-        Action::Meter =>
-        /*            */
-        {
-            "xx-|---|----"
-        }
-        Action::Quote =>
-        /*            */
-        {
-            "xxx|---|----"
-        }
-        Action::ReadPortfolio =>
-        /*    */
-        {
-            "x--|---|x-xx"
-        }
-        Action::ManageCustomers =>
-        /*  */
-        {
-            "x--|---|---x"
-        }
-        Action::SuspendCustomers =>
-        /* */
-        {
-            "x--|---|x--x"
-        }
-        Action::ManageNotes =>
-        /*      */
-        {
-            "x--|---|x-xx"
-        }
-        Action::ManageGrants =>
-        /*     */
-        {
-            "x--|---|x-xx"
-        }
-        Action::AdjustAboveLimit =>
-        /* */
-        {
-            "x--|---|--xx"
-        }
-        Action::SetVendorLimits =>
-        /*  */
-        {
-            "x--|---|x--x"
-        }
-        Action::SetCustomerLimits =>
-        /**/
-        {
-            "x--|xx-|----"
-        }
-        Action::TopUp =>
-        /*            */
-        {
-            "---|xx-|----"
-        }
-        Action::ManageKeys =>
-        /*       */
-        {
-            "x--|---|---x"
-        }
-        Action::ManageCatalogue =>
-        /*  */
-        {
-            "x--|---|-x-x"
-        }
-        Action::ManageStaff =>
-        /*      */
-        {
-            "---|---|---x"
-        }
-        Action::ReadAudit =>
-        /*        */
-        {
-            "x--|x--|x-xx"
-        }
-        Action::Maintain =>
-        /*         */
-        {
-            "---|---|----"
-        }
+        Action::Read => "xxx|xxx|x-xx",
+        Action::ReadPayments => "x--|xx-|x-xx",
+        Action::Meter => "xx-|---|----",
+        Action::Quote => "xxx|---|----",
+        Action::ReadPortfolio => "x--|---|x-xx",
+        Action::ManageCustomers => "x--|---|---x",
+        Action::SuspendCustomers => "x--|---|x--x",
+        Action::ManageNotes => "x--|---|x-xx",
+        Action::ManageGrants => "x--|---|x-xx",
+        Action::AdjustAboveLimit => "x--|---|--xx",
+        Action::SetVendorLimits => "x--|---|x--x",
+        Action::SetCustomerLimits => "x--|xx-|----",
+        Action::TopUp => "---|xx-|----",
+        Action::ManageKeys => "x--|---|---x",
+        Action::ManageCatalogue => "x--|---|-x-x",
+        Action::ManageStaff => "---|---|---x",
+        Action::ReadAudit => "x--|x--|x-xx",
+        Action::Maintain => "---|---|----",
     }
 }
 
