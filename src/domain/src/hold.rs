@@ -71,6 +71,9 @@ pub struct Hold {
     pub state: HoldState,
     /// The run.
     pub run: Run,
+    /// The mode that was asked for, where another was granted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requested_mode: Option<Key>,
     /// The quantities that were asked for.
     pub quantities: BTreeMap<Key, Quantity>,
     /// The credits reserved at authorisation.

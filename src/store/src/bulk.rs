@@ -2,7 +2,8 @@
 //! statement is written once, for both.
 
 use drawdown_domain::{Credits, Key, Timestamp};
-use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{Arguments, SqliteConnection};
 use uuid::Uuid;
 
 use crate::database::Tx;
@@ -17,7 +18,7 @@ pub(crate) enum Kind {
     Uuid,
 }
 
-/// Where rows go, and what happens to those that are there already.
+/// Where rows go, and what happens to those that are there already. The first column is never null.
 #[derive(Debug)]
 pub(crate) struct Target<const N: usize> {
     pub(crate) table: &'static str,
@@ -79,7 +80,8 @@ pub(crate) struct Rows<const N: usize> {
 }
 
 /// Rows of one statement on SQLite: few sizes, so that each is prepared once.
-const CHUNKS: [usize; 3] = [64, 8, 1];
+const CHUNKS: [usize; 4] = [1, 4, 16, CHUNK_MAX];
+const CHUNK_MAX: usize = 64;
 
 impl<const N: usize> Rows<N> {
     pub(crate) fn new(target: &'static Target<N>) -> Self {
@@ -125,41 +127,55 @@ impl<const N: usize> Rows<N> {
         }
     }
 
-    /// SQLite: in statements of a few sizes.
+    /// SQLite: in statements of a few sizes. The last is filled up with rows of nulls, which it leaves out: a statement
+    /// more is a message to the connection's thread and back.
     async fn write_chunks(self, tx: &mut SqliteConnection) -> Result<(), WriteError> {
         let (target, count) = (self.target, self.count);
         let mut columns = self.columns.map(Column::into_values);
         let mut left = count;
         let mut written = 0;
         while left > 0 {
-            let size = CHUNKS.into_iter().find(|size| *size <= left).unwrap_or(1);
-            let (head, tail) = match target.verb {
-                Verb::Insert(conflict) => (insert_head(target), conflict.to_owned()),
-                Verb::Update { set, row } => (
-                    format!("WITH n ({}) AS (", names(target)),
-                    format!(") UPDATE {} SET {set} FROM n WHERE {row}", target.table),
-                ),
-            };
-            let mut query = QueryBuilder::<Sqlite>::new(head);
-            query.push_values(0..size, |mut row, _| {
+            let size = CHUNKS.into_iter().find(|size| *size >= left).unwrap_or(CHUNK_MAX);
+            let mut arguments = SqliteArguments::default();
+            for _ in 0..size {
                 for column in &mut columns {
                     match column.next().unwrap_or(Value::Null) {
-                        Value::Int(value) => row.push_bind(value),
-                        Value::Text(value) => row.push_bind(value),
-                        Value::Bytes(value) => row.push_bind(value),
-                        Value::Uuid(value) => row.push_bind(value),
-                        Value::Null => row.push_bind(None::<i64>),
-                    };
+                        Value::Int(value) => arguments.add(value),
+                        Value::Text(value) => arguments.add(value),
+                        Value::Bytes(value) => arguments.add(value),
+                        Value::Uuid(value) => arguments.add(value),
+                        Value::Null => arguments.add(None::<i64>),
+                    }
+                    .map_err(sqlx::Error::Encode)?;
                 }
-            });
-            query.push(' ').push(tail);
-            written += query.build().execute(&mut *tx).await?.rows_affected();
-            left -= size;
+            }
+            let sql = chunk(target, size);
+            written += sqlx::query_with(&sql, arguments)
+                .execute(&mut *tx)
+                .await?
+                .rows_affected();
+            left -= size.min(left);
         }
         if target.whole && written != count as u64 {
             return Err(WriteError::Incomplete);
         }
         Ok(())
+    }
+}
+
+/// The statement for so many rows on SQLite.
+fn chunk<const N: usize>(target: &Target<N>, size: usize) -> String {
+    let row = format!("({})", ["?"; N].join(", "));
+    let rows = vec![row.as_str(); size].join(", ");
+    match target.verb {
+        Verb::Insert(conflict) => {
+            let head = insert_head(target);
+            format!("{head}SELECT * FROM (VALUES {rows}) WHERE column1 IS NOT NULL {conflict}")
+        }
+        Verb::Update { set, row } => {
+            let (table, names) = (target.table, names(target));
+            format!("WITH n ({names}) AS (VALUES {rows}) UPDATE {table} SET {set} FROM n WHERE {row}")
+        }
     }
 }
 

@@ -29,6 +29,7 @@ pub(crate) struct HoldRow {
     ended_at: Option<i64>,
     captured: Option<i64>,
     end_reason: Option<String>,
+    requested_mode: Option<String>,
 }
 
 /// The dimensions of a run, as holds and events store them.
@@ -68,6 +69,7 @@ impl TryFrom<HoldRow> for Hold {
             id: HoldId::from_uuid(row.id),
             state: HoldState::from_name(&row.state)?,
             run: row.run.try_into()?,
+            requested_mode: row.requested_mode.map(|text| key("mode", &text)).transpose()?,
             quantities: json("quantities", &row.quantities)?,
             credits: Credits::from_micros(row.credits),
             shares: json("shares", &row.shares)?,

@@ -85,7 +85,7 @@ impl Default for StoreOptions {
             access: Access::ReadWrite,
             read_url: None,
             connections_max: 10,
-            ledger_writers: 4,
+            ledger_writers: 2,
             ledger_organizations: 65_536,
             clock: Clock::system(),
         }

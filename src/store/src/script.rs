@@ -26,7 +26,7 @@ pub(crate) struct Script {
 const DIVISION_BY_ZERO: &str = "22012";
 
 impl Script {
-    /// Adds the rows of a table. No table may come twice.
+    /// Adds the rows of a table. No row may come twice.
     pub(crate) fn add<const N: usize>(&mut self, rows: Rows<N>) -> Result<(), sqlx::Error> {
         if rows.is_empty() {
             return Ok(());

@@ -82,7 +82,7 @@ impl Account {
         }
     }
 
-    /// Reserves credits, counts the run in its caps and throttles, and makes the hold.
+    /// Reserves credits, counts the run in its caps and throttles, and makes the hold. The roll-ups count it once it ends.
     fn reserve(&mut self, now: Timestamp, request: &Authorize, attempt: Attempt) -> Result<HeldCredits, RequestError> {
         for share in &attempt.shares {
             let index = self.grant_index(share.grant);
@@ -95,11 +95,6 @@ impl Account {
         for (key, state) in attempt.arrivals {
             self.set_throttle_state(key, state);
         }
-        let degraded = i64::from(attempt.run.mode != request.run.mode);
-        self.roll_up(&attempt.run, now, |delta| {
-            delta.authorized = 1;
-            delta.degraded = degraded;
-        })?;
         let expires_at = now.plus_seconds(i64::from(request.ttl_seconds));
         let held = HeldCredits {
             id: request.hold,
@@ -110,6 +105,7 @@ impl Account {
         self.add_hold(Hold {
             id: request.hold,
             state: HoldState::Open,
+            requested_mode: (attempt.run.mode != request.run.mode).then(|| request.run.mode.clone()),
             run: attempt.run,
             quantities: request.quantities.clone(),
             credits: attempt.credits,

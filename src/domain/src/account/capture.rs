@@ -35,6 +35,7 @@ impl Account {
         let beyond = self.draw_beyond(&hold, price.credits, now, &mut charges)?;
         self.uncount(&hold, price.credits)?;
         self.roll_up(&hold.run, hold.authorized_at, |delta| {
+            hold.count(delta);
             delta.credits = price.credits;
             delta.events = 1;
         })?;

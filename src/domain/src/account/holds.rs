@@ -1,13 +1,21 @@
 //! How holds end and live on: release, expiry and extension. What they do not use returns to the very grants it came from.
 
 use super::authorize::check_ttl;
-use super::{Account, credits::charge};
+use super::{Account, RollupDelta, credits::charge};
 use crate::credits::Credits;
 use crate::hold::{Hold, HoldState, Share};
 use crate::id::HoldId;
 use crate::outcome::{Outcome, RequestError};
 use crate::posting::LedgerAccount;
 use crate::timestamp::Timestamp;
+
+impl Hold {
+    /// Counts its run in the roll-ups, which is done when it ends: until then it writes none of them.
+    pub(super) fn count(&self, delta: &mut RollupDelta) {
+        delta.authorized = 1;
+        delta.degraded = i64::from(self.requested_mode.is_some());
+    }
+}
 
 impl Account {
     /// The hold of that identifier, still open.
@@ -30,6 +38,7 @@ impl Account {
         let mut hold = self.open_hold(id)?;
         self.divide(&hold, Credits::ZERO, now, &mut Vec::new())?;
         self.uncount(&hold, Credits::ZERO)?;
+        self.roll_up(&hold.run, hold.authorized_at, |delta| hold.count(delta))?;
         hold.state = state;
         hold.ended_at = Some(now);
         hold.end_reason = reason;

@@ -81,7 +81,7 @@ pub(super) struct TotalsWire {
     credits: String,
     /// Usage events.
     events: i64,
-    /// Runs authorised.
+    /// Runs authorised, counted when they end: captured, released or expired.
     authorized: i64,
     /// Of those, in a lower mode than asked for.
     degraded: i64,

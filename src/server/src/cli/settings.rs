@@ -1,5 +1,6 @@
 //! The settings that every command takes, and where each comes from.
 
+use std::num::NonZero;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -37,7 +38,7 @@ pub struct General {
     /// Most PostgreSQL connections for reading [default: 10]
     #[arg(long, global = true, value_name = "N", env = "DRAWDOWN_CONNECTIONS", value_parser = clap::value_parser!(u32).range(2..=500))]
     connections: Option<u32>,
-    /// Writers of the ledger side by side, on PostgreSQL [default: 4]
+    /// Writers of the ledger side by side, on PostgreSQL [default: one for each processor, at least 2 and at most 8]
     #[arg(long, global = true, value_name = "N", env = "DRAWDOWN_LEDGER_WRITERS", value_parser = clap::value_parser!(u32).range(1..=64))]
     ledger_writers: Option<u32>,
     /// What is logged: a level, or levels by part [default: info, libraries less]
@@ -73,7 +74,10 @@ impl General {
             database_url: self.database_url.or(file.database_url.take()),
             database_read_url: self.database_read_url.or(file.database_read_url.take()),
             connections: self.connections.or(file.connections).unwrap_or(10),
-            ledger_writers: self.ledger_writers.or(file.ledger_writers).unwrap_or(4),
+            ledger_writers: self
+                .ledger_writers
+                .or(file.ledger_writers)
+                .unwrap_or_else(writers_default),
             log: self.log.or(file.log.take()).unwrap_or_else(|| LOG_DEFAULT.to_owned()),
             log_format: self.log_format.or(file.log_format).unwrap_or_default(),
             vendor: self
@@ -83,6 +87,12 @@ impl General {
             file,
         })
     }
+}
+
+/// A writer keeps about a processor busy, with its share of PostgreSQL; fewer of them have larger batches.
+fn writers_default() -> u32 {
+    let processors = std::thread::available_parallelism().map_or(2, NonZero::get);
+    u32::try_from(processors).map_or(8, |processors| processors.clamp(2, 8))
 }
 
 impl Settings {

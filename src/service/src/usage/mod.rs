@@ -62,7 +62,7 @@ pub struct UsageTotals {
     pub credits: Credits,
     /// Usage events.
     pub events: i64,
-    /// Runs authorised.
+    /// Runs authorised, counted when they end: captured, released or expired.
     pub authorized: i64,
     /// Of those, in a lower mode than asked for.
     pub degraded: i64,

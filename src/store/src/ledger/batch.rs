@@ -8,6 +8,7 @@ use super::commit::{Proof, commit, find_out};
 use super::decide::{Changed, Decided, decide};
 use super::line::Line;
 use super::load::{self, Loaded, Trust, meters};
+use super::rows::Known;
 use super::shelf::Shelf;
 use super::writer::{Failure, is_refusal};
 use super::{Answer, Job, write};
@@ -56,7 +57,7 @@ struct Verdict {
 impl Verdict {
     /// Keeps the books for the next batch, and gives the answers in the order of the requests.
     fn close(self, kept: &mut Shelf) -> Vec<Answer> {
-        kept.put_back(self.changed.into_iter().map(|changed| changed.book));
+        kept.put_back(self.changed);
         self.decided.into_iter().map(|decided| decided.answer).collect()
     }
 }
@@ -146,7 +147,7 @@ impl<'a> Batch<'a> {
         let loaded = Box::pin(self.load(&mut tx, desk, Trust::Prove)).await?;
         let now = loaded.now;
         let verdict = self.decide(loaded)?;
-        let (rows, raised) = write::rows_of(now, self.jobs, &verdict.decided, &verdict.changed)?;
+        let (rows, raised) = write::rows_of(Known::Change, now, self.jobs, &verdict.decided, &verdict.changed)?;
         let writes = raised.is_some() || !rows.is_empty();
         let mut script = rows.script()?;
         prove_unchanged(&mut script, &verdict)?;

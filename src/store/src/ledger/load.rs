@@ -131,6 +131,7 @@ pub(super) async fn load(
     lookup(tx, now, &requests, &mut books).await?;
     for book in books.values_mut() {
         book.known_holds = book.account.holds.keys().copied().collect();
+        book.known_grants = book.account.grants.iter().map(|grant| grant.id).collect();
     }
     Ok(Loaded {
         now,

@@ -55,12 +55,14 @@ pub(super) async fn lookup(
             // What is not found is zero; so it is remembered as well.
             if let Entry::Vacant(place) = account.counters.entry(key) {
                 counters.push((*id, place.key().clone()));
+                book.absent_counters.insert(place.key().clone());
                 place.insert(Counter::default());
             }
         }
         for key in needs.throttles {
             if let Entry::Vacant(place) = account.throttle_states.entry(key) {
                 throttles.push((*id, place.key().clone()));
+                book.absent_throttle_states.insert(place.key().clone());
                 place.insert(i64::MIN);
             }
         }
@@ -143,6 +145,7 @@ async fn load_counters(tx: &mut Tx, keys: &[(OrganizationId, CounterKey)], books
                 held: Credits::from_micros(row.held),
                 hit_at: row.hit_at.map(Timestamp::from_micros),
             };
+            book.absent_counters.remove(&key);
             book.account.counters.insert(key, counter);
         }
     }
@@ -199,6 +202,7 @@ async fn load_throttle_states(
     for (organization, throttle, each, arrival_ns) in rows {
         if let Some(book) = books.get_mut(&OrganizationId::from_uuid(organization)) {
             let key = (ThrottleId::from_uuid(throttle), each);
+            book.absent_throttle_states.remove(&key);
             book.account.throttle_states.insert(key, arrival_ns);
         }
     }

@@ -13,6 +13,7 @@ mod load;
 mod lookup;
 mod open;
 mod pairs;
+mod rollups;
 mod rows;
 mod shelf;
 mod tables;

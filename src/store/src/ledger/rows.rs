@@ -1,10 +1,9 @@
 //! The rows of a batch, table by table: domain types as columns, written in bulk.
 
-use std::collections::BTreeMap;
 use std::mem;
 
 use drawdown_domain::Timestamp;
-use drawdown_domain::account::{Counter, OrganizationState, RollupDelta, RollupKey};
+use drawdown_domain::account::{Counter, OrganizationState, ThrottleKey};
 use drawdown_domain::grant::Grant;
 use drawdown_domain::hold::{CounterKey, Hold};
 use drawdown_domain::id::{ApiKeyId, GrantId, HoldId, OrganizationId, PlanVersionId};
@@ -16,6 +15,7 @@ use serde::Serialize;
 
 use super::Job;
 use super::decide::Changed;
+use super::rollups::RollupRows;
 use super::tables;
 use super::writer::Failure;
 use crate::bulk::{Rows, Value, WriteError};
@@ -30,43 +30,58 @@ pub(super) fn json(value: &impl Serialize) -> Result<Value, Failure> {
         .map_err(|error| Failure::Lasting(error.to_string()))
 }
 
+/// How rows that are there already are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Known {
+    /// Inserted like all others, and changed where that finds them: right whatever is there.
+    Insert,
+    /// Changed, which PostgreSQL does for less (it locks and logs the row that an insertion runs into). The
+    /// statement proves that they were there.
+    Change,
+}
+
 /// The rows of a batch, table by table.
 pub(super) struct BatchRows {
+    known: Known,
     answers: Rows<5>,
     organizations: Rows<6>,
     profiles: Rows<6>,
     grants: Rows<18>,
-    new_holds: Rows<17>,
-    holds: Rows<17>,
+    known_grants: Rows<8>,
+    new_holds: Rows<18>,
+    holds: Rows<18>,
     caps: Rows<12>,
     throttles: Rows<10>,
     counters: Rows<7>,
+    known_counters: Rows<7>,
     throttle_states: Rows<4>,
+    known_throttle_states: Rows<4>,
     events: Rows<20>,
     postings: Rows<12>,
-    hours: Rows<12>,
-    days: Rows<12>,
-    subject_days: Rows<11>,
+    rollups: RollupRows,
 }
 
 impl BatchRows {
-    pub(super) fn new() -> Self {
+    /// No rows yet.
+    pub(super) fn new(known: Known) -> Self {
         Self {
+            known,
             answers: Rows::new(&tables::IDEMPOTENCY),
             organizations: Rows::new(&tables::ORGANIZATION),
             profiles: Rows::new(&tables::PROFILE),
             grants: Rows::new(&tables::GRANT),
+            known_grants: Rows::new(&tables::KNOWN_GRANT),
             new_holds: Rows::new(&tables::NEW_HOLD),
             holds: Rows::new(&tables::HOLD),
             caps: Rows::new(&tables::CAP),
             throttles: Rows::new(&tables::THROTTLE),
             counters: Rows::new(&tables::COUNTER),
+            known_counters: Rows::new(&tables::KNOWN_COUNTER),
             throttle_states: Rows::new(&tables::THROTTLE_STATE),
+            known_throttle_states: Rows::new(&tables::KNOWN_THROTTLE_STATE),
             events: Rows::new(&tables::EVENT),
             postings: Rows::new(&tables::POSTING),
-            hours: Rows::new(&tables::ROLLUP_HOUR),
-            days: Rows::new(&tables::ROLLUP_DAY),
-            subject_days: Rows::new(&tables::ROLLUP_SUBJECT_DAY),
+            rollups: RollupRows::new(),
         }
     }
 
@@ -78,7 +93,13 @@ impl BatchRows {
         if of.book.profile {
             self.profile(state);
         }
-        changes.grants.iter().try_for_each(|grant| self.grant(id, grant))?;
+        for grant in &changes.grants {
+            if self.changes(of.book.known_grants.contains(&grant.id)) {
+                self.known_grant(id, grant);
+            } else {
+                self.grant(id, grant)?;
+            }
+        }
         for hold in &changes.holds {
             self.hold(id, hold, of.book.known_holds.contains(&hold.id))?;
         }
@@ -87,18 +108,17 @@ impl BatchRows {
             self.throttle(id, throttle)?;
         }
         for (key, counter) in &changes.counters {
-            self.counter(id, key, counter);
+            self.counter(id, key, counter, !of.book.absent_counters.contains(key));
         }
-        for ((throttle, each), arrival_ns) in &changes.throttle_states {
-            let (organization, throttle) = (id.uuid().into(), throttle.uuid().into());
-            let state = [organization, throttle, each.as_str().into(), (*arrival_ns).into()];
-            self.throttle_states.push(state);
+        for (key, arrival_ns) in &changes.throttle_states {
+            let known = !of.book.absent_throttle_states.contains(key);
+            self.throttle_state(id, key, *arrival_ns, known);
         }
         for event in &changes.events {
             self.event(id, state.version, event)?;
         }
         changes.postings.iter().for_each(|posting| self.posting(posting));
-        self.rollups(id, &changes.rollups)
+        self.rollups.add(id, &changes.rollups)
     }
 
     /// Adds the answer to an idempotency key.
@@ -139,9 +159,7 @@ impl BatchRows {
         self.throttle_states.write(tx).await?;
         self.events.write(tx).await?;
         self.postings.write(tx).await?;
-        self.hours.write(tx).await?;
-        self.days.write(tx).await?;
-        self.subject_days.write(tx).await
+        self.rollups.write(tx).await
     }
 
     /// The one statement that writes everything on PostgreSQL, but profiles.
@@ -150,17 +168,18 @@ impl BatchRows {
         script.add(self.organizations)?;
         script.add(self.answers)?;
         script.add(self.grants)?;
+        script.add(self.known_grants)?;
         script.add(self.new_holds)?;
         script.add(self.holds)?;
         script.add(self.caps)?;
         script.add(self.throttles)?;
         script.add(self.counters)?;
+        script.add(self.known_counters)?;
         script.add(self.throttle_states)?;
+        script.add(self.known_throttle_states)?;
         script.add(self.events)?;
         script.add(self.postings)?;
-        script.add(self.hours)?;
-        script.add(self.days)?;
-        script.add(self.subject_days)?;
+        self.rollups.add_to(&mut script)?;
         Ok(script)
     }
 
@@ -183,6 +202,24 @@ impl BatchRows {
             state.time_zone.as_str().into(),
             state.period_anchor.into(),
             state.plan.map(PlanVersionId::uuid).into(),
+        ]);
+    }
+
+    /// Whether a row is to be changed rather than inserted.
+    fn changes(&self, is_there: bool) -> bool {
+        is_there && self.known == Known::Change
+    }
+
+    fn known_grant(&mut self, organization: OrganizationId, grant: &Grant) {
+        self.known_grants.push([
+            organization.uuid().into(),
+            grant.id.uuid().into(),
+            grant.state.name().into(),
+            grant.remaining.into(),
+            grant.held.into(),
+            grant.burned.into(),
+            grant.expired.into(),
+            grant.voided.into(),
         ]);
     }
 
@@ -230,6 +267,7 @@ impl BatchRows {
             hold.ended_at.into(),
             hold.captured.into(),
             hold.end_reason.clone().into(),
+            hold.requested_mode.as_ref().into(),
         ]);
         Ok(())
     }
@@ -257,8 +295,27 @@ impl BatchRows {
         Ok(())
     }
 
-    fn counter(&mut self, organization: OrganizationId, key: &CounterKey, counter: &Counter) {
-        self.counters.push([
+    fn throttle_state(&mut self, organization: OrganizationId, key: &ThrottleKey, arrival_ns: i64, known: bool) {
+        let rows = if self.changes(known) {
+            &mut self.known_throttle_states
+        } else {
+            &mut self.throttle_states
+        };
+        rows.push([
+            organization.uuid().into(),
+            key.0.uuid().into(),
+            key.1.as_str().into(),
+            arrival_ns.into(),
+        ]);
+    }
+
+    fn counter(&mut self, organization: OrganizationId, key: &CounterKey, counter: &Counter, known: bool) {
+        let rows = if self.changes(known) {
+            &mut self.known_counters
+        } else {
+            &mut self.counters
+        };
+        rows.push([
             organization.uuid().into(),
             key.cap.uuid().into(),
             key.each.as_str().into(),
@@ -331,58 +388,4 @@ impl BatchRows {
             posting.hash.as_slice().into(),
         ]);
     }
-
-    /// One row a roll-up and key: PostgreSQL does not touch a row twice in a statement.
-    fn rollups(&mut self, organization: OrganizationId, rollups: &[(RollupKey, RollupDelta)]) -> Result<(), Failure> {
-        let mut hours = BTreeMap::new();
-        let mut days = BTreeMap::new();
-        let mut subject_days = BTreeMap::new();
-        for (key, delta) in rollups {
-            let run = (&key.use_case, &key.mode, &key.platform);
-            add(hours.entry((key.hour, run)).or_default(), *delta)?;
-            add(days.entry((key.day, run)).or_default(), *delta)?;
-            let subject = (&key.subject, &key.use_case);
-            add(subject_days.entry((key.day, subject)).or_default(), *delta)?;
-        }
-        let id = organization.uuid();
-        for (rows, sums) in [(&mut self.hours, hours), (&mut self.days, days)] {
-            for ((start, (use_case, mode, platform)), sum) in sums {
-                let key = [id.into(), start.into(), use_case.into(), mode.into(), platform.into()];
-                rows.push(key.into_iter().chain(sums_of(&sum)));
-            }
-        }
-        for ((day, (subject, use_case)), sum) in subject_days {
-            let key = [id.into(), day.into(), subject.as_str().into(), use_case.into()];
-            self.subject_days.push(key.into_iter().chain(sums_of(&sum)));
-        }
-        Ok(())
-    }
-}
-
-fn add(sum: &mut RollupDelta, delta: RollupDelta) -> Result<(), Failure> {
-    *sum = sum
-        .checked_add(delta)
-        .ok_or_else(|| Failure::Lasting("the sums of a batch do not fit".to_owned()))?;
-    Ok(())
-}
-
-fn sums_of(sum: &RollupDelta) -> [Value; 7] {
-    let counts = [
-        sum.events,
-        sum.authorized,
-        sum.degraded,
-        sum.throttled,
-        sum.capped,
-        sum.refused,
-    ];
-    let [events, authorized, degraded, throttled, capped, refused] = counts.map(Value::Int);
-    [
-        sum.credits.into(),
-        events,
-        authorized,
-        degraded,
-        throttled,
-        capped,
-        refused,
-    ]
 }

@@ -9,12 +9,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::mem;
 
 use drawdown_domain::Timestamp;
-use drawdown_domain::account::Account;
+use drawdown_domain::account::{Account, Changes, ThrottleKey};
 use drawdown_domain::grant::{Grant, GrantState};
-use drawdown_domain::hold::HoldState;
-use drawdown_domain::id::{HoldId, OrganizationId, PaymentId};
+use drawdown_domain::hold::{CounterKey, HoldState};
+use drawdown_domain::id::{GrantId, HoldId, OrganizationId, PaymentId};
 use drawdown_domain::outcome::Outcome;
 
+use super::decide::Changed;
 use crate::payment::PaymentState;
 
 /// Late events may burn a grant that expired so many days ago.
@@ -34,6 +35,12 @@ pub(super) struct Book {
     pub(super) stays: bool,
     /// The holds that are there already.
     pub(super) known_holds: BTreeSet<HoldId>,
+    /// The grants that are there already.
+    pub(super) known_grants: BTreeSet<GrantId>,
+    /// Counters that were looked for and are not there: they are remembered as zero.
+    pub(super) absent_counters: BTreeSet<CounterKey>,
+    /// Throttle states that were looked for and are not there.
+    pub(super) absent_throttle_states: BTreeSet<ThrottleKey>,
     /// Answers given to idempotency keys: the request's hash and the outcome.
     pub(super) answered: HashMap<[u8; 32], ([u8; 32], Outcome)>,
     /// Payments that the batch settles.
@@ -50,8 +57,25 @@ impl Book {
             profile: false,
             stays: true,
             known_holds: BTreeSet::new(),
+            known_grants: BTreeSet::new(),
+            absent_counters: BTreeSet::new(),
+            absent_throttle_states: BTreeSet::new(),
             answered: HashMap::new(),
             payments: HashMap::new(),
+        }
+    }
+
+    /// Notes what a batch has committed.
+    fn wrote(&mut self, changes: &Changes) {
+        if !self.absent_counters.is_empty() {
+            for (key, _) in &changes.counters {
+                self.absent_counters.remove(key);
+            }
+        }
+        if !self.absent_throttle_states.is_empty() {
+            for (key, _) in &changes.throttle_states {
+                self.absent_throttle_states.remove(key);
+            }
         }
     }
 
@@ -67,11 +91,14 @@ impl Book {
         account.plans = BTreeMap::new();
         if account.counters.len() > LIMIT_STATES_MAX {
             account.counters = BTreeMap::new();
+            self.absent_counters = BTreeSet::new();
         }
         if account.throttle_states.len() > LIMIT_STATES_MAX {
             account.throttle_states = BTreeMap::new();
+            self.absent_throttle_states = BTreeSet::new();
         }
         self.known_holds = BTreeSet::new();
+        self.known_grants = BTreeSet::new();
         self.answered = HashMap::new();
         self.payments = HashMap::new();
     }
@@ -117,8 +144,12 @@ impl Shelf {
     }
 
     /// Puts back the books of a batch that is committed.
-    pub(super) fn put_back(&mut self, books: impl IntoIterator<Item = Book>) {
-        for mut book in books.into_iter().filter(|book| book.stays) {
+    pub(super) fn put_back(&mut self, changed: Vec<Changed>) {
+        for Changed { changes, mut book } in changed {
+            if !book.stays {
+                continue;
+            }
+            book.wrote(&changes);
             book.close();
             if self.recent.len() >= self.half {
                 self.older = mem::take(&mut self.recent);

@@ -72,7 +72,28 @@ pub(super) static GRANT: Target<18> = Target {
     whole: false,
 };
 
-const HOLD_COLUMNS: [(&str, Kind); 17] = [
+/// A grant that is there. Of grants only these columns change.
+pub(super) static KNOWN_GRANT: Target<8> = Target {
+    table: "credit_grant",
+    columns: [
+        ("organization_id", Uuid),
+        ("id", Uuid),
+        ("state", Text),
+        ("remaining", Int),
+        ("held", Int),
+        ("burned", Int),
+        ("expired", Int),
+        ("voided", Int),
+    ],
+    verb: Verb::Update {
+        set: "state = n.state, remaining = n.remaining, held = n.held, burned = n.burned, expired = n.expired,
+            voided = n.voided",
+        row: "credit_grant.organization_id = n.organization_id AND credit_grant.id = n.id",
+    },
+    whole: true,
+};
+
+const HOLD_COLUMNS: [(&str, Kind); 18] = [
     ("organization_id", Uuid),
     ("id", Uuid),
     ("state", Text),
@@ -90,10 +111,11 @@ const HOLD_COLUMNS: [(&str, Kind); 17] = [
     ("ended_at", Int),
     ("captured", Int),
     ("end_reason", Text),
+    ("requested_mode", Text),
 ];
 
 /// A hold that is there already is an error.
-pub(super) static NEW_HOLD: Target<17> = Target {
+pub(super) static NEW_HOLD: Target<18> = Target {
     table: "hold",
     columns: HOLD_COLUMNS,
     verb: Verb::Insert(""),
@@ -101,7 +123,7 @@ pub(super) static NEW_HOLD: Target<17> = Target {
 };
 
 /// A hold changes only while it is open: it ends once.
-pub(super) static HOLD: Target<17> = Target {
+pub(super) static HOLD: Target<18> = Target {
     table: "hold",
     columns: HOLD_COLUMNS,
     verb: Verb::Insert(
@@ -131,6 +153,18 @@ pub(super) static COUNTER: Target<7> = Target {
     whole: false,
 };
 
+/// A counter that is there.
+pub(super) static KNOWN_COUNTER: Target<7> = Target {
+    table: "cap_counter",
+    columns: COUNTER.columns,
+    verb: Verb::Update {
+        set: "used = n.used, held = n.held, hit_at = n.hit_at",
+        row: "cap_counter.organization_id = n.organization_id AND cap_counter.cap_id = n.cap_id
+            AND cap_counter.window_start = n.window_start AND cap_counter.each_value = n.each_value",
+    },
+    whole: true,
+};
+
 pub(super) static THROTTLE_STATE: Target<4> = Target {
     table: "throttle_state",
     columns: [
@@ -143,6 +177,18 @@ pub(super) static THROTTLE_STATE: Target<4> = Target {
         "ON CONFLICT (organization_id, throttle_id, each_value) DO UPDATE SET arrival_ns = excluded.arrival_ns",
     ),
     whole: false,
+};
+
+/// A throttle's state that is there.
+pub(super) static KNOWN_THROTTLE_STATE: Target<4> = Target {
+    table: "throttle_state",
+    columns: THROTTLE_STATE.columns,
+    verb: Verb::Update {
+        set: "arrival_ns = n.arrival_ns",
+        row: "throttle_state.organization_id = n.organization_id AND throttle_state.throttle_id = n.throttle_id
+            AND throttle_state.each_value = n.each_value",
+    },
+    whole: true,
 };
 
 pub(super) static EVENT: Target<20> = Target {

@@ -8,7 +8,7 @@ use super::Job;
 use super::commit::Proof;
 use super::decide::{Changed, Decided};
 use super::line::Line;
-use super::rows::BatchRows;
+use super::rows::{BatchRows, Known};
 use super::writer::Failure;
 use crate::audit::write_lines;
 use crate::bulk::WriteError;
@@ -17,12 +17,13 @@ use crate::payment::write_change;
 
 /// The rows that a batch changed, and an organization that it raised with the version to which it did.
 pub(super) fn rows_of(
+    known: Known,
     now: Timestamp,
     jobs: &[Job],
     decided: &[Decided],
     changed: &[Changed],
 ) -> Result<(BatchRows, Option<(OrganizationId, i64)>), Failure> {
-    let mut rows = BatchRows::new();
+    let mut rows = BatchRows::new(known);
     let mut raised = None;
     for (job, decided) in jobs.iter().zip(decided).filter(|(_, decided)| decided.fresh) {
         if let Ok(outcome) = &decided.answer {
@@ -51,7 +52,7 @@ pub(super) async fn write(
         // Removed limits go first: one that is set may bear the name of one that is removed.
         delete_limits(tx, changed).await?;
     }
-    let (rows, raised) = rows_of(now, jobs, decided, changed)?;
+    let (rows, raised) = rows_of(Known::Insert, now, jobs, decided, changed)?;
     if rows.is_empty() && !attached {
         return Ok(None);
     }
