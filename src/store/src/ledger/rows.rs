@@ -20,6 +20,7 @@ use super::tables;
 use super::writer::Failure;
 use crate::bulk::{Rows, Value, WriteError};
 use crate::database::Tx;
+use crate::event_key::{EVENT_KEY, key_row};
 use crate::limit::window_columns;
 use crate::names::Named;
 use crate::script::Script;
@@ -42,7 +43,8 @@ pub(super) struct BatchRows {
     throttles: Rows<10>,
     counters: Rows<7>,
     throttle_states: Rows<4>,
-    events: Rows<20>,
+    events: Rows<19>,
+    event_keys: Rows<6>,
     postings: Rows<12>,
     hours: Rows<12>,
     days: Rows<12>,
@@ -63,6 +65,7 @@ impl BatchRows {
             counters: Rows::new(&tables::COUNTER),
             throttle_states: Rows::new(&tables::THROTTLE_STATE),
             events: Rows::new(&tables::EVENT),
+            event_keys: Rows::new(&EVENT_KEY),
             postings: Rows::new(&tables::POSTING),
             hours: Rows::new(&tables::ROLLUP_HOUR),
             days: Rows::new(&tables::ROLLUP_DAY),
@@ -138,6 +141,7 @@ impl BatchRows {
         self.counters.write(tx).await?;
         self.throttle_states.write(tx).await?;
         self.events.write(tx).await?;
+        self.event_keys.write(tx).await?;
         self.postings.write(tx).await?;
         self.hours.write(tx).await?;
         self.days.write(tx).await?;
@@ -157,6 +161,7 @@ impl BatchRows {
         script.add(self.counters)?;
         script.add(self.throttle_states)?;
         script.add(self.events)?;
+        script.add(self.event_keys)?;
         script.add(self.postings)?;
         script.add(self.hours)?;
         script.add(self.days)?;
@@ -290,12 +295,12 @@ impl BatchRows {
     }
 
     fn event(&mut self, organization: OrganizationId, number: i64, event: &UsageEvent) -> Result<(), Failure> {
+        self.event_keys.push(key_row(organization, number, event));
         self.events.push([
             organization.uuid().into(),
             number.into(),
             event.id.uuid().into(),
             event.key.as_str().into(),
-            event.content_hash.as_slice().into(),
             (&event.run.use_case).into(),
             (&event.run.mode).into(),
             (&event.run.platform).into(),

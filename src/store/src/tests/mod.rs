@@ -12,6 +12,7 @@ mod idempotency;
 mod limits;
 mod lists;
 mod lost_commit;
+mod months;
 mod neighbours;
 mod overload;
 mod payments;
