@@ -17,6 +17,7 @@ mod neighbours;
 mod overload;
 mod payments;
 mod people;
+mod portfolio;
 mod processes;
 mod published;
 mod remembered;
