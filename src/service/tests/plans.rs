@@ -12,6 +12,7 @@ use std::sync::{Mutex, PoisonError};
 
 use drawdown_domain::Timestamp;
 use drawdown_domain::id::OrganizationId;
+use drawdown_service::portfolio::{HealthFilter, PortfolioInput, PortfolioSort};
 use drawdown_service::usage::{Bucket, GroupBy, UsageQuery};
 use drawdown_service::{Actor, Randomness, Service, ServiceSettings, demo};
 use drawdown_store::{Clock, Store, StoreOptions};
@@ -126,6 +127,25 @@ async fn open_the_dashboards(service: &Service, organization: OrganizationId) {
     service.limits(&actor, organization).await.unwrap();
 }
 
+/// The list of customers in each of its orders, two days later: every row is stale then, so that it is made anew.
+async fn open_the_portfolio(store: Store) {
+    let clock = Clock::new(|| NOW.plus_seconds(2 * 86_400));
+    let service = Service::new(store, settings(), clock, Randomness::seeded(9));
+    let actor = Actor::System("tests");
+    for sort in PortfolioSort::ALL {
+        for (search, health) in [("", None), ("hanami", None), ("", Some(HealthFilter::AtRisk))] {
+            let input = PortfolioInput {
+                search: search.to_owned(),
+                health,
+                sort,
+                ..PortfolioInput::default()
+            };
+            service.portfolio(&actor, input, 50).await.unwrap();
+        }
+    }
+    assert!(service.refresh_portfolio().await.unwrap() >= 3);
+}
+
 /// The statements of the dashboards over the demo's data in a fresh database.
 async fn taken_down(url: &str) -> BTreeSet<String> {
     demo::seed(url, settings(), NOW).await.unwrap();
@@ -143,6 +163,7 @@ async fn taken_down(url: &str) -> BTreeSet<String> {
         .unwrap();
     statements().clear();
     open_the_dashboards(&service, customer).await;
+    open_the_portfolio(service.store().clone()).await;
     let taken = std::mem::take(&mut *statements());
     service.store().close().await;
     assert!(

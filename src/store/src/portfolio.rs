@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::Store;
 use crate::columns::select;
-use crate::database::on;
+use crate::database::{Tx, on};
 use crate::error::StoreError;
 use crate::grant::GrantRow;
 use crate::names::Named;
@@ -26,6 +26,8 @@ pub struct PortfolioRow {
     pub organization: OrganizationId,
     /// Its version that the row was made from.
     pub version: i64,
+    /// When it was made.
+    pub made_at: Timestamp,
     /// When the row is stale even if nothing happens.
     pub due_at: Timestamp,
     /// The vendor's own key for it.
@@ -48,6 +50,8 @@ pub struct PortfolioRow {
     pub health: i64,
     /// When one of its members or runs was last seen.
     pub seen_at: Option<Timestamp>,
+    /// When its plan or its credits renew.
+    pub renews_at: Option<Timestamp>,
 }
 
 /// What a row is made of.
@@ -64,26 +68,31 @@ pub struct PortfolioSource {
 }
 
 impl Store {
-    /// Walks on through the organizations, `limit` at most: those whose rows are missing, behind or due, and where the
-    /// next walk begins (`None`: at the start again).
+    /// Walks on through the organizations, `limit` at most: those whose rows are missing, due at `now`, or behind and
+    /// made `before`; and where the next walk begins (`None`: at the start again).
     pub async fn portfolio_behind(
         &self,
         after: Option<OrganizationId>,
         now: Timestamp,
+        before: Timestamp,
         limit: u32,
     ) -> Result<(Vec<OrganizationId>, Option<OrganizationId>), StoreError> {
         let rows: Vec<(Uuid, i64)> = on!(pool: &self.db().read, |c| sqlx::query_as(
-            "SELECT o.id, CAST(CASE WHEN p.version = o.version AND p.due_at > $2 THEN 0 ELSE 1 END AS BIGINT)
+            "SELECT o.id, CAST(CASE WHEN (p.version = o.version OR p.made_at > $4) AND p.due_at > $2 THEN 0 ELSE 1 END AS BIGINT)
              FROM organization o LEFT JOIN portfolio p ON p.organization_id = o.id
              WHERE o.id > $1 ORDER BY o.id LIMIT $3",
         )
         .bind(after.map_or(Uuid::nil(), OrganizationId::uuid))
         .bind(now.micros())
         .bind(i64::from(limit))
+        .bind(before.micros())
         .fetch_all(c)
         .await)?;
         let full = rows.len() >= limit as usize;
-        let next = rows.last().filter(|_| full).map(|(id, _)| OrganizationId::from_uuid(*id));
+        let next = rows
+            .last()
+            .filter(|_| full)
+            .map(|(id, _)| OrganizationId::from_uuid(*id));
         let behind = rows.into_iter().filter(|(_, stale)| *stale == 1);
         Ok((behind.map(|(id, _)| OrganizationId::from_uuid(id)).collect(), next))
     }
@@ -128,50 +137,78 @@ impl Store {
         sources(found, grants, days, seen)
     }
 
-    /// Writes rows and the words by which they are found.
+    /// Writes rows, and the words by which they are found where a name is new.
     pub async fn put_portfolio(&self, rows: &[PortfolioRow]) -> Result<(), StoreError> {
+        let mut rows: Vec<&PortfolioRow> = rows.iter().collect();
+        // In one order everywhere: processes that write the same rows at once wait for each other in turn.
+        rows.sort_by_key(|row| row.organization);
         let mut tx = self.db().write.begin().await?;
+        let ids = UuidSet::new(rows.iter().map(|row| row.organization.uuid()));
+        let sql = format!(
+            "SELECT organization_id, sort_name FROM portfolio WHERE organization_id {}",
+            one_of(&tx, 1)
+        );
+        let known: Vec<(Uuid, String)> = on!(tx: &mut tx, |c| sqlx::query_as(&sql).bind(&ids).fetch_all(c).await)?;
+        let known: HashMap<Uuid, String> = known.into_iter().collect();
         for row in rows {
-            on!(tx: &mut tx, |c| sqlx::query(
-                "INSERT INTO portfolio (organization_id, version, due_at, sort_name, plan, status, available, burned,
-                    pace, depletes_at, health, seen_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-                 ON CONFLICT (organization_id) DO UPDATE SET version = excluded.version, due_at = excluded.due_at,
-                    sort_name = excluded.sort_name, plan = excluded.plan, status = excluded.status,
-                    available = excluded.available, burned = excluded.burned, pace = excluded.pace,
-                    depletes_at = excluded.depletes_at, health = excluded.health, seen_at = excluded.seen_at",
-            )
-            .bind(row.organization.uuid())
-            .bind(row.version)
-            .bind(row.due_at.micros())
-            .bind(row.name.to_lowercase())
-            .bind(row.plan.as_ref().map_or("", Key::as_str))
-            .bind(row.status.name())
-            .bind(row.available.micros())
-            .bind(row.burned.micros())
-            .bind(row.pace.micros())
-            .bind(row.depletes_at.map_or(i64::MAX, Timestamp::micros))
-            .bind(row.health)
-            .bind(row.seen_at.map_or(0, Timestamp::micros))
-            .execute(c)
-            .await
-            .map(|_| ()))?;
-            on!(tx: &mut tx, |c| sqlx::query("DELETE FROM portfolio_word WHERE organization_id = $1")
-                .bind(row.organization.uuid())
-                .execute(c)
-                .await
-                .map(|_| ()))?;
-            for word in words_of(row) {
-                on!(tx: &mut tx, |c| sqlx::query("INSERT INTO portfolio_word (organization_id, word) VALUES ($1, $2)")
-                    .bind(row.organization.uuid())
-                    .bind(&word)
-                    .execute(c)
-                    .await
-                    .map(|_| ()))?;
+            put_row(&mut tx, row).await?;
+            if known.get(&row.organization.uuid()) != Some(&row.name.to_lowercase()) {
+                put_words(&mut tx, row).await?;
             }
         }
         Ok(tx.commit().await?)
     }
+}
+
+async fn put_row(tx: &mut Tx, row: &PortfolioRow) -> Result<(), StoreError> {
+    on!(tx: tx, |c| sqlx::query(
+        "INSERT INTO portfolio (organization_id, version, made_at, due_at, sort_name, plan, status, available, burned,
+            pace, depletes_at, health, seen_at, renews_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+         ON CONFLICT (organization_id) DO UPDATE SET version = excluded.version, made_at = excluded.made_at,
+            due_at = excluded.due_at, sort_name = excluded.sort_name, plan = excluded.plan, status = excluded.status,
+            available = excluded.available, burned = excluded.burned, pace = excluded.pace,
+            depletes_at = excluded.depletes_at, health = excluded.health, seen_at = excluded.seen_at,
+            renews_at = excluded.renews_at",
+    )
+    .bind(row.organization.uuid())
+    .bind(row.version)
+    .bind(row.made_at.micros())
+    .bind(row.due_at.micros())
+    .bind(row.name.to_lowercase())
+    .bind(row.plan.as_ref().map_or("", Key::as_str))
+    .bind(row.status.name())
+    .bind(row.available.micros())
+    .bind(row.burned.micros())
+    .bind(row.pace.micros())
+    .bind(row.depletes_at.map_or(i64::MAX, Timestamp::micros))
+    .bind(row.health)
+    .bind(row.seen_at.map_or(0, Timestamp::micros))
+    .bind(row.renews_at.map_or(i64::MAX, Timestamp::micros))
+    .execute(c)
+    .await
+    .map(|_| ()))?;
+    Ok(())
+}
+
+async fn put_words(tx: &mut Tx, row: &PortfolioRow) -> Result<(), StoreError> {
+    let id = row.organization.uuid();
+    on!(tx: tx, |c| sqlx::query("DELETE FROM portfolio_word WHERE organization_id = $1")
+        .bind(id)
+        .execute(c)
+        .await
+        .map(|_| ()))?;
+    for word in words_of(row) {
+        on!(tx: tx, |c| sqlx::query(
+            "INSERT INTO portfolio_word (organization_id, word) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+        )
+        .bind(id)
+        .bind(&word)
+        .execute(c)
+        .await
+        .map(|_| ()))?;
+    }
+    Ok(())
 }
 
 fn sources(
@@ -189,7 +226,10 @@ fn sources(
         let day = (Timestamp::from_micros(day), Credits::from_micros(credits));
         days_of.entry(id).or_default().push(day);
     }
-    let seen_of: HashMap<Uuid, Option<i64>> = seen.into_iter().map(|(id, run, member)| (id, run.max(member))).collect();
+    let seen_of: HashMap<Uuid, Option<i64>> = seen
+        .into_iter()
+        .map(|(id, run, member)| (id, run.max(member)))
+        .collect();
     found
         .into_iter()
         .map(|row| {

@@ -19,6 +19,9 @@ use crate::sets::{Engine, UuidSet, one_of};
 
 /// The most words of a search; further ones are left out.
 const WORDS_MAX: usize = 5;
+/// Customers up to which a word is rare: the list is made from them. Where every word is more common, the list is
+/// walked in its order instead, and a page is full soon.
+const RARE: i64 = 1_000;
 
 /// By what customers are sorted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -36,17 +39,20 @@ pub enum PortfolioSort {
     Health,
     /// Last seen.
     Seen,
+    /// When the plan or the credits renew.
+    Renews,
 }
 
 impl PortfolioSort {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Name,
         Self::Available,
         Self::Burned,
         Self::Depletes,
         Self::Health,
         Self::Seen,
+        Self::Renews,
     ];
 
     const fn column(self) -> &'static str {
@@ -57,6 +63,7 @@ impl PortfolioSort {
             Self::Depletes => "depletes_at",
             Self::Health => "health",
             Self::Seen => "seen_at",
+            Self::Renews => "renews_at",
         }
     }
 }
@@ -68,8 +75,8 @@ pub struct PortfolioQuery {
     pub search: String,
     /// On this plan.
     pub plan: Option<Key>,
-    /// Of this health.
-    pub health: Option<i64>,
+    /// Of a health between these two, both included.
+    pub health: Option<(i64, i64)>,
     /// Active or suspended.
     pub status: Option<OrganizationStatus>,
     /// These only.
@@ -118,9 +125,47 @@ impl Statement {
 
     /// The condition that a word of the table `words` begins with a text.
     fn begins(&mut self, words: &str, text: String) -> String {
-        let end = self.bind(Value::Text(format!("{text}\u{10ffff}")));
+        let end = self.bind(Value::Text(end_of(&text)));
         let start = self.bind(Value::Text(text));
         format!("{words}.word >= {start} AND {words}.word < {end}")
+    }
+
+    /// What customers are looked for in: all of them, or those with the rare word.
+    fn found_from(&mut self, search: &Search) -> String {
+        for word in &search.common {
+            let begins = self.begins("w", word.clone());
+            self.require(format!(
+                "EXISTS (SELECT 1 FROM portfolio_word w WHERE w.organization_id = p.organization_id AND {begins})"
+            ));
+        }
+        let Some(word) = &search.rare else {
+            return "portfolio p".to_owned();
+        };
+        let begins = self.begins("w", word.clone());
+        self.require("p.organization_id = f.organization_id".to_owned());
+        // SQLite keeps the order of a cross join; PostgreSQL chooses by its statistics.
+        format!("(SELECT DISTINCT organization_id FROM portfolio_word w WHERE {begins}) f CROSS JOIN portfolio p")
+    }
+
+    /// The filters.
+    fn filter(&mut self, query: &PortfolioQuery, engine: &impl Engine) {
+        if let Some(plan) = &query.plan {
+            let plan = self.bind(Value::Text(plan.as_str().to_owned()));
+            self.require(format!("p.plan = {plan}"));
+        }
+        if let Some((first, last)) = query.health {
+            let (first, last) = (self.bind(Value::Number(first)), self.bind(Value::Number(last)));
+            self.require(format!("p.health BETWEEN {first} AND {last}"));
+        }
+        if let Some(status) = query.status {
+            self.require(format!("p.status = '{}'", status.name()));
+        }
+        if let Some(only) = &query.only {
+            self.values
+                .push(Value::Set(UuidSet::new(only.iter().map(|id| id.uuid()))));
+            let number = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
+            self.require(format!("p.organization_id {}", one_of(engine, number)));
+        }
     }
 }
 
@@ -132,7 +177,8 @@ impl Store {
         limit: u32,
     ) -> Result<Page<(PortfolioRow, bool), PortfolioCursor>, StoreError> {
         let charts = &self.db().charts;
-        let Some((sql, values)) = statement(query, charts, limit) else {
+        let search = self.search(&query.search).await?;
+        let Some((sql, values)) = statement(query, &search, charts, limit) else {
             return Ok(Page {
                 rows: Vec::new(),
                 next: None,
@@ -156,49 +202,58 @@ impl Store {
             value: value_of(row, query.sort),
         }))
     }
+
+    /// The words of a search, and which of them is so rare that the list is made from it.
+    async fn search(&self, text: &str) -> Result<Search, StoreError> {
+        let charts = &self.db().charts;
+        let mut common = split_words(text);
+        common.truncate(WORDS_MAX);
+        let mut rarest: Option<(i64, usize)> = None;
+        for (place, word) in common.iter().enumerate() {
+            let (count,): (i64,) = on!(pool: charts, |c| sqlx::query_as(
+                "SELECT COUNT(*) FROM (SELECT 1 FROM portfolio_word WHERE word >= $1 AND word < $2 LIMIT $3) found",
+            )
+            .bind(word)
+            .bind(end_of(word))
+            .bind(RARE)
+            .fetch_one(c)
+            .await)?;
+            if count < RARE && rarest.is_none_or(|(fewest, _)| count < fewest) {
+                rarest = Some((count, place));
+            }
+        }
+        Ok(Search {
+            rare: rarest.map(|(_, place)| common.remove(place)),
+            common,
+        })
+    }
+}
+
+/// A search's words: one that few customers have, where there is one, and the others.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Search {
+    pub(crate) rare: Option<String>,
+    pub(crate) common: Vec<String>,
+}
+
+/// Beyond every word that begins with `text`.
+fn end_of(text: &str) -> String {
+    format!("{text}\u{10ffff}")
 }
 
 /// The statement of a page and what is bound to it; `None` where the cursor is none.
-fn statement(query: &PortfolioQuery, engine: &impl Engine, limit: u32) -> Option<(String, Vec<Value>)> {
+fn statement(
+    query: &PortfolioQuery,
+    search: &Search,
+    engine: &impl Engine,
+    limit: u32,
+) -> Option<(String, Vec<Value>)> {
     let mut made = Statement {
         conditions: Vec::new(),
         values: Vec::new(),
     };
-    let mut words = split_words(&query.search);
-    // The longest word finds the fewest customers: the join begins there.
-    words.sort_by_key(|word| std::cmp::Reverse(word.chars().count()));
-    words.truncate(WORDS_MAX);
-    let mut from = "portfolio p".to_owned();
-    for (place, word) in words.into_iter().enumerate() {
-        let begins = made.begins("w", word);
-        if place == 0 {
-            // SQLite keeps the order of a cross join; PostgreSQL chooses by its statistics.
-            from = format!(
-                "(SELECT DISTINCT organization_id FROM portfolio_word w WHERE {begins}) f CROSS JOIN portfolio p"
-            );
-            made.require("p.organization_id = f.organization_id".to_owned());
-        } else {
-            made.require(format!(
-                "EXISTS (SELECT 1 FROM portfolio_word w WHERE w.organization_id = p.organization_id AND {begins})"
-            ));
-        }
-    }
-    if let Some(plan) = &query.plan {
-        let plan = made.bind(Value::Text(plan.as_str().to_owned()));
-        made.require(format!("p.plan = {plan}"));
-    }
-    if let Some(health) = query.health {
-        let health = made.bind(Value::Number(health));
-        made.require(format!("p.health = {health}"));
-    }
-    if let Some(status) = query.status {
-        made.require(format!("p.status = '{}'", status.name()));
-    }
-    if let Some(only) = &query.only {
-        made.values.push(Value::Set(UuidSet::new(only.iter().map(|id| id.uuid()))));
-        let number = u32::try_from(made.values.len()).unwrap_or(u32::MAX);
-        made.require(format!("p.organization_id {}", one_of(engine, number)));
-    }
+    let from = made.found_from(search);
+    made.filter(query, engine);
     let column = query.sort.column();
     let (sign, order) = if query.descending { ("<", "DESC") } else { (">", "ASC") };
     if let Some(after) = &query.after {
@@ -216,20 +271,20 @@ fn statement(query: &PortfolioQuery, engine: &impl Engine, limit: u32) -> Option
         format!("WHERE {}", made.conditions.join(" AND "))
     };
     let sql = format!(
-        "SELECT p.organization_id, p.version, p.due_at, p.plan, p.available, p.burned, p.pace, p.depletes_at, p.health,
-            p.seen_at, o.key, o.name, o.status, o.version AS current
+        "SELECT page.organization_id, page.version, page.made_at, page.due_at, page.plan, page.available, page.burned,
+            page.pace, page.depletes_at, page.health, page.seen_at, page.renews_at, o.key, o.name, o.status, o.version AS current
          FROM (SELECT p.* FROM {from} {conditions}
-               ORDER BY p.{column} {order}, p.organization_id {order} LIMIT {limit}) p
-         JOIN organization o ON o.id = p.organization_id
-         ORDER BY p.{column} {order}, p.organization_id {order}"
+               ORDER BY p.{column} {order}, p.organization_id {order} LIMIT {limit}) page
+         JOIN organization o ON o.id = page.organization_id
+         ORDER BY page.{column} {order}, page.organization_id {order}"
     );
     Some((sql, made.values))
 }
 
 /// The statement of a query with its values written in, for `EXPLAIN`.
 #[cfg(test)]
-pub(crate) fn statement_for_plan(query: &PortfolioQuery, store: &Store) -> String {
-    let (mut sql, values) = statement(query, &store.db().charts, 50).expect("the cursor is one");
+pub(crate) fn statement_for_plan(query: &PortfolioQuery, search: &Search, store: &Store) -> String {
+    let (mut sql, values) = statement(query, search, &store.db().charts, 50).expect("the cursor is one");
     for (place, value) in values.iter().enumerate().rev() {
         let text = match value {
             Value::Text(text) => format!("'{text}'"),
@@ -250,6 +305,7 @@ fn value_of(row: &PortfolioRow, sort: PortfolioSort) -> String {
         PortfolioSort::Depletes => row.depletes_at.map_or(i64::MAX, Timestamp::micros),
         PortfolioSort::Health => row.health,
         PortfolioSort::Seen => row.seen_at.map_or(0, Timestamp::micros),
+        PortfolioSort::Renews => row.renews_at.map_or(i64::MAX, Timestamp::micros),
     };
     number.to_string()
 }
@@ -258,6 +314,7 @@ fn value_of(row: &PortfolioRow, sort: PortfolioSort) -> String {
 struct Row {
     organization_id: Uuid,
     version: i64,
+    made_at: i64,
     due_at: i64,
     plan: String,
     available: i64,
@@ -266,6 +323,7 @@ struct Row {
     depletes_at: i64,
     health: i64,
     seen_at: i64,
+    renews_at: i64,
     key: String,
     name: String,
     status: String,
@@ -279,6 +337,7 @@ impl Row {
         let row = PortfolioRow {
             organization: OrganizationId::from_uuid(self.organization_id),
             version: self.version,
+            made_at: Timestamp::from_micros(self.made_at),
             due_at: Timestamp::from_micros(self.due_at),
             key: key("organization key", &self.key)?,
             name: self.name,
@@ -287,12 +346,16 @@ impl Row {
             available: Credits::from_micros(self.available),
             burned: Credits::from_micros(self.burned),
             pace: Credits::from_micros(self.pace),
-            depletes_at: Some(self.depletes_at)
-                .filter(|at| *at != i64::MAX)
-                .map(Timestamp::from_micros),
+            depletes_at: known(self.depletes_at, i64::MAX),
             health: self.health,
-            seen_at: Some(self.seen_at).filter(|at| *at != 0).map(Timestamp::from_micros),
+            seen_at: known(self.seen_at, 0),
+            renews_at: known(self.renews_at, i64::MAX),
         };
         Ok((row, self.version != self.current))
     }
+}
+
+/// An instant, unless it is the one that stands for none: columns that are sorted by have no nulls.
+fn known(micros: i64, none: i64) -> Option<Timestamp> {
+    Some(micros).filter(|at| *at != none).map(Timestamp::from_micros)
 }

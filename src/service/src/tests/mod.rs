@@ -10,6 +10,7 @@ mod metering;
 mod overview;
 mod payments;
 mod permissions;
+mod portfolio;
 mod reports;
 mod sign_in;
 mod world;

@@ -130,7 +130,10 @@ async fn an_account_manager_knows_the_customers_in_its_hands() {
     let refused = service.grants(&actor, other).await.unwrap_err();
     assert_eq!(refused.code(), "not_found");
     let shown = service.portfolio(&actor, PortfolioInput::default(), 10).await.unwrap();
-    assert_eq!(shown.customers.items.iter().map(|view| view.id).collect::<Vec<_>>(), [own]);
+    assert_eq!(
+        shown.customers.items.iter().map(|view| view.id).collect::<Vec<_>>(),
+        [own]
+    );
     let log = service.audit(&world.vendor, Some(own), None, 1).await.unwrap();
     assert_eq!(
         (log.items[0].action.as_str(), log.items[0].before.is_some()),

@@ -27,15 +27,8 @@ const ROWS: u32 = 50;
 /// The page.
 pub async fn page(visit: Visit) -> Result<Page, PageError> {
     let query: Query = visit.query();
-    let view = visit
-        .service()
-        .portfolio(&visit.actor()?, query.asked(), ROWS)
-        .await?;
-    Ok(Page::new(
-        "Customers",
-        move || view! { <CustomersPage view=view query=query/> },
-    )
-    .still())
+    let view = visit.service().portfolio(&visit.actor()?, query.asked(), ROWS).await?;
+    Ok(Page::new("Customers", move || view! { <CustomersPage view=view query=query/> }).still())
 }
 
 #[component]
@@ -70,7 +63,11 @@ fn sentence(shown: usize, more: bool, later: bool, query: &Query) -> String {
             "You look after no customer yet.".to_owned()
         };
     }
-    let customers = if shown == 1 { "1 customer".to_owned() } else { format!("{shown} customers") };
+    let customers = if shown == 1 {
+        "1 customer".to_owned()
+    } else {
+        format!("{shown} customers")
+    };
     let before = if later { "A later page of " } else { "" };
     let after = if more { "; more follow" } else { "" };
     format!("{before}{customers}, {}{after}.", query.order_words())

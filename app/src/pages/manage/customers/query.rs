@@ -2,7 +2,7 @@
 
 use drawdown_domain::Key;
 use drawdown_domain::organization::OrganizationStatus;
-use drawdown_service::portfolio::{Health, PortfolioInput, PortfolioSort};
+use drawdown_service::portfolio::{HealthFilter, PortfolioInput, PortfolioSort};
 use leptos::prelude::*;
 use serde::Deserialize;
 
@@ -30,12 +30,13 @@ pub(crate) struct Query {
 }
 
 /// Columns by which can be sorted: as the address names them, and in words.
-const SORTS: [(&str, PortfolioSort, &str); 6] = [
+const SORTS: [(&str, PortfolioSort, &str); 7] = [
     ("name", PortfolioSort::Name, "name"),
     ("left", PortfolioSort::Available, "credits left"),
     ("burn", PortfolioSort::Burned, "burn"),
     ("ends", PortfolioSort::Depletes, "depletion date"),
     ("health", PortfolioSort::Health, "health"),
+    ("renewal", PortfolioSort::Renews, "renewal"),
     ("seen", PortfolioSort::Seen, "when they were last seen"),
 ];
 
@@ -75,7 +76,7 @@ impl Query {
         let largest = match sort {
             PortfolioSort::Name => "from Z to A",
             PortfolioSort::Health => "the best first",
-            PortfolioSort::Depletes | PortfolioSort::Seen => "the latest first",
+            PortfolioSort::Depletes | PortfolioSort::Seen | PortfolioSort::Renews => "the latest first",
             PortfolioSort::Available | PortfolioSort::Burned => "the most first",
         };
         if self.sorting().descending {
@@ -90,8 +91,10 @@ impl Query {
         !self.search.trim().is_empty() || !self.plan.is_empty() || self.health().is_some() || self.status().is_some()
     }
 
-    fn health(&self) -> Option<Health> {
-        Health::ALL.into_iter().find(|health| health.as_str() == self.health)
+    fn health(&self) -> Option<HealthFilter> {
+        HealthFilter::ALL
+            .into_iter()
+            .find(|health| health.as_str() == self.health)
     }
 
     fn status(&self) -> Option<OrganizationStatus> {
@@ -107,7 +110,7 @@ impl Query {
 #[component]
 pub(super) fn SearchForm(query: Query, plans: Vec<(Key, String)>) -> impl IntoView {
     let plans = plans.into_iter().map(|(key, name)| (key.to_string(), name)).collect();
-    let healths = Health::ALL
+    let healths = HealthFilter::ALL
         .into_iter()
         .map(|health| (health.as_str().to_owned(), health.word().to_owned()))
         .collect();
@@ -165,14 +168,23 @@ mod tests {
         let query: Query = serde_urlencoded::from_str("search=+&plan=&health=well&status=gone&sort=-nothing").unwrap();
         assert!(!query.is_filtered());
         assert_eq!(query.order_words(), "by name");
-        assert_eq!(query.asked(), PortfolioInput { search: " ".to_owned(), ..PortfolioInput::default() });
+        assert_eq!(
+            query.asked(),
+            PortfolioInput {
+                search: " ".to_owned(),
+                ..PortfolioInput::default()
+            }
+        );
     }
 
     #[test]
     fn an_address_says_what_is_asked_for() {
         let query: Query = serde_urlencoded::from_str("search=aca+fou&plan=team&health=at_risk&sort=-left").unwrap();
         let asked = query.asked();
-        assert_eq!((asked.search.as_str(), asked.health), ("aca fou", Some(Health::AtRisk)));
+        assert_eq!(
+            (asked.search.as_str(), asked.health),
+            ("aca fou", Some(HealthFilter::AtRisk))
+        );
         assert_eq!((asked.sort, asked.descending), (PortfolioSort::Available, true));
         assert_eq!(query.order_words(), "by credits left, the most first");
     }

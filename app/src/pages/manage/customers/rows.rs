@@ -1,8 +1,8 @@
 //! The table of customers.
 
-use drawdown_domain::organization::OrganizationStatus;
 use drawdown_domain::format;
-use drawdown_service::portfolio::{Health, PortfolioCustomer};
+use drawdown_domain::organization::OrganizationStatus;
+use drawdown_service::portfolio::{Health, HealthFilter, PortfolioCustomer, reason};
 use leptos::prelude::*;
 
 use crate::components::amount::Amount;
@@ -16,7 +16,7 @@ use crate::components::table::{SortHead, Sorting, Table};
 pub(super) fn Rows(customers: Vec<PortfolioCustomer>, sorting: Sorting) -> impl IntoView {
     let sorted = move || sorting.clone();
     view! {
-        <Table caption="Customers: plan, credits, burn of 30 days against pace, depletion, health, last seen">
+        <Table caption="Customers: plan, credits, burn of 30 days against pace, depletion, health, renewal, last seen">
             <thead>
                 <tr>
                     <SortHead column="name" word="Customer" sorting=sorted()/>
@@ -25,6 +25,7 @@ pub(super) fn Rows(customers: Vec<PortfolioCustomer>, sorting: Sorting) -> impl 
                     <SortHead column="burn" word="Burn, 30 days" sorting=sorted() number=true/>
                     <SortHead column="ends" word="Runs out" sorting=sorted()/>
                     <SortHead column="health" word="Health" sorting=sorted()/>
+                    <SortHead column="renewal" word="Renewal" sorting=sorted()/>
                     <SortHead column="seen" word="Last seen" sorting=sorted()/>
                 </tr>
             </thead>
@@ -37,18 +38,21 @@ pub(super) fn Rows(customers: Vec<PortfolioCustomer>, sorting: Sorting) -> impl 
 fn Row(customer: PortfolioCustomer) -> impl IntoView {
     let tone = match customer.health {
         Health::Blocked => Tone::Danger,
-        Health::AtRisk | Health::Ahead => Tone::Warn,
+        Health::AtRisk(_) | Health::Ahead => Tone::Warn,
         Health::Behind => Tone::default(),
         Health::OnPace => Tone::Ok,
     };
     let word = match customer.status {
         OrganizationStatus::Suspended => "suspended",
-        OrganizationStatus::Active => customer.health.word(),
+        OrganizationStatus::Active => HealthFilter::of(customer.health).word(),
     };
     let pace = customer.pace.map_or_else(
         || view! { <small class="quiet" title="No grant with an end sets a pace">"no pace"</small> }.into_any(),
         |pace| {
-            let exact = format!("An even pace burns {} credits in 30 days", format::credits_exact(pace));
+            let exact = format!(
+                "Burned evenly over their terms, the grants would have given {} credits in these 30 days",
+                format::credits_exact(pace)
+            );
             view! { <small class="quiet" title=exact>{format!("pace {}", format::credits(pace))}</small> }.into_any()
         },
     );
@@ -68,7 +72,13 @@ fn Row(customer: PortfolioCustomer) -> impl IntoView {
                     |moment| view! { <Time moment=moment/> }.into_any(),
                 )}
             </td>
-            <td data-label="Health"><Badge tone=tone word=word/></td>
+            <td data-label="Health"><span title=reason(customer.health)><Badge tone=tone word=word/></span></td>
+            <td data-label="Renewal">
+                {customer.renews.map_or_else(
+                    || unknown("No plan gives credits by period, and no credits end"),
+                    |moment| view! { <Time moment=moment/> }.into_any(),
+                )}
+            </td>
             <td data-label="Last seen">
                 {customer.seen.map_or_else(
                     || unknown("Neither a run nor a member was seen yet"),

@@ -4,6 +4,7 @@
 CREATE TABLE portfolio (
     organization_id UUID   PRIMARY KEY REFERENCES organization (id),
     version         BIGINT NOT NULL,
+    made_at         BIGINT NOT NULL,
     due_at          BIGINT NOT NULL,
     sort_name       TEXT COLLATE "C" NOT NULL,
     plan            TEXT    NOT NULL,
@@ -12,8 +13,9 @@ CREATE TABLE portfolio (
     burned          BIGINT NOT NULL,
     pace            BIGINT NOT NULL,
     depletes_at     BIGINT NOT NULL,
-    health          BIGINT NOT NULL CHECK (health BETWEEN 0 AND 4),
-    seen_at         BIGINT NOT NULL
+    health          BIGINT NOT NULL CHECK (health BETWEEN 0 AND 5),
+    seen_at         BIGINT NOT NULL,
+    renews_at       BIGINT NOT NULL
 );
 CREATE INDEX portfolio_name ON portfolio (sort_name, organization_id);
 CREATE INDEX portfolio_available ON portfolio (available, organization_id);
@@ -21,6 +23,7 @@ CREATE INDEX portfolio_burned ON portfolio (burned, organization_id);
 CREATE INDEX portfolio_depletes ON portfolio (depletes_at, organization_id);
 CREATE INDEX portfolio_health ON portfolio (health, organization_id);
 CREATE INDEX portfolio_seen ON portfolio (seen_at, organization_id);
+CREATE INDEX portfolio_renews ON portfolio (renews_at, organization_id);
 CREATE INDEX portfolio_plan ON portfolio (plan, organization_id);
 CREATE INDEX portfolio_suspended ON portfolio (organization_id) WHERE status = 'suspended';
 
