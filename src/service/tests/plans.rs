@@ -6,6 +6,9 @@
 
 #![allow(clippy::unwrap_used)] // A test that cannot go on should stop.
 
+#[path = "../../store/src/tests/fresh_postgres.rs"]
+mod fresh_postgres;
+
 use std::collections::BTreeSet;
 use std::fmt::{Debug, Write as _};
 use std::sync::{Mutex, PoisonError};
@@ -16,12 +19,11 @@ use drawdown_service::portfolio::{HealthFilter, PortfolioInput, PortfolioSort};
 use drawdown_service::usage::{Bucket, GroupBy, UsageQuery};
 use drawdown_service::{Actor, Randomness, Service, ServiceSettings, demo};
 use drawdown_store::{Clock, Store, StoreOptions};
-use sqlx::{Connection, Executor, PgConnection, Row, SqliteConnection};
+use fresh_postgres::fresh_postgres;
+use sqlx::{Connection, PgConnection, Row, SqliteConnection};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Metadata, Subscriber, span};
 
-/// Where the PostgreSQL server of the tests is.
-const POSTGRES_URL: &str = "DRAWDOWN_TEST_POSTGRES_URL";
 /// 2026-11-22T10:00:00Z.
 const NOW: Timestamp = Timestamp::from_seconds(1_795_341_600);
 const RAW: &str = "usage_event";
@@ -218,7 +220,7 @@ async fn no_dashboard_reads_the_raw_events_of_a_period() {
         let _ = writeln!(plan, "{}", limit_of(statement));
         assert!(spares_events(&plan), "SQLite:\n{statement}\n{plan}");
     }
-    let Some(url) = postgres().await else { return };
+    let Some(url) = fresh_postgres().await else { return };
     let taken = taken_down(&url).await;
     let mut connection = PgConnection::connect(&url).await.unwrap();
     // So few rows would be read whole: the question is whether they need be.
@@ -261,28 +263,4 @@ async fn explained(connection: &mut PgConnection, statement: &str) -> String {
         .unwrap();
     let plan: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
     format!("{}\n{}", plan.join("\n"), limit_of(statement))
-}
-
-/// A fresh database; `None` where PostgreSQL is left out on purpose.
-async fn postgres() -> Option<String> {
-    let Ok(server) = std::env::var(POSTGRES_URL) else {
-        assert_eq!(
-            std::env::var("DRAWDOWN_TEST_SQLITE_ONLY").as_deref(),
-            Ok("1"),
-            "{POSTGRES_URL} is not set: name a PostgreSQL server, or set DRAWDOWN_TEST_SQLITE_ONLY=1"
-        );
-        return None;
-    };
-    let name = format!("drawdown_plans_{}", uuid::Uuid::now_v7().simple());
-    let mut connection = PgConnection::connect(&server).await.unwrap();
-    connection
-        .execute(format!("CREATE DATABASE {name}").as_str())
-        .await
-        .unwrap();
-    let (base, options) = server
-        .split_once('?')
-        .map_or((server.as_str(), ""), |(base, options)| (base, options));
-    let (host, _) = base.rsplit_once('/').unwrap();
-    let question = if options.is_empty() { "" } else { "?" };
-    Some(format!("{host}/{name}{question}{options}"))
 }
