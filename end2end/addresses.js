@@ -52,6 +52,12 @@ function plain() {
     ...of("viewer", { ...main, ...forms }),
     ...of("trial", { overview: "/overview", limits: "/limits" }),
     ...of("newcomer", { ...main, cap: "/limits/cap" }),
+    ...of("manager", {
+      customers: "/manage/customers",
+      "customers-found": "/manage/customers?search=mer&sort=-left",
+      "customers-none": "/manage/customers?search=nobody&health=blocked",
+    }),
+    { name: "owner-manage", who: "owner", address: "/manage/customers", status: 404 },
   ];
 }
 

@@ -14,6 +14,8 @@ export const PEOPLE = {
   trial: "owner@lumen.example",
   // Of an organization that has nothing yet.
   newcomer: "owner@new.example",
+  // Of the vendor's staff.
+  manager: "manager@acme.example",
 };
 
 /** The owner's organization, by the vendor's key. */
@@ -62,5 +64,5 @@ export async function signIn(page, place, email) {
   await page.getByLabel("Mail address").fill(email);
   await page.getByLabel("Password").fill(place.passwordOf(email));
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.waitForURL("**/overview");
+  await page.waitForURL(/\/(overview|manage\/customers)$/);
 }

@@ -34,10 +34,11 @@ pub fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
 }
 
 /// The query `current` with one parameter set (or removed, where `value` is empty): links that change one thing of a
-/// view and keep the rest. The sealed message of a form never outlives its page.
+/// view and keep the rest. The sealed message of a form never outlives its page, and another order or filter begins at
+/// the first page.
 pub fn changed(path: &str, current: &str, name: &str, value: &str) -> String {
     let mut pairs: Vec<(String, String)> = serde_urlencoded::from_str(current).unwrap_or_default();
-    pairs.retain(|(key, _)| key != crate::flash::PARAMETER && key != name);
+    pairs.retain(|(key, _)| key != crate::flash::PARAMETER && key != name && key != "after");
     pairs.push((name.to_owned(), value.to_owned()));
     let pairs: Vec<(&str, &str)> = pairs
         .iter()

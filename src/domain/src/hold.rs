@@ -41,6 +41,14 @@ pub struct Run {
     pub api_key: Option<ApiKeyId>,
 }
 
+impl Run {
+    /// True where it has the use case, mode and platform that are asked for; none asked for means any.
+    pub(crate) fn has(&self, use_case: Option<&Key>, mode: Option<&Key>, platform: Option<&Key>) -> bool {
+        let same = |wanted: Option<&Key>, actual: &Key| wanted.is_none_or(|key| key == actual);
+        same(use_case, &self.use_case) && same(mode, &self.mode) && same(platform, &self.platform)
+    }
+}
+
 /// Credits reserved from one grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Share {

@@ -60,10 +60,7 @@ pub struct LimitScope {
 impl LimitScope {
     /// True where the limit counts `run`.
     pub fn matches(&self, run: &Run) -> bool {
-        let same = |wanted: &Option<Key>, actual: &Key| wanted.as_ref().is_none_or(|key| key == actual);
-        same(&self.use_case, &run.use_case)
-            && same(&self.mode, &run.mode)
-            && same(&self.platform, &run.platform)
+        run.has(self.use_case.as_ref(), self.mode.as_ref(), self.platform.as_ref())
             && (self.subject.is_none() || self.subject == run.subject)
             && (self.key.is_none() || self.key == run.api_key)
     }

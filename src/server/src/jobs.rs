@@ -16,8 +16,12 @@ use crate::http::shutdown::Shutdown;
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
 /// How often allotments that are due are looked for.
 const ALLOT_EVERY: Duration = Duration::from_mins(1);
+/// How often rows of the portfolio that are behind are looked for, some thousands at a time.
+const PORTFOLIO_EVERY: Duration = Duration::from_secs(2);
 /// How often what nobody can ask for any more is forgotten.
 const FORGET_EVERY: Duration = Duration::from_hours(1);
+/// How often the months of usage events to come are looked at; they are made three months ahead.
+const PARTITIONS_EVERY: Duration = Duration::from_hours(1);
 /// How long a job rests after a failure.
 const REST_AFTER_FAILURE: Duration = Duration::from_secs(10);
 
@@ -33,6 +37,16 @@ pub fn start(service: &Service, sessions: &Sessions, shutdown: &Shutdown) -> Joi
     jobs.spawn(repeat("allotments", ALLOT_EVERY, shutdown.clone(), move || {
         let service = giver.clone();
         async move { service.give_allotments().await }
+    }));
+    let maker = service.clone();
+    jobs.spawn(repeat("partitions", PARTITIONS_EVERY, shutdown.clone(), move || {
+        let service = maker.clone();
+        async move { service.make_partitions().await }
+    }));
+    let keeper = service.clone();
+    jobs.spawn(repeat("portfolio", PORTFOLIO_EVERY, shutdown.clone(), move || {
+        let service = keeper.clone();
+        async move { service.refresh_portfolio().await }
     }));
     let forgetter = service.clone();
     let sessions = sessions.clone();

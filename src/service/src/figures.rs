@@ -9,6 +9,7 @@ use drawdown_domain::{Credits, Money, Timestamp};
 use crate::customers::{Depletion, Standing};
 use crate::error::ServiceError;
 use crate::forecast::{USUAL_DAYS, Usual, course};
+use crate::moment::Moments;
 use crate::service::Service;
 
 /// Usual days under which a customer's credits are low.
@@ -50,10 +51,28 @@ impl Service {
             self.store().daily_totals(organization.id, since, today)
         );
         let burned: Vec<(Timestamp, Credits)> = days?.into_iter().map(|(day, sums)| (day, sums.credits)).collect();
-        let whole_days = (1..=USUAL_DAYS).map(|back| moments.day_start_after(today, -back));
-        let usual = usual_of(whole_days, &burned);
-        Ok(figures_of(organization, open?, usual, moments.now()))
+        Ok(figures_from(organization, open?, &burned, &moments))
     }
+}
+
+/// Computes them from the open grants in burn order and the burn by day; days before the last [`USUAL_DAYS`] and today's
+/// count for nothing.
+pub(crate) fn figures_from(
+    organization: &OrganizationState,
+    open: Vec<Grant>,
+    burned: &[(Timestamp, Credits)],
+    moments: &Moments,
+) -> Figures {
+    let today = moments.day_start(moments.now());
+    let since = moments.day_start_after(today, -USUAL_DAYS);
+    let within: Vec<(Timestamp, Credits)> = burned
+        .iter()
+        .filter(|(day, _)| *day >= since && *day < today)
+        .copied()
+        .collect();
+    let whole_days = (1..=USUAL_DAYS).map(|back| moments.day_start_after(today, -back));
+    let usual = usual_of(whole_days, &within);
+    figures_of(organization, open, usual, moments.now())
 }
 
 /// The usual day, from the days since the first one with usage: quiet days between count as zero.

@@ -115,6 +115,20 @@ impl Service {
         }
     }
 
+    /// Makes the partitions of usage events for the months to come, on PostgreSQL. Says how many were made; what keeps one
+    /// from being made, and events that none has taken, is logged for the operator.
+    pub async fn make_partitions(&self) -> Result<u64, ServiceError> {
+        let found = self.store().make_partitions(self.now()).await?;
+        if found.stray_events > 0 {
+            tracing::warn!(
+                stray_events = found.stray_events,
+                months_without = ?found.crowded,
+                "usage events are in the default partition: move them to a partition of their month (migrations/README.md)"
+            );
+        }
+        Ok(found.made.len() as u64)
+    }
+
     /// Forgets what nobody can ask for any more: outcomes of keyed requests after 35 days, sessions not seen for 90
     /// days, counters that are empty. Says how many.
     pub async fn forget(&self) -> Result<u64, ServiceError> {

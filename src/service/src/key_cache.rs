@@ -1,6 +1,8 @@
 //! API keys that were looked up within the last second, so that a busy product costs no read a request.
 //!
-//! A key that is revoked in this process is forgotten at once; one that another process revoked, within a second.
+//! A key that is revoked in this process is forgotten at once. One that another process revoked is refused within a
+//! second: it is trusted from the moment at which its look-up began, which cannot have found it valid had it been revoked
+//! before, and using it does not prolong that. `src/server/tests/http/keys.rs` proves both over HTTP.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -29,28 +31,35 @@ struct State {
 
 /// When a look-up began.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct LookUp(u64);
+pub(crate) struct LookUp {
+    revocations: u64,
+    at: Instant,
+}
 
 impl KeyCache {
     /// The actor of a secret's hash, or the beginning of a look-up.
     pub(crate) fn get(&self, hash: &[u8; 32]) -> Result<Actor, LookUp> {
         let state = self.state();
+        let at = Instant::now();
         match state.keys.get(hash) {
-            Some((until, actor)) if Instant::now() < *until => Ok(actor.clone()),
-            _ => Err(LookUp(state.revocations)),
+            Some((until, actor)) if at < *until => Ok(actor.clone()),
+            _ => Err(LookUp {
+                revocations: state.revocations,
+                at,
+            }),
         }
     }
 
     /// Keeps what a look-up found.
     pub(crate) fn put(&self, begun: LookUp, hash: [u8; 32], actor: Actor) {
         let mut state = self.state();
-        if state.revocations != begun.0 {
+        if state.revocations != begun.revocations {
             return;
         }
         if state.keys.len() >= KEYS_MAX {
             state.keys.clear();
         }
-        state.keys.insert(hash, (Instant::now() + TRUST, actor));
+        state.keys.insert(hash, (begun.at + TRUST, actor));
     }
 
     /// Forgets a key that was revoked.
@@ -92,5 +101,14 @@ mod tests {
         assert!(cache.get(&[1; 32]).is_err());
         cache.put(under_way, [2; 32], actor(2));
         assert!(cache.get(&[2; 32]).is_err());
+    }
+
+    #[test]
+    fn a_look_up_that_took_long_is_trusted_no_longer() {
+        let cache = KeyCache::default();
+        let mut look_up = cache.get(&[1; 32]).unwrap_err();
+        look_up.at -= TRUST;
+        cache.put(look_up, [1; 32], actor(1));
+        assert!(cache.get(&[1; 32]).is_err());
     }
 }

@@ -27,7 +27,7 @@ pub mod overview;
 mod password;
 pub mod payments;
 pub mod person;
-mod portfolio;
+pub mod portfolio;
 pub mod posting_events;
 pub mod postings;
 pub mod randomness;

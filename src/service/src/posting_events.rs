@@ -69,7 +69,7 @@ impl Service {
         let limit = limit.clamp(1, 200);
         let (page, catalogue) = tokio::join!(
             self.store()
-                .batch_events(posting.organization, posting.batch, after, limit),
+                .batch_events(posting.organization, posting.batch, posting.at, after, limit),
             self.store().catalogue()
         );
         let (page, catalogue) = (page?, catalogue?);

@@ -51,6 +51,8 @@ pub(crate) struct Inner {
     pub(crate) provider: Option<Box<SandboxProvider>>,
     /// Organizations by the vendor's keys, as far as they were asked for.
     pub(crate) keys: RwLock<HashMap<Key, OrganizationId>>,
+    /// Where the walk through the portfolio goes on.
+    pub(crate) portfolio_walk: Mutex<Option<OrganizationId>>,
     /// The start of the last period for which this process saw an organization's allotment given.
     pub(crate) allotted: Mutex<HashMap<OrganizationId, Timestamp>>,
 }
@@ -69,6 +71,7 @@ impl Service {
                 api_keys: KeyCache::default(),
                 provider,
                 keys: RwLock::default(),
+                portfolio_walk: Mutex::default(),
                 allotted: Mutex::default(),
                 store,
                 settings,

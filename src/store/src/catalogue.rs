@@ -276,24 +276,30 @@ impl Store {
 
     /// Every plan with its current version, in the order of their keys; 1000 at most.
     pub async fn plans(&self) -> Result<Vec<PlanSummary>, StoreError> {
-        let rows: Vec<PlanVersionRow> = on!(pool: &self.db().read, |c| sqlx::query_as(
-            "SELECT v.id, v.plan, v.number, v.terms FROM plan_version v
-             WHERE v.number = (SELECT MAX(number) FROM plan_version WHERE plan = v.plan) ORDER BY v.plan LIMIT 1000",
-        )
-        .fetch_all(c)
-        .await)?;
+        let current = self.current_plans().await?;
         let counts: Vec<(String, i64)> = on!(pool: &self.db().read, |c| sqlx::query_as(
             "SELECT v.plan, COUNT(*) FROM organization o JOIN plan_version v ON v.id = o.plan_version_id GROUP BY v.plan",
         )
         .fetch_all(c)
         .await)?;
         let counts: HashMap<_, _> = counts.into_iter().collect();
+        let summary = |current: Arc<PlanVersion>| {
+            let organizations = counts.get(current.plan.as_str()).copied().unwrap_or(0);
+            PlanSummary { current, organizations }
+        };
+        Ok(current.into_iter().map(summary).collect())
+    }
+
+    /// The current version of every plan, in the order of their keys; 1000 at most. Counts nothing.
+    pub async fn current_plans(&self) -> Result<Vec<Arc<PlanVersion>>, StoreError> {
+        let rows: Vec<PlanVersionRow> = on!(pool: &self.db().read, |c| sqlx::query_as(
+            "SELECT v.id, v.plan, v.number, v.terms FROM plan_version v
+             WHERE v.number = (SELECT MAX(number) FROM plan_version WHERE plan = v.plan) ORDER BY v.plan LIMIT 1000",
+        )
+        .fetch_all(c)
+        .await)?;
         rows.into_iter()
-            .map(|row| {
-                let organizations = counts.get(&row.plan).copied().unwrap_or(0);
-                let current = Arc::new(PlanVersion::try_from(row)?);
-                Ok(PlanSummary { current, organizations })
-            })
+            .map(|row| Ok(Arc::new(PlanVersion::try_from(row)?)))
             .collect()
     }
 

@@ -18,7 +18,7 @@ macro_rules! select {
             requested_mode", $rest)
     };
     (usage_event, $rest:literal) => {
-        $crate::columns::select!(@ "usage_event", "batch, id, event_key, content_hash, use_case, mode, platform, subject,
+        $crate::columns::select!(@ "usage_event", "batch, id, event_key, use_case, mode, platform, subject,
             api_key_id, quantities, occurred_at, recorded_at, rate_card_version_id, exact, credits, charges, owed,
             forgiven, hold_id", $rest)
     };

@@ -1,5 +1,6 @@
 //! Usage events as they are stored: read newest first, a page at a time, never a whole period.
 
+use drawdown_domain::account::content_hash;
 use drawdown_domain::id::{HoldId, OrganizationId, RateCardVersionId, UsageEventId};
 use drawdown_domain::usage::UsageEvent;
 use drawdown_domain::{Credits, Timestamp};
@@ -9,6 +10,7 @@ use crate::Store;
 use crate::columns::select;
 use crate::database::on;
 use crate::error::StoreError;
+use crate::event_key::key_hash;
 use crate::hold::{RunRow, json};
 use crate::page::{Page, rows_to_fetch};
 
@@ -29,7 +31,6 @@ pub(crate) struct EventRow {
     batch: i64,
     id: Uuid,
     event_key: String,
-    content_hash: Vec<u8>,
     #[sqlx(flatten)]
     run: RunRow,
     quantities: String,
@@ -44,24 +45,20 @@ pub(crate) struct EventRow {
     hold_id: Option<Uuid>,
 }
 
-/// Reads the cut hash by which repeats are told.
-pub(crate) fn content_hash(bytes: &[u8]) -> Result<[u8; 16], StoreError> {
-    bytes
-        .try_into()
-        .map_err(|error| StoreError::corrupt("content hash", error))
-}
-
 impl TryFrom<EventRow> for KeptEvent {
     type Error = StoreError;
 
     fn try_from(row: EventRow) -> Result<Self, StoreError> {
+        let run = row.run.try_into()?;
+        let quantities = json("quantities", &row.quantities)?;
+        let occurred_at = Timestamp::from_micros(row.occurred_at);
         let event = UsageEvent {
             id: UsageEventId::from_uuid(row.id),
             key: row.event_key,
-            content_hash: content_hash(&row.content_hash)?,
-            run: row.run.try_into()?,
-            quantities: json("quantities", &row.quantities)?,
-            occurred_at: Timestamp::from_micros(row.occurred_at),
+            content_hash: content_hash(&run, &quantities, occurred_at),
+            run,
+            quantities,
+            occurred_at,
             recorded_at: Timestamp::from_micros(row.recorded_at),
             rate_card_version: RateCardVersionId::from_uuid(row.rate_card_version_id),
             exact: row
@@ -85,10 +82,12 @@ impl Store {
     /// The usage event that was reported under an identifier.
     pub async fn event(&self, organization: OrganizationId, key: &str) -> Result<Option<KeptEvent>, StoreError> {
         let row: Option<EventRow> = on!(pool: &self.db().read, |c| sqlx::query_as(
-            select!(usage_event, "WHERE organization_id = $1 AND event_key = $2")
+            select!(usage_event, "WHERE organization_id = $1 AND event_key = $2 AND (batch, recorded_at) =
+                (SELECT batch, recorded_at FROM usage_event_key WHERE organization_id = $1 AND key_hash = $3)")
         )
         .bind(organization.uuid())
         .bind(key)
+        .bind(key_hash(key))
         .fetch_optional(c)
         .await)?;
         row.map(KeptEvent::try_from).transpose()
@@ -119,22 +118,25 @@ impl Store {
         Ok(Page::cut(events, limit, |kept| (kept.batch, kept.event.id)))
     }
 
-    /// The usage events behind a posting: those that the organization took in with that batch, in the order of their
-    /// identifiers, from after one on. (Which grant paid what is in [`UsageEvent::charges`].)
+    /// The usage events behind a posting: those that the organization took in with its batch, at its instant, in the
+    /// order of their identifiers, from after one on. (Which grant paid what is in [`UsageEvent::charges`].)
     pub async fn batch_events(
         &self,
         organization: OrganizationId,
         batch: i64,
+        at: Timestamp,
         after: Option<UsageEventId>,
         limit: u32,
     ) -> Result<Page<KeptEvent, UsageEventId>, StoreError> {
         let rows: Vec<EventRow> = on!(pool: &self.db().charts, |c| sqlx::query_as(
-            select!(usage_event, "WHERE organization_id = $1 AND batch = $2 AND id > $3 ORDER BY id LIMIT $4"),
+            select!(usage_event, "WHERE organization_id = $1 AND batch = $2 AND recorded_at = $5 AND id > $3
+             ORDER BY id LIMIT $4"),
         )
         .bind(organization.uuid())
         .bind(batch)
         .bind(after.map_or(Uuid::nil(), UsageEventId::uuid))
         .bind(rows_to_fetch(limit))
+        .bind(at.micros())
         .fetch_all(c)
         .await)?;
         let events = rows

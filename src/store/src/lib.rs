@@ -13,6 +13,7 @@ mod connection;
 mod database;
 mod error;
 mod event;
+mod event_key;
 mod grant;
 mod hold;
 mod installation;
@@ -23,7 +24,10 @@ mod member;
 mod names;
 mod organization;
 mod page;
+mod partitions;
 mod payment;
+mod portfolio;
+mod portfolio_page;
 mod posting;
 mod script;
 mod session;
@@ -52,7 +56,10 @@ pub use limit::{CapHit, CapUse, CapWindow, Limits};
 pub use member::{Member, NewMember};
 pub use organization::{NewOrganization, Organization, OrganizationSummary};
 pub use page::{PAGE_ROWS_MAX, Page};
+pub use partitions::Partitions;
 pub use payment::{Payment, PaymentChange, PaymentCursor, PaymentState};
+pub use portfolio::{PortfolioRow, PortfolioSource};
+pub use portfolio_page::{PortfolioCursor, PortfolioQuery, PortfolioSort};
 pub use session::{Session, SessionOf};
 pub use staff::{NewStaff, Staff};
 pub use usage::{Bucket, Dimension, UsageLine, UsageQuery, UsageRow};
@@ -134,13 +141,23 @@ impl Store {
         })
     }
 
-    /// Brings the schema up to date. Run by one process at a time (PostgreSQL: sqlx takes a lock for it).
+    /// Brings the schema up to date. Run by one process at a time (PostgreSQL: sqlx takes a lock for it). On PostgreSQL
+    /// the coming months of usage events have their partitions from then on: see [`Store::make_partitions`].
     pub async fn migrate(&self) -> Result<(), StoreError> {
         match &self.inner.db.write {
-            database::Pool::Sqlite(pool) => sqlx::migrate!("../../migrations/sqlite").run(pool).await?,
-            database::Pool::Postgres(pool) => sqlx::migrate!("../../migrations/postgres").run(pool).await?,
+            database::Pool::Sqlite(pool) => {
+                sqlx::migrate!("../../migrations/sqlite").run(pool).await?;
+                event_key::fill_event_keys(self.db()).await
+            }
+            database::Pool::Postgres(pool) => {
+                sqlx::migrate!("../../migrations/postgres").run(pool).await?;
+                // Without them events go to the default partition: no reason to stay away.
+                if let Err(error) = self.make_partitions(self.inner.clock.now()).await {
+                    tracing::warn!(%error, "the months of usage events were not made; will be tried again by a job");
+                }
+                Ok(())
+            }
         }
-        Ok(())
     }
 
     /// The door through which credits move.

@@ -32,8 +32,7 @@ pub struct Unlimited {
 impl Unlimited {
     /// True where it is about `run`.
     pub fn matches(&self, run: &Run) -> bool {
-        let same = |wanted: &Option<Key>, actual: &Key| wanted.as_ref().is_none_or(|key| key == actual);
-        same(&self.use_case, &run.use_case) && same(&self.mode, &run.mode) && same(&self.platform, &run.platform)
+        run.has(self.use_case.as_ref(), self.mode.as_ref(), self.platform.as_ref())
     }
 }
 

@@ -279,6 +279,29 @@ fn moving_away_and_back_in_one_batch_loses_no_run() {
     assert!(bench.authorize("4").allowed);
 }
 
+/// Nineteen o'clock in Tokyo is eleven in Berlin: what was used eighteen hours ago is of Tokyo's day, not of Berlin's.
+#[test]
+fn a_capture_beyond_its_hold_has_the_room_of_the_zone_that_is() {
+    let mut bench = Bench::new();
+    bench.give("1000");
+    bench.cap("day", Window::Day, "10");
+    let mut event = bench.event_of("e", "6");
+    event.occurred_at = NOW.plus_seconds(-18 * HOUR);
+    bench.record(vec![event]);
+    let hold = bench.hold("4");
+    assert!(!bench.authorize("1").allowed, "the day of Tokyo is full");
+    bench.finish();
+    let to_berlin = Request::Organization(OrganizationChange::Profile {
+        name: "Kumo".to_owned(),
+        time_zone: "Europe/Berlin".to_owned(),
+    });
+    assert_eq!(batch(&mut bench, &[to_berlin], &[]), [Outcome::Done]);
+    // The day of Berlin holds the four that are held: six more fit.
+    let captured = bench.capture(hold, "11");
+    assert_eq!((captured.drawn, captured.owed), (credits("6"), credits("1")));
+    assert!(!bench.authorize("0.1").allowed);
+}
+
 #[test]
 fn needs_name_every_counter_and_state_that_a_run_may_look_at() {
     let mut bench = Bench::new();

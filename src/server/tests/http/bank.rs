@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::crash::{Database, rows, seed};
+use crate::fresh_postgres::fresh_postgres;
 use crate::process::{Client, Place, Server};
-use crate::world::postgres_url;
 
 const CLIENTS: usize = 64;
 /// Requests of each client in every test run; `cargo xtask crash` asks for more.
@@ -37,7 +37,7 @@ async fn credits_are_conserved_and_limits_honoured_on_sqlite() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn credits_are_conserved_and_limits_honoured_on_postgresql_with_three_servers() {
-    let Some(url) = postgres_url().await else { return };
+    let Some(url) = fresh_postgres().await else { return };
     bank(&Place::on(url), 3).await;
 }
 

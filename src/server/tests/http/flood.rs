@@ -7,8 +7,9 @@ use serde_json::json;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
+use crate::fresh_postgres::fresh_postgres;
 use crate::process::{Client, Place, Server};
-use crate::world::{images, postgres_url};
+use crate::world::images;
 
 /// Requests that the server lets in.
 const ROOM: &str = "256";
@@ -121,6 +122,6 @@ async fn a_flood_is_answered_or_refused_on_sqlite() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "timed: run by cargo xtask crash"]
 async fn a_flood_is_answered_or_refused_on_postgresql() {
-    let Some(url) = postgres_url().await else { return };
+    let Some(url) = fresh_postgres().await else { return };
     flood(&Place::on(url)).await;
 }

@@ -1,12 +1,18 @@
 //! API keys: wrong, revoked and wrongly scoped ones.
 
+use std::time::{Duration, Instant};
+
 use axum::body::Body;
-use axum::http::Request;
+use axum::http::{Method, Request, StatusCode};
 use drawdown_service::{Actor, KeyScope};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 
+use crate::process::{Client, Place};
 use crate::world::{World, images};
+
+/// How long a process trusts a key that it has looked up.
+const TRUST: Duration = Duration::from_secs(1);
 
 #[tokio::test]
 async fn nothing_is_told_without_a_key() {
@@ -54,6 +60,45 @@ async fn a_revoked_key_is_refused_at_once() {
     world.service.revoke_key(&operator, key.id).await.unwrap();
     world
         .keyed(secret, "GET", "/v1/customers/acme", &[], "")
+        .await
+        .is_problem(401, "invalid_key");
+}
+
+/// The tests' own process revokes the key; the other is a server, which goes on using it all the while.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_revoked_in_one_process_is_refused_by_another_within_a_second() {
+    let Some(world) = World::postgres().await else { return };
+    let other = Place::on(world.store.sessions_url().to_owned()).serve(&[]);
+    let operator = Actor::System("tests");
+    let key = world.service.create_key(&operator, "shared", KeyScope::Read);
+    let key = key.await.unwrap();
+    let secret = key.secret.expose_secret();
+    let path = "/v1/customers/acme";
+    let there = Client::new(&other.url, secret);
+    assert_eq!(there.send(Method::GET, path, None).await.0, StatusCode::OK);
+    assert_eq!(world.keyed(secret, "GET", path, &[], "").await.status, 200);
+
+    world.service.revoke_key(&operator, key.id).await.unwrap();
+    let revoked = Instant::now();
+    world
+        .keyed(secret, "GET", path, &[], "")
+        .await
+        .is_problem(401, "invalid_key");
+    loop {
+        let asked = revoked.elapsed();
+        let (status, answer) = there.send(Method::GET, path, None).await;
+        if status == StatusCode::UNAUTHORIZED {
+            assert_eq!(answer["code"], "invalid_key");
+            break;
+        }
+        // What is asked after a second is refused, however slow the machine: the poll ends by then.
+        assert_eq!(status, StatusCode::OK, "{answer:#}");
+        assert!(asked < TRUST, "a key was trusted for longer than a second");
+    }
+    // For good, in both.
+    assert_eq!(there.send(Method::GET, path, None).await.0, StatusCode::UNAUTHORIZED);
+    world
+        .keyed(secret, "GET", path, &[], "")
         .await
         .is_problem(401, "invalid_key");
 }

@@ -2,7 +2,7 @@
 //!
 //! Most tests call the router in process, on a database of their own and with a clock that they step. What needs real
 //! processes (two servers on one database, a replay that is killed, the tour of the README) starts the real binary. The
-//! PostgreSQL half needs `DRAWDOWN_TEST_POSTGRES_URL`; see `world`.
+//! PostgreSQL half needs `DRAWDOWN_TEST_POSTGRES_URL`; see `fresh_postgres`.
 
 #![allow(
     clippy::unwrap_used,
@@ -20,6 +20,8 @@ mod crash;
 mod customers;
 mod document;
 mod flood;
+#[path = "../../../store/src/tests/fresh_postgres.rs"]
+mod fresh_postgres;
 mod grants;
 mod holds;
 mod keys;

@@ -5,8 +5,9 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
 use tokio::task::JoinSet;
 
+use crate::fresh_postgres::fresh_postgres;
 use crate::process::{Client, Place, until};
-use crate::world::{images, postgres_url};
+use crate::world::images;
 
 /// Requests that the server lets in.
 const ROOM: usize = 8;
@@ -113,7 +114,7 @@ async fn a_full_server_refuses_at_once_and_answers_what_it_let_in_on_sqlite() {
 
 #[tokio::test]
 async fn a_full_server_refuses_at_once_and_answers_what_it_let_in_on_postgresql() {
-    let Some(url) = postgres_url().await else { return };
+    let Some(url) = fresh_postgres().await else { return };
     full(&Place::on(url)).await;
 }
 

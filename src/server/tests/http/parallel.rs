@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
+use crate::fresh_postgres::fresh_postgres;
 use crate::process::{Client, Place};
-use crate::world::{images, postgres_url};
+use crate::world::images;
 
 const CALLS: usize = 200;
 const ADMITTED: usize = 50;
@@ -100,7 +101,7 @@ async fn on_sqlite() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn on_postgresql_with_two_servers() {
-    let Some(url) = postgres_url().await else { return };
+    let Some(url) = fresh_postgres().await else { return };
     let place = Place::on(url);
     let key = place.set_up();
     let (one, two) = (place.serve(&[]), place.serve(&[]));

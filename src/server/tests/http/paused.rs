@@ -1,16 +1,17 @@
 //! A process that stands still holds up nobody for ever, and loses nothing: PostgreSQL takes its locks away, the others
 //! go on, and when it goes on itself it finds out that it has to try again.
 
+use crate::fresh_postgres::fresh_postgres;
 use crate::process::until;
 use serde_json::json;
 
 use crate::process::{Client, Place};
 use crate::wire::{Disturbance, Wire};
-use crate::world::{images, postgres_url};
+use crate::world::images;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_process_that_stands_still_within_a_transaction_loses_its_locks_and_nothing_else() {
-    let Some(url) = postgres_url().await else { return };
+    let Some(url) = fresh_postgres().await else { return };
     let (before, after) = url.split_once('@').unwrap();
     let (address, database) = after.split_once('/').unwrap();
     let wire = Wire::to(address).await;

@@ -6,8 +6,8 @@ use std::process::Stdio;
 use drawdown_domain::Credits;
 use serde_json::Value;
 
+use crate::fresh_postgres::fresh_postgres;
 use crate::process::{Client, Place, Server, until};
-use crate::world::postgres_url;
 
 const ROWS: u32 = 3_000;
 
@@ -153,6 +153,6 @@ async fn on_sqlite() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_postgresql() {
-    let Some(url) = postgres_url().await else { return };
+    let Some(url) = fresh_postgres().await else { return };
     story(Place::on(url)).await;
 }

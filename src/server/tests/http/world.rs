@@ -16,12 +16,11 @@ use drawdown_service::{Actor, KeyScope, Randomness, Service, ServiceSettings};
 use drawdown_store::{Clock, Store, StoreOptions};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
-use sqlx::{Connection as _, Executor as _, PgConnection};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
-/// Where the PostgreSQL server of the tests is.
-const POSTGRES_URL: &str = "DRAWDOWN_TEST_POSTGRES_URL";
+use crate::fresh_postgres::fresh_postgres;
+
 /// 2026-03-02T09:00:00Z, a Monday.
 pub(crate) const START: Timestamp = Timestamp::from_seconds(1_772_442_000);
 
@@ -110,29 +109,6 @@ pub(crate) fn sqlite_url(folder: &TempDir) -> String {
     format!("sqlite:{}", folder.path().join("drawdown.db").display())
 }
 
-/// A URL of a fresh PostgreSQL database; `None` where PostgreSQL is left out on purpose.
-pub(crate) async fn postgres_url() -> Option<String> {
-    let Ok(server) = std::env::var(POSTGRES_URL) else {
-        assert!(
-            std::env::var("DRAWDOWN_TEST_SQLITE_ONLY").as_deref() == Ok("1"),
-            "{POSTGRES_URL} is not set: name a PostgreSQL server (postgres://user@host:port/postgres) on which the tests \
-             may make databases, or set DRAWDOWN_TEST_SQLITE_ONLY=1 to leave the PostgreSQL half out"
-        );
-        eprintln!("LEFT OUT: the PostgreSQL half of this test (DRAWDOWN_TEST_SQLITE_ONLY=1)");
-        return None;
-    };
-    let name = format!("drawdown_test_{}", uuid::Uuid::now_v7().simple());
-    let mut connection = PgConnection::connect(&server).await.unwrap();
-    connection
-        .execute(format!("CREATE DATABASE {name}").as_str())
-        .await
-        .unwrap();
-    let (base, options) = server.split_once('?').unwrap_or((server.as_str(), ""));
-    let (host, _) = base.rsplit_once('/').unwrap();
-    let question = if options.is_empty() { "" } else { "?" };
-    Some(format!("{host}/{name}{question}{options}"))
-}
-
 impl World {
     /// On a file of its own.
     pub(crate) async fn sqlite() -> Self {
@@ -159,7 +135,7 @@ impl World {
 
     /// On a database of its own; `None` where PostgreSQL is left out on purpose.
     pub(crate) async fn postgres() -> Option<Self> {
-        Some(Self::open(&postgres_url().await?, None, |_: &Service| Router::new()).await)
+        Some(Self::open(&fresh_postgres().await?, None, |_: &Service| Router::new()).await)
     }
 
     async fn open(url: &str, folder: Option<TempDir>, pages: impl FnOnce(&Service) -> Router) -> Self {

@@ -20,10 +20,11 @@ impl Service {
     pub async fn put_customer(&self, actor: &Actor, key: &Key, put: PutCustomer) -> Result<CustomerView, ServiceError> {
         actor.authorise(Action::ManageCustomers, None)?;
         let plan = self.checked(&put).await?;
-        let organization = if let Some(found) = self.store().organization_by_key(key).await? {
-            found
-        } else {
-            self.create_customer(actor, key, &put, plan.as_deref()).await?
+        let found = self.store().organization_by_key(key).await?;
+        let mut changed = found.is_none();
+        let organization = match found {
+            Some(found) => found,
+            None => self.create_customer(actor, key, &put, plan.as_deref()).await?,
         };
         if put.currency.is_some_and(|currency| currency != organization.currency) {
             let message = format!(
@@ -41,12 +42,19 @@ impl Service {
             let audit = self.audit_line(actor, Some(id), "put", "customer", Some(after));
             self.submit(id, Request::Organization(change), None, audited(audit))
                 .await?;
+            changed = true;
         }
         if let Some(plan) = plan.filter(|plan| organization.state.plan != Some(plan.id)) {
             self.set_plan(actor, &organization, &plan).await?;
+            changed = true;
         }
         let organization = self.load(id).await?;
         self.give_allotment(&organization).await?;
+        if changed {
+            // A customer is found by its name as soon as it is put; the rest is the job's.
+            let rows = self.portfolio_rows(&[id]).await?;
+            self.store().put_portfolio(&rows).await?;
+        }
         self.customer_view(organization).await
     }
 

@@ -103,6 +103,7 @@ async fn seed_open(
         Randomness::seeded(now.micros().unsigned_abs()),
     );
     logins.extend(story::staff(&service).await?);
+    service.refresh_portfolio().await?;
     Ok(Demo { logins, made: is_new })
 }
 

@@ -58,15 +58,16 @@ pub struct BurnDown {
 
 /// The grant that sets the pace, and so the span of the chart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Pace {
+pub(crate) struct Pace {
     from: Timestamp,
-    to: Timestamp,
+    /// When its credits end.
+    pub(crate) to: Timestamp,
     amount: Credits,
 }
 
 impl Pace {
     /// Of the allotment, commitment or trial that can be burned now and is largest.
-    fn of(open: &[Grant], now: Timestamp) -> Option<Self> {
+    pub(crate) fn of(open: &[Grant], now: Timestamp) -> Option<Self> {
         open.iter()
             .filter(|grant| grant.state == GrantState::Active && grant.is_valid_at(now))
             .filter(|grant| {

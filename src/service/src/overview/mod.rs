@@ -26,6 +26,7 @@ use crate::service::{Service, zone_of};
 use crate::usage::{EventView, UsageQuery, UsageReport};
 use crate::words;
 
+pub(crate) use burn_down::Pace;
 pub use burn_down::{BurnDay, BurnDown};
 pub use marks::{Mark, MarkKind};
 pub use stops_next::{StopKind, StopsNext};

@@ -1,15 +1,18 @@
 //! The use cases over a real database: SQLite in a temporary folder, and PostgreSQL (a database of its own for each
-//! test) where `DRAWDOWN_TEST_POSTGRES_URL` names a server.
+//! test; see `fresh_postgres`).
 
 mod catalogue;
 mod customers;
 mod demo;
+#[path = "../../../store/src/tests/fresh_postgres.rs"]
+mod fresh_postgres;
 mod limits;
 mod live;
 mod metering;
 mod overview;
 mod payments;
 mod permissions;
+mod portfolio;
 mod reports;
 mod sign_in;
 mod world;

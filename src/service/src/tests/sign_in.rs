@@ -10,6 +10,7 @@ use crate::actor::{Actor, KeyScope};
 use crate::error::ServiceError;
 use crate::members::MemberInput;
 use crate::person::Person;
+use crate::portfolio::PortfolioInput;
 use crate::sessions::SESSION_SECONDS;
 use crate::staff::{Reach, StaffInput};
 
@@ -128,8 +129,11 @@ async fn an_account_manager_knows_the_customers_in_its_hands() {
     assert!(service.grants(&actor, own).await.is_ok());
     let refused = service.grants(&actor, other).await.unwrap_err();
     assert_eq!(refused.code(), "not_found");
-    let shown = service.portfolio(&actor, None, 10).await.unwrap();
-    assert_eq!(shown.items.iter().map(|view| view.id).collect::<Vec<_>>(), [own]);
+    let shown = service.portfolio(&actor, PortfolioInput::default(), 10).await.unwrap();
+    assert_eq!(
+        shown.customers.items.iter().map(|view| view.id).collect::<Vec<_>>(),
+        [own]
+    );
     let log = service.audit(&world.vendor, Some(own), None, 1).await.unwrap();
     assert_eq!(
         (log.items[0].action.as_str(), log.items[0].before.is_some()),

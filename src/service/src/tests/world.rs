@@ -9,10 +9,10 @@ use drawdown_domain::organization::Role;
 use drawdown_domain::staff::StaffRole;
 use drawdown_domain::{Credits, Key, Timestamp};
 use drawdown_store::{Clock, Store, StoreOptions};
-use sqlx::{Connection as _, Executor as _, PgConnection};
 use tempfile::TempDir;
 use uuid::Uuid;
 
+use super::fresh_postgres::fresh_postgres;
 use crate::actor::{Actor, KeyScope, Member};
 use crate::customers::PutCustomer;
 use crate::grants::GrantInput;
@@ -22,9 +22,6 @@ use crate::staff::{Reach, Staff};
 
 /// 2026-03-02T09:00:00Z, a Monday.
 pub(super) const START: Timestamp = Timestamp::from_seconds(1_772_442_000);
-
-/// Where the PostgreSQL server of the tests is.
-const POSTGRES_URL: &str = "DRAWDOWN_TEST_POSTGRES_URL";
 
 pub(super) const CATALOGUE: &str = r#"
 [modes]
@@ -88,25 +85,12 @@ pub(super) fn settings() -> ServiceSettings {
     }
 }
 
-/// The addresses of fresh databases: SQLite always, PostgreSQL where there is a server.
+/// The addresses of fresh databases: SQLite always, PostgreSQL unless it is left out on purpose.
 pub(super) async fn databases() -> Vec<(String, Option<TempDir>)> {
     let folder = tempfile::tempdir().unwrap();
     let sqlite = format!("sqlite:{}", folder.path().join("test.db").display());
     let mut databases = vec![(sqlite, Some(folder))];
-    if let Ok(server) = std::env::var(POSTGRES_URL) {
-        let name = format!("service_{}", Uuid::now_v7().simple());
-        let mut connection = PgConnection::connect(&server).await.unwrap();
-        connection
-            .execute(format!("CREATE DATABASE {name}").as_str())
-            .await
-            .unwrap();
-        let (base, options) = server
-            .split_once('?')
-            .map_or((server.as_str(), ""), |(base, rest)| (base, rest));
-        let (host, _) = base.rsplit_once('/').unwrap();
-        let question = if options.is_empty() { "" } else { "?" };
-        databases.push((format!("{host}/{name}{question}{options}"), None));
-    }
+    databases.extend(fresh_postgres().await.map(|url| (url, None)));
     databases
 }
 

@@ -7,7 +7,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use drawdown_domain::Credits;
 use drawdown_domain::Timestamp;
 use drawdown_domain::hold::Hold;
 use drawdown_domain::id::{OrganizationId, PlanVersionId};
@@ -15,6 +14,7 @@ use drawdown_domain::request::{OrganizationChange, Request};
 use uuid::Uuid;
 
 use super::Job;
+use super::known::load_known_events;
 use super::lookup::lookup;
 use super::open::open_books;
 use super::pairs::Pairs;
@@ -25,7 +25,6 @@ use crate::clock::Clock;
 use crate::columns::select;
 use crate::database::{Tx, on};
 use crate::error::StoreError;
-use crate::event::content_hash;
 use crate::hold::{HoldRow, json};
 use crate::payment::{PaymentChange, lock_state, reference_is_taken};
 use crate::sets::{UuidSet, one_of};
@@ -126,7 +125,7 @@ pub(super) async fn load(
     load_plans(tx, cache, jobs, &mut books).await?;
     load_answers(tx, jobs, trust, &mut books).await?;
     load_holds(tx, now, jobs, &mut books).await?;
-    load_events(tx, jobs, &mut books).await?;
+    load_known_events(tx, jobs, &mut books).await?;
     load_payments(tx, jobs, &mut books).await?;
     lookup(tx, now, &requests, &mut books).await?;
     for book in books.values_mut() {
@@ -327,31 +326,6 @@ pub(super) fn add_holds(rows: Vec<HoldRow>, books: &mut Books) -> Result<(), Fai
         if let Some(book) = books.get_mut(&OrganizationId::from_uuid(row.organization_id)) {
             let hold = Hold::try_from(row)?;
             book.account.holds.insert(hold.id, hold);
-        }
-    }
-    Ok(())
-}
-
-async fn load_events(tx: &mut Tx, jobs: &[Job], books: &mut Books) -> Result<(), Failure> {
-    let pairs = Pairs::of_texts(jobs.iter().flat_map(|job| {
-        let events = match &job.request {
-            Request::Record(events) => events.as_slice(),
-            _ => &[],
-        };
-        events.iter().map(|event| (job.organization.uuid(), event.key.clone()))
-    }));
-    if pairs.is_empty() {
-        return Ok(());
-    }
-    let sql = format!(
-        "SELECT e.organization_id, e.event_key, e.content_hash, e.credits FROM {}",
-        pairs.joined(tx, "usage_event e", "e.organization_id", "e.event_key")
-    );
-    let rows: Vec<(Uuid, String, Vec<u8>, i64)> = pairs.fetch_anew(tx, &sql).await?;
-    for (organization, key, hash, credits) in rows {
-        if let Some(book) = books.get_mut(&OrganizationId::from_uuid(organization)) {
-            let known = (content_hash(&hash)?, Credits::from_micros(credits));
-            book.account.known_events.insert(key, known);
         }
     }
     Ok(())

@@ -8,6 +8,7 @@ mod backfill;
 mod batch;
 mod commit;
 mod decide;
+mod known;
 mod line;
 mod load;
 mod lookup;

@@ -15,16 +15,16 @@ pub(super) struct Pairs {
 }
 
 enum Values {
-    Texts(Vec<String>),
+    Uuids(Vec<Uuid>),
     Bytes(Vec<Vec<u8>>),
 }
 
 impl Pairs {
-    pub(super) fn of_texts(pairs: impl Iterator<Item = (Uuid, String)>) -> Self {
+    pub(super) fn of_uuids(pairs: impl Iterator<Item = (Uuid, Uuid)>) -> Self {
         let (organizations, values) = pairs.unzip();
         Self {
             organizations,
-            values: Values::Texts(values),
+            values: Values::Uuids(values),
         }
     }
 
@@ -43,17 +43,14 @@ impl Pairs {
     /// The FROM clause that finds the rows of `table` whose two columns are one of these pairs.
     pub(super) fn joined(&self, tx: &Tx, table: &str, organization: &str, value: &str) -> String {
         match (tx, &self.values) {
-            (Tx::Postgres(_), Values::Texts(_)) => format!(
-                "UNNEST($1::uuid[], $2::text[]) AS k (o, v) JOIN {table} ON {organization} = k.o AND {value} = k.v"
+            (Tx::Postgres(_), Values::Uuids(_)) => format!(
+                "UNNEST($1::uuid[], $2::uuid[]) AS k (o, v) JOIN {table} ON {organization} = k.o AND {value} = k.v"
             ),
             (Tx::Postgres(_), Values::Bytes(_)) => format!(
                 "UNNEST($1::uuid[], $2::bytea[]) AS k (o, v) JOIN {table} ON {organization} = k.o AND {value} = k.v"
             ),
             // CROSS JOIN: SQLite goes through the pairs and looks each up, never the other way round.
-            (Tx::Sqlite(_), Values::Texts(_)) => format!(
-                "json_each($1) k CROSS JOIN {table} ON {organization} = unhex(k.value ->> 0) AND {value} = k.value ->> 1"
-            ),
-            (Tx::Sqlite(_), Values::Bytes(_)) => format!(
+            (Tx::Sqlite(_), _) => format!(
                 "json_each($1) k CROSS JOIN {table}
                  ON {organization} = unhex(k.value ->> 0) AND {value} = unhex(k.value ->> 1)"
             ),
@@ -68,15 +65,6 @@ impl Pairs {
         self.fetch_planned(tx, sql, true).await
     }
 
-    /// The same for a table with several indexes that begin with the organization: PostgreSQL plans the statement each
-    /// time, because a plan from when the table was small may have settled on the wrong one.
-    pub(super) async fn fetch_anew<T>(&self, tx: &mut Tx, sql: &str) -> Result<Vec<T>, Failure>
-    where
-        T: Send + Unpin + for<'r> FromRow<'r, PgRow> + for<'r> FromRow<'r, SqliteRow>,
-    {
-        self.fetch_planned(tx, sql, false).await
-    }
-
     async fn fetch_planned<T>(&self, tx: &mut Tx, sql: &str, once: bool) -> Result<Vec<T>, Failure>
     where
         T: Send + Unpin + for<'r> FromRow<'r, PgRow> + for<'r> FromRow<'r, SqliteRow>,
@@ -87,7 +75,7 @@ impl Pairs {
                     .persistent(once)
                     .bind(&self.organizations);
                 let query = match &self.values {
-                    Values::Texts(values) => query.bind(values),
+                    Values::Uuids(values) => query.bind(values),
                     Values::Bytes(values) => query.bind(values),
                 };
                 query.fetch_all(&mut **tx).await?
@@ -102,7 +90,9 @@ impl Pairs {
     fn json(&self) -> String {
         let organizations = self.organizations.iter().map(|id| id.simple().to_string());
         let pairs: Vec<(String, String)> = match &self.values {
-            Values::Texts(values) => organizations.zip(values.iter().cloned()).collect(),
+            Values::Uuids(values) => organizations
+                .zip(values.iter().map(|id| id.simple().to_string()))
+                .collect(),
             Values::Bytes(values) => organizations.zip(values.iter().map(|bytes| hex(bytes))).collect(),
         };
         serde_json::to_string(&pairs).expect("pairs of texts are JSON")

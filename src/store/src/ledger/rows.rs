@@ -20,6 +20,7 @@ use super::tables;
 use super::writer::Failure;
 use crate::bulk::{Rows, Value, WriteError};
 use crate::database::Tx;
+use crate::event_key::{EVENT_KEY, key_row};
 use crate::limit::window_columns;
 use crate::names::Named;
 use crate::script::Script;
@@ -56,7 +57,8 @@ pub(super) struct BatchRows {
     known_counters: Rows<7>,
     throttle_states: Rows<4>,
     known_throttle_states: Rows<4>,
-    events: Rows<20>,
+    events: Rows<19>,
+    event_keys: Rows<6>,
     postings: Rows<12>,
     rollups: RollupRows,
 }
@@ -80,6 +82,7 @@ impl BatchRows {
             throttle_states: Rows::new(&tables::THROTTLE_STATE),
             known_throttle_states: Rows::new(&tables::KNOWN_THROTTLE_STATE),
             events: Rows::new(&tables::EVENT),
+            event_keys: Rows::new(&EVENT_KEY),
             postings: Rows::new(&tables::POSTING),
             rollups: RollupRows::new(),
         }
@@ -158,6 +161,7 @@ impl BatchRows {
         self.counters.write(tx).await?;
         self.throttle_states.write(tx).await?;
         self.events.write(tx).await?;
+        self.event_keys.write(tx).await?;
         self.postings.write(tx).await?;
         self.rollups.write(tx).await
     }
@@ -178,6 +182,7 @@ impl BatchRows {
         script.add(self.throttle_states)?;
         script.add(self.known_throttle_states)?;
         script.add(self.events)?;
+        script.add(self.event_keys)?;
         script.add(self.postings)?;
         self.rollups.add_to(&mut script)?;
         Ok(script)
@@ -347,12 +352,12 @@ impl BatchRows {
     }
 
     fn event(&mut self, organization: OrganizationId, number: i64, event: &UsageEvent) -> Result<(), Failure> {
+        self.event_keys.push(key_row(organization, number, event));
         self.events.push([
             organization.uuid().into(),
             number.into(),
             event.id.uuid().into(),
             event.key.as_str().into(),
-            event.content_hash.as_slice().into(),
             (&event.run.use_case).into(),
             (&event.run.mode).into(),
             (&event.run.platform).into(),

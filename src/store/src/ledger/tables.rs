@@ -191,14 +191,13 @@ pub(super) static KNOWN_THROTTLE_STATE: Target<4> = Target {
     whole: true,
 };
 
-pub(super) static EVENT: Target<20> = Target {
+pub(super) static EVENT: Target<19> = Target {
     table: "usage_event",
     columns: [
         ("organization_id", Uuid),
         ("batch", Int),
         ("id", Uuid),
         ("event_key", Text),
-        ("content_hash", Bytes),
         ("use_case", Text),
         ("mode", Text),
         ("platform", Text),

@@ -3,6 +3,7 @@
 //! SQLite lives in a temporary folder. PostgreSQL is a server named by `DRAWDOWN_TEST_POSTGRES_URL`, in which every test
 //! makes a database of its own (left for inspection where it fails); without it those tests fail, unless `DRAWDOWN_TEST_SQLITE_ONLY=1` leaves them out.
 
+mod fresh_postgres;
 mod world;
 
 mod concurrency;
@@ -12,10 +13,12 @@ mod idempotency;
 mod limits;
 mod lists;
 mod lost_commit;
+mod months;
 mod neighbours;
 mod overload;
 mod payments;
 mod people;
+mod portfolio;
 mod processes;
 mod published;
 mod remembered;

@@ -11,7 +11,7 @@ use drawdown_domain::window::Zone;
 
 use super::on_both_engines;
 use super::world::{START, World, cap, capture, credits, event};
-use crate::{Bucket, Dimension, StoreError, UsageQuery};
+use crate::{Bucket, Dimension, KeptEvent, StoreError, UsageQuery};
 
 on_both_engines!(a_customers_month);
 
@@ -92,8 +92,11 @@ async fn some_usage(world: &World, organization: OrganizationId, hold: Hold) {
     let first = &rest.rows[0].event;
     assert_eq!((first.hold, first.occurred_at), (Some(hold.id), hold.authorized_at));
     assert_eq!((first.key.clone(), first.credits), (hold.id.to_string(), credits("7")));
-    let batch = page.rows[0].batch;
-    let behind = world.store.batch_events(organization, batch, None, 10).await.unwrap();
+    let KeptEvent { batch, event } = &page.rows[0];
+    let behind = world
+        .store
+        .batch_events(organization, *batch, event.recorded_at, None, 10);
+    let behind = behind.await.unwrap();
     assert_eq!(behind.rows.len(), 2);
 }
 

@@ -15,7 +15,7 @@ on_both_engines!(
 );
 
 /// A change, how it is taken back, and what is found of it.
-const CHANGES: [(&str, &str, &str); 17] = [
+const CHANGES: [(&str, &str, &str); 20] = [
     (
         "UPDATE posting SET credits = credits + 1 WHERE sequence = 2",
         "UPDATE posting SET credits = credits - 1 WHERE sequence = 2",
@@ -55,6 +55,21 @@ const CHANGES: [(&str, &str, &str); 17] = [
         "UPDATE usage_event SET batch = batch + 1000 WHERE event_key = 'b'",
         "UPDATE usage_event SET batch = batch - 1000 WHERE event_key = 'b'",
         "event b: its posting",
+    ),
+    (
+        "UPDATE usage_event_key SET credits = credits + 1 WHERE credits = 2000000",
+        "UPDATE usage_event_key SET credits = credits - 1 WHERE credits = 2000001",
+        "event a: the price that its key tells",
+    ),
+    (
+        "UPDATE usage_event SET event_key = 'd' WHERE event_key = 'c'",
+        "UPDATE usage_event SET event_key = 'c' WHERE event_key = 'd'",
+        "event d: its key",
+    ),
+    (
+        "UPDATE usage_event_key SET recorded_at = recorded_at + 1",
+        "UPDATE usage_event_key SET recorded_at = recorded_at - 1",
+        "event b: the instant that its key tells",
     ),
     (
         "UPDATE rollup_day SET credits = credits + 1",

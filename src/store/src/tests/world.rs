@@ -22,10 +22,8 @@ use sqlx::{Connection, Executor, PgConnection};
 use tempfile::TempDir;
 use uuid::Uuid;
 
+use super::fresh_postgres::{POSTGRES_URL, fresh_postgres};
 use crate::{ActorKind, AuditLine, Clock, NewOrganization, Published, Store, StoreOptions};
-
-/// Where the PostgreSQL server of the tests is.
-const POSTGRES_URL: &str = "DRAWDOWN_TEST_POSTGRES_URL";
 
 /// 2026-03-02T09:00:00Z, a Monday.
 pub(super) const START: Timestamp = Timestamp::from_seconds(1_772_442_000);
@@ -106,27 +104,7 @@ impl World {
 
     /// A world in a database of its own; `None` where PostgreSQL is left out on purpose.
     pub(super) async fn postgres() -> Option<Self> {
-        let Ok(server) = std::env::var(POSTGRES_URL) else {
-            assert!(
-                std::env::var("DRAWDOWN_TEST_SQLITE_ONLY").as_deref() == Ok("1"),
-                "{POSTGRES_URL} is not set: name a PostgreSQL server (postgres://user@host:port/postgres) on which the \
-                 tests may make databases, or set DRAWDOWN_TEST_SQLITE_ONLY=1 to leave the PostgreSQL half out"
-            );
-            eprintln!("LEFT OUT: the PostgreSQL half of this test (DRAWDOWN_TEST_SQLITE_ONLY=1)");
-            return None;
-        };
-        let name = format!("drawdown_test_{}", id().simple());
-        let mut connection = PgConnection::connect(&server).await.unwrap();
-        connection
-            .execute(format!("CREATE DATABASE {name}").as_str())
-            .await
-            .unwrap();
-        let (base, options) = server
-            .split_once('?')
-            .map_or((server.as_str(), ""), |(base, options)| (base, options));
-        let (host, _) = base.rsplit_once('/').unwrap();
-        let question = if options.is_empty() { "" } else { "?" };
-        Some(Self::open(format!("{host}/{name}{question}{options}"), None).await)
+        Some(Self::open(fresh_postgres().await?, None).await)
     }
 
     async fn open(url: String, folder: Option<TempDir>) -> Self {

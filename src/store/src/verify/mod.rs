@@ -6,6 +6,7 @@
 
 mod books;
 mod counters;
+mod keys;
 mod rollups;
 
 use drawdown_domain::Timestamp;

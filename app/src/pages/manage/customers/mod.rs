@@ -1,102 +1,99 @@
-//! `/manage/customers`: the customers that whoever is signed in looks after.
+//! `/manage/customers`: the customers that whoever is signed in looks after, by health, burn and what is left.
+//!
+//! Every view has its address: the search and the filters are one form by GET, columns are sorted by links. There are no
+//! scripts on it, so that no customer's page is fetched, and written down as looked at, before it is asked for.
 
-use drawdown_domain::Key;
-use drawdown_service::customers::{CustomerView, Page as ListPage, Standing};
+mod query;
+mod rows;
+
+use drawdown_service::portfolio::PortfolioView;
 use leptos::prelude::*;
-use serde::Deserialize;
 
-use crate::address::with_query;
-use crate::components::amount::Amount;
-use crate::components::badge::Badge;
+use crate::address::{changed, with_query};
 use crate::components::empty::Empty;
-use crate::components::notice::Tone;
 use crate::components::page::PageHeader;
 use crate::components::panel::Panel;
-use crate::components::table::{Pager, Table};
+use crate::components::table::Pager;
 use crate::error::PageError;
 use crate::routes::STAFF_HOME;
 use crate::shell::Page;
-use crate::visit::Visit;
+use crate::visit::{Place, Visit};
+use query::{Query, SearchForm};
+use rows::Rows;
 
 /// Customers of one page.
 const ROWS: u32 = 50;
 
-#[derive(Default, Deserialize)]
-struct Query {
-    #[serde(default)]
-    after: String,
-}
-
 /// The page.
 pub async fn page(visit: Visit) -> Result<Page, PageError> {
-    let Query { after } = visit.query();
-    let after: Option<Key> = after.parse().ok();
-    let customers = visit.service().portfolio(&visit.actor()?, after.as_ref(), ROWS).await?;
-    let later = after.is_some();
-    Ok(Page::new(
-        "Customers",
-        move || view! { <CustomersPage customers=customers later=later/> },
-    )
-    .still())
+    let query: Query = visit.query();
+    let view = visit.service().portfolio(&visit.actor()?, query.asked(), ROWS).await?;
+    Ok(Page::new("Customers", move || view! { <CustomersPage view=view query=query/> }).still())
 }
 
 #[component]
-pub(crate) fn CustomersPage(customers: ListPage<CustomerView>, later: bool) -> impl IntoView {
-    let shown = customers.items.len();
-    let sentence = if shown == 0 {
-        "You look after no customer yet."
+pub(crate) fn CustomersPage(view: PortfolioView, query: Query) -> impl IntoView {
+    let place = Place::current();
+    let later = !query.after.is_empty();
+    let first = later.then(|| changed(STAFF_HOME, &place.query, "after", ""));
+    let next = (view.customers.next.as_deref()).map(|next| changed(STAFF_HOME, &place.query, "after", next));
+    let shown = view.customers.items.len();
+    let sentence = sentence(shown, next.is_some(), later, &query);
+    let found = if shown > 0 {
+        view! { <Rows customers=view.customers.items sorting=query.sorting()/> }.into_any()
     } else {
-        "In the order of their keys."
+        view! { <Nothing query=query.clone() later=later/> }.into_any()
     };
-    let next = customers.next.map(|next| with_query(STAFF_HOME, &[("after", &next)]));
-    let first = later.then(|| STAFF_HOME.to_owned());
     view! {
         <PageHeader title="Customers" sentence=sentence/>
-        <Panel id="customers" title="All customers">
-            {if shown == 0 {
-                view! {
-                    <Empty title="No customers yet" words="Customers that are created or put into your hands appear here."/>
-                }.into_any()
-            } else {
-                view! { <Rows customers=customers.items/> }.into_any()
-            }}
+        <SearchForm query=query plans=view.plans/>
+        <Panel id="customers" title="Customers">
+            {found}
             <Pager nostrip:first=first nostrip:next=next what="customers" ascending=true/>
         </Panel>
     }
 }
 
-#[component]
-fn Rows(customers: Vec<CustomerView>) -> impl IntoView {
-    view! {
-        <Table caption="Customers, by key">
-            <thead>
-                <tr>
-                    <th scope="col">"Customer"</th>
-                    <th scope="col">"Plan"</th>
-                    <th scope="col" class="number">"Credits left"</th>
-                    <th scope="col">"Standing"</th>
-                </tr>
-            </thead>
-            <tbody>{customers.into_iter().map(|customer| view! { <Row customer=customer/> }).collect_view()}</tbody>
-        </Table>
+/// `50 customers, by name; more follow.`
+fn sentence(shown: usize, more: bool, later: bool, query: &Query) -> String {
+    if shown == 0 {
+        return if query.is_filtered() || later {
+            "No customer is like this.".to_owned()
+        } else {
+            "You look after no customer yet.".to_owned()
+        };
     }
+    let customers = if shown == 1 {
+        "1 customer".to_owned()
+    } else {
+        format!("{shown} customers")
+    };
+    let before = if later { "A later page of " } else { "" };
+    let after = if more { "; more follow" } else { "" };
+    format!("{before}{customers}, {}{after}.", query.order_words())
 }
 
+/// Nothing is found, or there is nothing yet.
 #[component]
-fn Row(customer: CustomerView) -> impl IntoView {
-    let (tone, word) = match customer.standing {
-        Standing::Suspended => (Tone::Danger, "suspended"),
-        Standing::Owing => (Tone::Danger, "owing"),
-        Standing::Exhausted => (Tone::Danger, "exhausted"),
-        Standing::Low => (Tone::Warn, "low"),
-        Standing::Active => (Tone::Ok, "active"),
-    };
-    view! {
-        <tr>
-            <th scope="row">{customer.name}" "<small class="quiet">{customer.key.to_string()}</small></th>
-            <td data-label="Plan">{customer.plan.map_or_else(|| "none".to_owned(), |plan| plan.name)}</td>
-            <td data-label="Credits left" class="number"><Amount credits=customer.balance/></td>
-            <td data-label="Standing"><Badge tone=tone word=word/></td>
-        </tr>
+fn Nothing(query: Query, later: bool) -> impl IntoView {
+    if query.is_filtered() || later {
+        let all = with_query(STAFF_HOME, &[("sort", &query.sort)]);
+        view! {
+            <Empty
+                title="No customer is like this"
+                words="Names and keys are searched by the beginnings of their words. Try fewer words, or other filters."
+            >
+                <p class="buttons"><a class="button" href=all>"Show all customers"</a></p>
+            </Empty>
+        }
+        .into_any()
+    } else {
+        view! {
+            <Empty
+                title="No customers yet"
+                words="A customer appears here once your product puts it by /v1, or an administrator puts it into your hands."
+            />
+        }
+        .into_any()
     }
 }

@@ -1,0 +1,128 @@
+//! A customer's row of the portfolio: what it says, worked out from grants and the burn by day.
+
+use drawdown_domain::account::OrganizationState;
+use drawdown_domain::grant::{Grant, GrantState};
+use drawdown_domain::limit::Window;
+use drawdown_domain::organization::OrganizationStatus;
+use drawdown_domain::plan::{OveragePolicy, PlanKind, PlanVersion};
+use drawdown_domain::portfolio::{Burn, Figures as HealthFigures};
+use drawdown_domain::{Credits, Timestamp};
+use drawdown_store::{PortfolioRow, PortfolioSource};
+
+use super::health;
+use crate::figures::{Figures, figures_from};
+use crate::moment::Moments;
+use crate::overview::Pace;
+use crate::service::zone_of;
+
+/// Days of which the burn is compared with the pace, today included.
+pub const BURN_DAYS: i32 = 30;
+/// The shortest time that a burn is judged by, in seconds: a day.
+const BURN_SECONDS_MIN: i64 = 86_400;
+
+/// The row of an organization with its plan, as it is at `now`.
+pub(super) fn row_of(source: PortfolioSource, plan: Option<&PlanVersion>, now: Timestamp) -> PortfolioRow {
+    let PortfolioSource {
+        organization,
+        grants,
+        days,
+        seen_at,
+    } = source;
+    let state = organization.state;
+    let moments = Moments::new(&state.time_zone, now);
+    let today = moments.day_start(now);
+    let from = moments.day_start_after(today, 1 - BURN_DAYS);
+    let burned = sum(days.iter().filter(|(day, _)| *day >= from).map(|(_, burned)| *burned));
+    let even = even_burn(&grants, from, now);
+    let open: Vec<Grant> = grants.into_iter().filter(is_open).collect();
+    let changes = open
+        .iter()
+        .flat_map(|grant| [Some(grant.effective_at), grant.expires_at])
+        .flatten()
+        .filter(|at| *at > now);
+    let due_at = changes.fold(moments.day_start_after(today, 1), Ord::min);
+    let ends_at = Pace::of(&open, now).map(|pace| pace.to);
+    let figures = figures_from(&state, open, &days, &moments);
+    let burn = Burn {
+        credits: burned,
+        seconds: (now.micros_since(from.max(organization.created_at)) / 1_000_000).max(BURN_SECONDS_MIN),
+    };
+    let health = health_figures(&state, plan, &figures, burn, ends_at, now).health();
+    PortfolioRow {
+        organization: state.id,
+        version: state.version,
+        made_at: now,
+        due_at,
+        key: organization.key,
+        renews_at: renews_at(&state, plan, ends_at, now),
+        name: state.name,
+        plan: plan.map(|plan| plan.plan.clone()),
+        status: state.status,
+        available: figures.left,
+        burned,
+        pace: even,
+        depletes_at: figures.depletion.map(|depletion| depletion.at),
+        health: health::rank(health),
+        seen_at,
+    }
+}
+
+fn health_figures(
+    state: &OrganizationState,
+    plan: Option<&PlanVersion>,
+    figures: &Figures,
+    burn: Burn,
+    ends_at: Option<Timestamp>,
+    now: Timestamp,
+) -> HealthFigures {
+    let debt_stops = plan.is_some_and(|plan| plan.terms.overage == OveragePolicy::Block);
+    HealthFigures {
+        is_stopped: state.status == OrganizationStatus::Suspended || (debt_stops && state.owed.is_positive()),
+        available: figures.left,
+        burn,
+        ends_in_seconds: ends_at.map(|end| end.micros_since(now) / 1_000_000),
+    }
+}
+
+/// When the plan's next period begins; of a plan that gives nothing by period, when the credits that set the pace end.
+fn renews_at(
+    state: &OrganizationState,
+    plan: Option<&PlanVersion>,
+    ends_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let by_period = plan.is_some_and(|plan| plan.terms.kind == PlanKind::Tier && !plan.terms.allotments.is_empty());
+    if by_period {
+        zone_of(state)
+            .window(Window::BillingPeriod, now, state.period_anchor)
+            .end
+    } else {
+        ends_at
+    }
+}
+
+fn is_open(grant: &Grant) -> bool {
+    grant.state == GrantState::Pending || grant.remaining.is_positive() || grant.held.is_positive()
+}
+
+/// What the grants that end would have burned between two instants, each evenly over its own term.
+fn even_burn(grants: &[Grant], from: Timestamp, until: Timestamp) -> Credits {
+    let parts = grants
+        .iter()
+        .filter(|grant| matches!(grant.state, GrantState::Active | GrantState::Expired))
+        .filter_map(|grant| {
+            let end = grant.expires_at?;
+            let term = end.micros_since(grant.effective_at);
+            let shared = end.min(until).micros_since(grant.effective_at.max(from));
+            if term <= 0 || shared <= 0 {
+                return None;
+            }
+            let part = i128::from(grant.amount.micros()) * i128::from(shared) / i128::from(term);
+            i64::try_from(part).ok().map(Credits::from_micros)
+        });
+    sum(parts)
+}
+
+fn sum(parts: impl Iterator<Item = Credits>) -> Credits {
+    parts.fold(Credits::ZERO, |sum, part| sum.checked_add(part).unwrap_or(Credits::MAX))
+}
