@@ -1,5 +1,5 @@
 //! The pieces of a request that cost processor time and nothing else, each by itself: deciding, collecting what changed,
-//! and the JSON of an outcome as it is kept for retries. `cargo bench -p drawdown-bench` compares with the last run.
+//! and the JSON of an outcome as it is kept for retries. `cargo bench --bench pieces` compares with the last run.
 #![allow(missing_docs, reason = "criterion's macros make functions without")]
 #![allow(clippy::unwrap_used, reason = "the bench of the domain's tests is one of tests")]
 

@@ -37,9 +37,8 @@ impl Pruned {
     /// True where there may be more to forget.
     pub fn more(&self) -> bool {
         let most = ROWS_MAX.unsigned_abs();
-        [self.idempotency, self.steps, self.throttle_states, self.sessions]
-            .iter()
-            .any(|gone| *gone >= most)
+        let gone = [self.idempotency, self.steps, self.throttle_states, self.sessions];
+        gone.into_iter().any(|count| count >= most)
     }
 }
 

@@ -37,6 +37,8 @@ const SEED: u64 = 42;
 const STEP_MICROS: i64 = 1_000;
 pub(super) const DAY_SECONDS: i64 = 86_400;
 const HOUR_SECONDS: i64 = 3_600;
+/// The days of the shortest month.
+const MONTH_DAYS_MIN: i64 = 28;
 
 /// A clock that goes where it is set.
 #[derive(Clone, Debug)]
@@ -103,6 +105,7 @@ impl Stage {
         let today = Zone::utc().local_day_start(now);
         let first = today.plus_seconds(-i64::from(ENTERPRISE.days + 1) * DAY_SECONDS);
         self.clock.set(first);
+        self.make_months(first, now).await?;
         self.service.apply_catalogue(&self.vendor, CATALOGUE).await?;
         let rates = self.service.rates().await?;
         let mut events = Vec::new();
@@ -119,6 +122,16 @@ impl Stage {
         self.clock.set(now);
         for customer in &CUSTOMERS {
             self.people(customer).await?;
+        }
+        Ok(())
+    }
+
+    /// What is played is recorded in the past, for which no partitions were made ahead.
+    async fn make_months(&self, first: Timestamp, now: Timestamp) -> Result<(), ServiceError> {
+        let mut at = first;
+        while at < now {
+            self.service.store().make_partitions(at).await?;
+            at = at.plus_seconds(MONTH_DAYS_MIN * DAY_SECONDS);
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use drawdown_domain::Timestamp;
 use drawdown_domain::organization::Role;
-use drawdown_store::{Clock, Store, StoreOptions};
+use drawdown_store::{Clock, Partitions, Store, StoreOptions};
 
 use super::world::{databases, key, member, settings, whole};
 use crate::actor::{Actor, KeyScope};
@@ -38,6 +38,8 @@ async fn the_books_of_the_demo_are_clean_and_its_story_is_told() {
         let verification = service.store().verify().await.unwrap();
         assert_eq!(verification.findings, []);
         assert!(verification.events > 5_000, "{}", verification.events);
+        let partitions = service.store().make_partitions(NOW).await.unwrap();
+        assert_eq!(partitions, Partitions::default(), "the demo's past has its months");
         tells_its_story(&service).await;
         let owner = made.logins[0].clone();
         let signed_in = service

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use drawdown_domain::Timestamp;
-use drawdown_domain::account::{Account, Journal};
+use drawdown_domain::account::{Account, Journal, LATE_DAYS};
 use drawdown_domain::catalogue::Catalogue;
 use drawdown_domain::grant::Grant;
 use drawdown_domain::id::OrganizationId;
@@ -13,7 +13,7 @@ use drawdown_domain::request::Request;
 use uuid::Uuid;
 
 use super::Job;
-use super::shelf::{Book, Books, LATE_DAYS};
+use super::shelf::{Book, Books};
 use super::writer::Failure;
 use crate::catalogue::Cache;
 use crate::columns::select;

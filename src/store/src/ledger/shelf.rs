@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::mem;
 
 use drawdown_domain::Timestamp;
-use drawdown_domain::account::{Account, Changes, ThrottleKey};
+use drawdown_domain::account::{Account, Changes, LATE_DAYS, ThrottleKey};
 use drawdown_domain::grant::{Grant, GrantState};
 use drawdown_domain::hold::{CounterKey, HoldState};
 use drawdown_domain::id::{GrantId, HoldId, OrganizationId, PaymentId};
@@ -18,8 +18,6 @@ use drawdown_domain::outcome::Outcome;
 use super::decide::Changed;
 use crate::payment::PaymentState;
 
-/// Late events may burn a grant that expired so many days ago.
-pub(super) const LATE_DAYS: i64 = 35;
 /// The most cap counters, and throttle states, that a book remembers: a cap for each subject has as many as subjects.
 const LIMIT_STATES_MAX: usize = 256;
 
