@@ -203,7 +203,12 @@ fn a_run_without_credits_degrades_where_the_plan_allows() {
     assert_eq!((decision.mode, decision.requested_mode), (key("relaxed"), key("fast")));
     assert_eq!(decision.credits, credits("1.25"));
     assert_eq!(decision.reasons[0].code, ReasonCode::InsufficientCredits);
-    assert_eq!(bench.finish().rollups[0].1.degraded, 1);
+    assert_eq!(bench.finish().rollups, [], "a run is counted when it ends");
+    let hold = decision.hold.unwrap().id;
+    let reason = None;
+    bench.decide(&Request::Release { hold, reason });
+    let (counted, delta) = bench.finish().rollups[0].clone();
+    assert_eq!((counted.mode, delta.authorized, delta.degraded), (key("relaxed"), 1, 1));
     let refused = bench.authorize("500");
     assert!(!refused.allowed);
     assert_eq!((refused.mode, refused.credits), (key("fast"), credits("500")));
