@@ -105,7 +105,8 @@ async fn the_figures(world: &World, organization: OrganizationId) {
     let day = zone.window(Window::Day, world.clock.now(), START);
     let today = world.store.day(organization, day.start).await.unwrap();
     assert_eq!((today.credits, today.events), (credits("10"), 3));
-    assert_eq!((today.authorized, today.capped, today.refused), (3, 1, 0));
+    // The third run is still open: it is counted when it ends.
+    assert_eq!((today.authorized, today.capped, today.refused), (2, 1, 0));
     let query = |group_by, bucket| UsageQuery {
         from: day.start,
         until: day.end.unwrap(),
