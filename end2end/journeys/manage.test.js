@@ -101,7 +101,7 @@ for (const scripts of [true, false]) {
       }
       await page.getByRole("link", { name: "Audit log" }).click();
       const log = await page.getByRole("table").locator("tbody").innerText();
-      for (const line of ["suspend customer", "resume customer", "void grant", "add note", "look customer"]) {
+      for (const line of ["suspend customer", "resume customer", "void grant", "add note", "look at account"]) {
         assert.ok(log.includes(line), line);
       }
     });

@@ -3,12 +3,12 @@
 //!
 //! Every look by one of the staff is a line of the audit log of that customer ([`Service::look`]). Members never see notes.
 
-use drawdown_domain::Credits;
 use drawdown_domain::grant::{GrantKind, GrantState};
 use drawdown_domain::id::{CustomerNoteId, GrantId, OrganizationId, StaffId};
 use drawdown_domain::key::Key;
 use drawdown_domain::organization::{OrganizationStatus, Role};
 use drawdown_domain::request::{OrganizationChange, Request};
+use drawdown_domain::{Credits, format};
 use drawdown_store::CustomerNote;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -32,7 +32,7 @@ pub const NOTE_CHARACTERS_MAX: usize = 2_000;
 /// The most notes that are shown.
 const NOTES_MAX: u32 = 100;
 /// Lines of the audit log on the account's page.
-const AUDIT_LINES: u32 = 20;
+const AUDIT_LINES: u32 = 10;
 
 /// A note, ready to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,7 +127,7 @@ impl Service {
         authorise_account(actor, organization)?;
         let found = self.load(organization).await?;
         let moments = self.moments(&found.state);
-        let row = self.portfolio_customer(organization).await?;
+        let row = self.portfolio_customer(organization, &moments).await?;
         let grants = self.grants(actor, organization).await?;
         let audit = self.audit(actor, Some(organization), None, AUDIT_LINES).await?;
         let account_manager = match self.store().account_manager(organization).await? {
@@ -363,7 +363,8 @@ fn is_above_limit(credits: Credits) -> bool {
 }
 
 fn above_limit_words() -> String {
-    format!("more than {ADJUSTMENT_CREDITS_MAX} credits at once need the role finance or administrator")
+    let most = format::count(ADJUSTMENT_CREDITS_MAX);
+    format!("more than {most} credits at once need the role finance or administrator")
 }
 
 /// Whether taking a grant back is for finance and administrators: much is left of it, or it was paid for.

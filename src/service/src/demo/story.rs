@@ -285,7 +285,7 @@ const fn smaller(key: &'static str, name: &'static str, time_zone: &'static str,
 }
 
 /// Burns too fast.
-const AHEAD: Customer = smaller("corvus", "Corvus Legal", "Europe/London", 1_940);
+const AHEAD: Customer = smaller("corvus", "Corvus Legal", "Europe/London", 1_720);
 /// Burns as planned.
 const EVEN: Customer = smaller("saltmarsh", "Saltmarsh Games", "America/Sao_Paulo", 2_160);
 /// Hardly uses what it has.

@@ -164,15 +164,16 @@ impl Service {
         Ok(u64::try_from(behind.len()).unwrap_or(u64::MAX))
     }
 
-    /// A customer as the list shows it, made now.
+    /// A customer as the list shows it, made now, its times in the customer's zone.
     pub(crate) async fn portfolio_customer(
         &self,
         organization: OrganizationId,
+        moments: &Moments,
     ) -> Result<PortfolioCustomer, ServiceError> {
         let row = self.portfolio_rows(&[organization]).await?.pop();
         let row = row.ok_or(ServiceError::NotFound("customer"))?;
         let plans = self.plan_names().await?;
-        Ok(shown(row, &plans, &Moments::new("UTC", self.now())))
+        Ok(shown(row, &plans, moments))
     }
 
     /// Makes and writes an organization's row now, so that lists follow what somebody just did.

@@ -1,5 +1,6 @@
 //! `/manage/customers/{id}/audit`: everything that was changed for a customer, who did it, and who of the staff looked.
 
+use drawdown_domain::{Money, format};
 use drawdown_service::audit::AuditView;
 use drawdown_service::customers::Page as ListPage;
 use leptos::prelude::*;
@@ -64,14 +65,14 @@ pub(super) fn AuditTable(lines: Vec<AuditView>) -> impl IntoView {
     let rows = lines
         .into_iter()
         .map(|line| {
-            let what = format!("{} {}", line.action.replace('_', " "), line.noun.replace('_', " "));
+            let what = what(&line);
             let before = line.before.as_ref().map(facts).filter(|text| !text.is_empty());
             let after = line.after.as_ref().map(facts).unwrap_or_default();
             view! {
                 <tr>
                     <th scope="row"><DayAndTime moment=line.at/></th>
-                    <td data-label="Who">{line.actor}</td>
-                    <td data-label="What">{what}</td>
+                    <td data-label="Who" class="audit-word">{line.actor}</td>
+                    <td data-label="What" class="audit-word">{what}</td>
                     <td data-label="Details">
                         <span class="cell facts-line">
                             {before.map(|before| view! { <small class="quiet">{format!("before: {before}")}</small> })}
@@ -97,20 +98,37 @@ pub(super) fn AuditTable(lines: Vec<AuditView>) -> impl IntoView {
     }
 }
 
-/// `status suspended, reason Unpaid invoice`: a line's content in one line. What is nested is written as JSON.
+/// `suspend customer`; a look says at what.
+fn what(line: &AuditView) -> String {
+    let words = |text: &str| text.replace('_', " ");
+    let page = line.after.as_ref().and_then(|after| after["page"].as_str());
+    match page.filter(|_| line.action == "look") {
+        Some(page) => format!("look at {page}"),
+        None => format!("{} {}", words(&line.action), words(&line.noun)),
+    }
+}
+
+/// `status suspended, reason Unpaid invoice`: a line's content in one line, without the names of things that nobody
+/// reads and of what is not set. What is nested and no amount of money is written as JSON.
 fn facts(value: &Value) -> String {
-    let plain = |value: &Value| match value {
-        Value::String(text) => text.clone(),
-        Value::Null => "none".to_owned(),
-        other => other.to_string(),
+    let Value::Object(entries) = value else {
+        return plain(value);
     };
+    entries
+        .iter()
+        .filter(|(name, value)| !matches!(name.as_str(), "id" | "page") && !value.is_null())
+        .map(|(name, value)| format!("{} {}", name.replace('_', " "), plain(value)))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn plain(value: &Value) -> String {
+    if let Ok(money) = serde_json::from_value::<Money>(value.clone()) {
+        return format::money(money);
+    }
     match value {
-        Value::Object(entries) => entries
-            .iter()
-            .map(|(name, value)| format!("{} {}", name.replace('_', " "), plain(value)))
-            .collect::<Vec<_>>()
-            .join(", "),
-        other => plain(other),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
     }
 }
 
@@ -121,6 +139,8 @@ mod tests {
     #[test]
     fn a_line_says_its_facts_in_words() {
         let value = serde_json::json!({ "status": "suspended", "valid_days": null, "scope": ["code"] });
-        assert_eq!(facts(&value), "scope [\"code\"], status suspended, valid days none");
+        assert_eq!(facts(&value), "scope [\"code\"], status suspended");
+        let paid = serde_json::json!({ "id": "payment_1", "money": { "minor": 5000, "currency": "USD" } });
+        assert_eq!(facts(&paid), "money $50.00");
     }
 }

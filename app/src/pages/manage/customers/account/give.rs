@@ -1,9 +1,9 @@
 //! `/manage/customers/{id}/give`: credits for a reason, promotional or as an adjustment. The form, what it will do in
 //! words, and then it is done.
 
-use drawdown_domain::Key;
 use drawdown_domain::catalogue::Rates;
 use drawdown_domain::grant::GrantKind;
+use drawdown_domain::{Key, format};
 use drawdown_service::account::{ADJUSTMENT_CREDITS_MAX, GiveInput};
 use drawdown_service::overview::OrganizationView;
 use drawdown_service::{FieldError, ServiceError};
@@ -160,7 +160,8 @@ pub(crate) fn GivePage(name: String, scopes: Vec<(String, String)>, form: GiveFo
     .map(|(value, word)| (value.to_owned(), word.to_owned()))
     .to_vec();
     let customer = place.customer.map(|id| id.to_string());
-    let most = format!("Above {ADJUSTMENT_CREDITS_MAX} credits it takes finance or an administrator.");
+    let most = format::count(ADJUSTMENT_CREDITS_MAX);
+    let most = format!("Above {most} credits it takes finance or an administrator.");
     view! {
         <CustomerPages/>
         <PageHeader title="Give credits" sentence=format!("To {name}. The next step says what will happen before it does.")/>
