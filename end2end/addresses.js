@@ -20,6 +20,7 @@ export async function everyPage(browser, place) {
     const { page, close } = await openPage(browser, { baseUrl: place.url });
     await signIn(page, place, email);
     if (who === "owner") addresses.push(...(await found(page, who)));
+    if (who === "manager") addresses.push(...(await managed(page, who)));
     sessions[who] = await page.context().storageState();
     await close();
   }
@@ -110,5 +111,40 @@ async function found(page, who) {
   await press("Continue");
   await page.getByRole("alert").waitFor();
   keep("top-up-refused");
+  return pages;
+}
+
+/** A customer's pages for whoever looks after it, and what its forms lead to. */
+async function managed(page, who) {
+  const pages = [];
+  const keep = (name, address = page.url(), status = 200) =>
+    pages.push({ name: `${who}-customer-${name}`, who, address: new URL(address, page.url()).href, status });
+  await page.goto("/manage/customers?search=hanami");
+  await page.getByRole("table").getByRole("link", { name: /Hanami/ }).click();
+  await page.waitForURL("**/manage/customers/org_*");
+  const account = new URL(page.url()).pathname;
+  keep("account");
+  for (const below of ["overview", "usage", "credits", "limits", "audit", "give", "status"]) keep(below, `${account}/${below}`);
+  keep("missing", `${account.slice(0, -4)}0000`, 404);
+
+  await page.goto(`${account}/credits`);
+  const posting = page.getByRole("link", { name: /^(Posting )?#?\d+$/ }).first();
+  keep("posting", await posting.getAttribute("href"));
+  // Of what was paid for, an account manager takes nothing back: of the trial's credits.
+  await page.goto("/manage/customers?search=lumen");
+  await page.getByRole("table").getByRole("link", { name: /Lumen/ }).click();
+  await page.getByRole("link", { name: /^Take back what is left/ }).first().click();
+  await page.waitForURL("**/take-back?*");
+  keep("take-back");
+  await page.goto(`${account}/give`);
+  await page.getByLabel("Credits", { exact: true }).fill("many");
+  await page.getByLabel("Reason").fill("Two days of slow answers");
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByRole("alert").waitFor();
+  keep("give-refused");
+  await page.getByLabel("Credits", { exact: true }).fill("250");
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.waitForURL("**/give/confirm?*");
+  keep("give-confirm");
   return pages;
 }

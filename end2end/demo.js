@@ -1,4 +1,4 @@
-// The demo's data in an installation whose figures stand still. Beside the demo's three customers there is a new one,
+// The demo's data in an installation whose figures stand still. Beside the demo's customers there is a new one,
 // with a long name and without any usage. Also how people sign in.
 
 import { prepare } from "./installation.js";

@@ -1,5 +1,7 @@
 //! Addresses inside of Drawdown: where a sign-in may lead, and links that keep the filters of a view.
 
+use drawdown_domain::id::OrganizationId;
+
 use crate::routes::STAFF_HOME;
 
 /// The page after a sign-in: `wanted` where it is an address of ours, `/overview` otherwise. Anything that a browser
@@ -22,6 +24,11 @@ pub fn safe_next(wanted: Option<&str>) -> &str {
 pub fn staff_next(wanted: &str) -> &str {
     let next = safe_next(Some(wanted));
     if next.starts_with("/manage/") { next } else { STAFF_HOME }
+}
+
+/// The address of a customer's page for staff: `/credits` below `/manage/customers/org_…`; the account itself for "".
+pub fn customer_path(customer: OrganizationId, path: &str) -> String {
+    format!("{STAFF_HOME}/{customer}{path}")
 }
 
 /// `path` with query parameters; pairs with an empty value are left out.

@@ -61,7 +61,15 @@ impl PageError {
             tracing::error!(error = %self, source, page = wanted, "page failed");
         }
         let (status, title) = (words.status, words.title.to_owned());
-        let mut response = shell::document(assets, &Head { title, islands: false }, move || problem(words));
+        let mut response = shell::document(
+            assets,
+            &Head {
+                title,
+                islands: false,
+                ahead: false,
+            },
+            move || problem(words),
+        );
         *response.status_mut() = status;
         response
     }

@@ -53,7 +53,7 @@ pub mod visit;
 #[cfg(feature = "ssr")]
 pub use assets::Assets;
 #[cfg(feature = "ssr")]
-pub use routes::{AppState, manage_paths, router};
+pub use routes::{AppState, action_paths, manage_paths, router};
 
 /// Wakes the islands of the page. The page's script calls it once the browser is idle.
 #[cfg(feature = "hydrate")]

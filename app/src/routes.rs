@@ -64,12 +64,43 @@ pub const STAFF_HOME: &str = "/manage/customers";
 
 /// The pages of the vendor's staff: the one list of them. A test asks each for each role.
 fn manage_routes() -> Vec<(&'static str, MethodRouter<AppState>)> {
-    vec![(STAFF_HOME, managers(pages::manage::customers::page))]
+    use pages::manage::customers::account;
+    vec![
+        (STAFF_HOME, managers(pages::manage::customers::page)),
+        ("/manage/customers/{id}", managers(account::page)),
+        (
+            "/manage/customers/{id}/overview",
+            seen("overview", pages::overview::page),
+        ),
+        ("/manage/customers/{id}/usage", seen("usage", pages::usage::page)),
+        ("/manage/customers/{id}/usage.csv", get(seen_csv)),
+        ("/manage/customers/{id}/credits", seen("credits", pages::credits::page)),
+        (
+            "/manage/customers/{id}/credits/postings/{sequence}",
+            seen("posting", pages::credits::posting::page),
+        ),
+        ("/manage/customers/{id}/limits", seen("limits", pages::limits::page)),
+        ("/manage/customers/{id}/audit", managers(account::audit::page)),
+        ("/manage/customers/{id}/give", managers(account::give::form_page)),
+        (
+            "/manage/customers/{id}/give/confirm",
+            managers(account::give::confirm_page),
+        ),
+        ("/manage/customers/{id}/take-back", managers(account::take_back::page)),
+        ("/manage/customers/{id}/status", managers(account::status::page)),
+    ]
 }
 
 /// The addresses of the pages of the vendor's staff.
 pub fn manage_paths() -> Vec<&'static str> {
     manage_routes().into_iter().map(|(path, _)| path).collect()
+}
+
+/// The addresses of all forms, members' and staff's: every server function there is. A test asks each for each role.
+pub fn action_paths() -> Vec<&'static str> {
+    leptos::server_fn::axum::server_fn_paths()
+        .map(|(path, _)| path)
+        .collect()
 }
 
 /// Every page, form and live stream. Needs the session layer around it; answers what it does not know with 404.
@@ -144,16 +175,55 @@ where
     get(async move |visit: Visit| {
         let shown = async {
             visit.staff()?;
-            page(visit.clone()).await.map_err(|error| match error {
-                PageError::Service(ServiceError::Forbidden(reason)) => PageError::StaffRole(reason),
-                error => error,
-            })
+            page(visit.clone()).await
         };
         match shown.await {
             Ok(page) => shell::managed(&visit, page),
-            Err(error) => PageError::answer(&error, visit.assets(), visit.path_and_query()),
+            Err(error) => refused_to_staff(&visit, error),
         }
     })
+}
+
+/// A member's page as one of the staff sees it, once the look is written down.
+fn seen<F, Fut>(name: &'static str, page: F) -> MethodRouter<AppState>
+where
+    F: Fn(Visit) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Result<Page, PageError>> + Send,
+{
+    get(async move |visit: Visit| {
+        let shown = async {
+            look(&visit, name).await?;
+            let frame = Frame::load(&visit).await?;
+            Ok((frame, page(visit.clone()).await?))
+        };
+        match shown.await {
+            Ok((frame, page)) => shell::looked_at(&visit, frame, page),
+            Err(error) => refused_to_staff(&visit, error),
+        }
+    })
+}
+
+/// A customer's usage as a file, for staff.
+async fn seen_csv(visit: Visit) -> Response {
+    match look(&visit, "usage.csv").await {
+        Ok(()) => pages::usage::csv(visit).await,
+        Err(error) => refused_to_staff(&visit, error),
+    }
+}
+
+/// Writes down that one of the staff looks at a customer's page.
+async fn look(visit: &Visit, page: &'static str) -> Result<(), PageError> {
+    visit.staff()?;
+    let customer = visit.customer()?;
+    Ok(visit.service().look(&visit.actor()?, customer, page).await?)
+}
+
+fn refused_to_staff(visit: &Visit, error: PageError) -> Response {
+    let error = match error {
+        PageError::Service(ServiceError::Forbidden(reason)) => PageError::StaffRole(reason),
+        error => error,
+    };
+    error.answer(visit.assets(), visit.path_and_query())
 }
 
 /// Leads everybody to where they begin.

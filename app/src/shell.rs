@@ -15,6 +15,7 @@ use leptos::prelude::*;
 use crate::assets::Assets;
 use crate::components::rail::{ManageRail, ManageTopBar, Rail, TopBar};
 use crate::error::PageError;
+use crate::pages::manage::customers::LookedAt;
 use crate::visit::Visit;
 
 /// A page whose data is there and whose markup is not written yet.
@@ -52,7 +53,7 @@ pub struct Frame {
 
 impl Frame {
     pub(crate) async fn load(visit: &Visit) -> Result<Self, PageError> {
-        let organization = visit.member()?.organization;
+        let organization = visit.customer()?;
         Ok(Self {
             organization: visit.service().organization(&visit.actor()?, organization).await?,
         })
@@ -62,7 +63,11 @@ impl Frame {
 /// What the head of a document says.
 pub(crate) struct Head {
     pub(crate) title: String,
+    /// Whether there are islands, and so scripts.
     pub(crate) islands: bool,
+    /// Whether what a pointer rests on may be fetched ahead. Never where a page that is fetched is written down as
+    /// looked at.
+    pub(crate) ahead: bool,
 }
 
 /// A page on its own: no rail, no scripts.
@@ -73,6 +78,7 @@ pub(crate) fn bare(visit: &Visit, page: Page) -> Response {
         &Head {
             title: page.title,
             islands: false,
+            ahead: false,
         },
         move || {
             provide_context(place);
@@ -89,6 +95,7 @@ pub(crate) fn framed(visit: &Visit, frame: Frame, page: Page) -> Response {
         &Head {
             title: page.title,
             islands: true,
+            ahead: true,
         },
         move || {
             provide_context(place);
@@ -102,14 +109,34 @@ pub(crate) fn framed(visit: &Visit, frame: Frame, page: Page) -> Response {
 pub(crate) fn managed(visit: &Visit, page: Page) -> Response {
     let place = visit.place();
     let vendor = visit.service().settings().vendor.clone();
-    let (title, islands) = (page.title, page.islands);
-    document(visit.assets(), &Head { title, islands }, move || {
+    let head = Head {
+        title: page.title,
+        islands: page.islands,
+        ahead: false,
+    };
+    document(visit.assets(), &head, move || {
         provide_context(place);
         around(
             view! { <ManageTopBar vendor=vendor.clone()/><ManageRail vendor=vendor/> }.into_any(),
             page.body,
         )
     })
+}
+
+/// A member's page as one of the staff sees it.
+pub(crate) fn looked_at(visit: &Visit, frame: Frame, page: Page) -> Response {
+    let Page { title, islands, body } = page;
+    let title = format!("{title} of {}", frame.organization.name);
+    let page = Page {
+        title,
+        islands,
+        body: Box::new(move || {
+            let name = frame.organization.name.clone();
+            provide_context(frame);
+            view! { <LookedAt name=name/>{body()} }.into_any()
+        }),
+    };
+    managed(visit, page)
 }
 
 /// A page's markup with rail and top bar around it.
@@ -175,6 +202,10 @@ fn whole(assets: &Assets, nonce: &Nonce, head: &Head, body: AnyView) -> impl Int
                 <title>{format!("{} · Drawdown", head.title)}</title>
                 <link rel="stylesheet" href=assets.style.clone()/>
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg"/>
+                {head.ahead.then(|| {
+                    let rules = include_str!("speculation.json");
+                    view! { <script type="speculationrules" nonce=nonce.clone() inner_html=rules></script> }
+                })}
                 {head.islands.then(|| scripts(assets, nonce))}
             </head>
             <body>{body}</body>
@@ -182,7 +213,7 @@ fn whole(assets: &Assets, nonce: &Nonce, head: &Head, body: AnyView) -> impl Int
     }
 }
 
-/// What may be prefetched when a pointer rests on it, and what wakes the islands.
+/// What wakes the islands.
 fn scripts(assets: &Assets, nonce: &Nonce) -> impl IntoView + use<> {
     let start = format!(
         "{}({},{});",
@@ -191,7 +222,6 @@ fn scripts(assets: &Assets, nonce: &Nonce) -> impl IntoView + use<> {
         serde_json::Value::from(assets.wasm.as_str()),
     );
     view! {
-        <script type="speculationrules" nonce=nonce.clone() inner_html=include_str!("speculation.json")></script>
         <link rel="modulepreload" href=assets.script.clone() fetchpriority="low" nonce=nonce.clone()/>
         <script type="module" nonce=nonce.clone() inner_html=start></script>
     }
@@ -216,6 +246,7 @@ mod tests {
         let head = Head {
             title: "Overview".to_owned(),
             islands,
+            ahead: islands,
         };
         let response = document(&assets(), &head, || view! { <p>"a < b"</p> }.into_any());
         let policy = response.headers()[header::CONTENT_SECURITY_POLICY]

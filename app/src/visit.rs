@@ -11,16 +11,17 @@ use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::Uri;
 use axum::http::request::Parts;
 use axum::response::Response;
-use drawdown_domain::id::SessionId;
+use drawdown_domain::id::{OrganizationId, SessionId};
 use drawdown_service::{Action, Actor, Member, Person, Service, Staff};
 use leptos::prelude::{expect_context, use_context};
 use serde::de::DeserializeOwned;
 use tower_sessions::Session;
 
+use crate::address::customer_path;
 use crate::assets::Assets;
 use crate::error::PageError;
 use crate::flash::{self, Flash};
-use crate::routes::AppState;
+use crate::routes::{AppState, STAFF_HOME};
 
 /// The session's only entry: the identifier of the row that says whose it is and whether it still holds.
 const SESSION_KEY: &str = "session";
@@ -43,12 +44,20 @@ pub struct Place {
     pub flash: Flash,
     /// Where the script is that draws charts.
     pub charts: String,
+    /// The customer whose page one of the staff is on.
+    pub customer: Option<OrganizationId>,
 }
 
 impl Place {
     /// The place that a component is shown at.
     pub fn current() -> Arc<Self> {
         use_context::<Arc<Self>>().unwrap_or_default()
+    }
+
+    /// The address of a member's page (`/credits`), for whoever is looking: staff stay with the customer they look at.
+    pub fn link(&self, path: &str) -> String {
+        self.customer
+            .map_or_else(|| path.to_owned(), |customer| customer_path(customer, path))
     }
 
     /// Whether to offer an action to whoever is looking.
@@ -132,6 +141,18 @@ impl Visit {
             (Some(staff), _) => Ok(staff),
             (None, Some(_)) => Err(PageError::NotFound("page")),
             (None, None) => Err(PageError::SignIn),
+        }
+    }
+
+    /// The organization whose page this is: a member's own; for staff, the one that the address names.
+    ///
+    /// # Errors
+    /// Where nobody is signed in, or one of the staff is not at a customer.
+    pub fn customer(&self) -> Result<OrganizationId, PageError> {
+        match (&self.place.staff, self.place.customer) {
+            (Some(_), Some(customer)) => Ok(customer),
+            (Some(_), None) if self.path().starts_with(STAFF_HOME) => Err(PageError::NotFound("customer")),
+            _ => Ok(self.member()?.organization),
         }
     }
 
@@ -225,11 +246,13 @@ impl Visit {
             Some(id) => (Some(id), state.service.person_of_session(id).await?),
             None => (None, None),
         };
+        let staff = person.as_ref().and_then(Person::staff).cloned();
         let place = Place {
+            customer: staff.as_ref().and_then(|_| customer_of(parts.uri.path())),
             path: parts.uri.path().to_owned(),
             query: parts.uri.query().unwrap_or_default().to_owned(),
             member: person.as_ref().and_then(Person::member).cloned(),
-            staff: person.as_ref().and_then(Person::staff).cloned(),
+            staff,
             flash: flash_of(&parts.uri, state),
             charts: state.assets.charts.clone(),
         };
@@ -245,6 +268,12 @@ impl Visit {
             session_id,
         })
     }
+}
+
+/// The customer that an address below `/manage/customers/` names.
+fn customer_of(path: &str) -> Option<OrganizationId> {
+    let below = path.strip_prefix(STAFF_HOME)?.strip_prefix('/')?;
+    below.split('/').next()?.parse().ok()
 }
 
 async fn session_of(session: &Session) -> Result<Option<SessionId>, PageError> {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
 import { openPage, startBrowser } from "../browser.js";
-import { CUSTOMER, PEOPLE, STILL, installDemo, signIn } from "../demo.js";
+import { CUSTOMER, OTHER_CUSTOMER, PEOPLE, STILL, installDemo, signIn } from "../demo.js";
 
 let place;
 let browser;
@@ -37,7 +37,7 @@ for (const scripts of [true, false]) {
     test("staff are led to their customers, and away from members' pages", async () => {
       await signIn(page, place, PEOPLE.manager);
       assert.equal(new URL(page.url()).pathname, "/manage/customers");
-      assert.equal(await rows().count(), 4);
+      assert.equal(await rows().count(), 9);
       await page.goto("/overview");
       assert.equal(new URL(page.url()).pathname, "/manage/customers");
     });
@@ -50,7 +50,7 @@ for (const scripts of [true, false]) {
       await search("nobody at all");
       await page.getByRole("heading", { name: "No customer is like this" }).waitFor();
       await page.getByRole("link", { name: "Show all customers" }).click();
-      assert.equal(await rows().count(), 4);
+      assert.equal(await rows().count(), 9);
     });
 
     test("a column sorts, and turns round", async () => {
@@ -59,6 +59,63 @@ for (const scripts of [true, false]) {
       const most = await names();
       await page.getByRole("link", { name: "Credits left" }).click();
       assert.notEqual(await names(), most);
+    });
+
+    test("a customer's account: a note, credits given and taken back, suspended and resumed", async () => {
+      await page.goto(`/manage/customers?search=${OTHER_CUSTOMER}`);
+      await page.getByRole("table").locator("tbody a").first().click();
+      await page.waitForURL("**/manage/customers/org_*");
+      const press = (name) => page.getByRole("button", { name }).click();
+      const note = `Called, wants more seats ${scripts}`;
+      await page.getByLabel("New note").fill(note);
+      await press("Add the note");
+      await page.getByText("The note is added.").waitFor();
+      assert.equal(await page.getByText(note, { exact: true }).count(), 1);
+
+      await page.getByRole("link", { name: "Give credits" }).click();
+      await page.getByLabel("Credits", { exact: true }).fill("a lot");
+      await page.getByLabel("Reason").fill("  Two days of slow answers");
+      await press("Continue");
+      await page.getByRole("alert").waitFor();
+      assert.equal(await page.getByLabel("Credits", { exact: true }).inputValue(), "a lot");
+      assert.equal(await page.getByLabel("Reason").inputValue(), "  Two days of slow answers");
+      await page.getByLabel("Credits", { exact: true }).fill("1,234.5");
+      await press("Continue");
+      await page.getByText(/^Give Hanami .* 1,234.5 credits from now, for 90 days/).waitFor();
+      await press("Give the credits");
+      await page.getByText("1,234.5 credits are given").waitFor();
+
+      const row = page.locator("#grants tbody tr", { hasText: "Two days of slow answers" });
+      await row.getByRole("link", { name: /Take back/ }).click();
+      await page.getByText(/^Take 1,234.5 credits back from Hanami/).waitFor();
+      await page.getByLabel("Reason").fill("Given twice");
+      await press("Take them back");
+      await page.getByText("What was unspent is taken back.").waitFor();
+      assert.equal(await row.count(), 0);
+
+      for (const [act, notice] of [["Suspend", /is suspended/], ["Resume", /is resumed/]]) {
+        await page.getByRole("link", { name: act, exact: true }).click();
+        await page.getByLabel("Reason").fill("Unpaid invoice");
+        await press(`${act} the customer`);
+        await page.getByText(notice).waitFor();
+      }
+      await page.getByRole("link", { name: "Audit log" }).click();
+      const log = await page.getByRole("table").locator("tbody").innerText();
+      for (const line of ["suspend customer", "resume customer", "void grant", "add note", "look at account"]) {
+        assert.ok(log.includes(line), line);
+      }
+    });
+
+    test("a member's pages are seen as the member sees them, and nothing can be done there", async () => {
+      const pages = page.getByRole("navigation", { name: "Pages of this customer" });
+      for (const name of ["Overview", "Usage", "Credits", "Limits"]) {
+        await pages.getByRole("link", { name, exact: true }).click();
+        await page.getByRole("heading", { name, exact: true, level: 1 }).waitFor();
+        await page.getByText(/You see what the members of Hanami/).waitFor();
+        assert.equal(await page.locator("#main form[method=post]").count(), 0);
+        const outside = await page.locator("#main a[href^='/']:not([href^='/manage/customers'])").count();
+        assert.equal(outside, 0, `${name} leads away from the customer`);
+      }
     });
 
     test("to a member there is no such page", async () => {

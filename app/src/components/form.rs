@@ -110,6 +110,42 @@ pub fn Field(
     }
 }
 
+/// A field of several lines.
+#[component]
+pub fn Area(
+    /// The form's name.
+    form: &'static str,
+    /// The field's name.
+    name: &'static str,
+    /// Its label.
+    #[prop(into)]
+    label: String,
+    /// What it holds before anything is typed.
+    #[prop(optional, into)]
+    value: String,
+    /// Help under the field.
+    #[prop(optional, into)]
+    help: Option<String>,
+    /// The most characters.
+    length_max: u32,
+) -> impl IntoView {
+    let Told { id, typed, error } = told(form, name, &value);
+    let described = described_by(&id, help.is_some(), error.is_some());
+    let invalid = error.is_some().then_some("true");
+    view! {
+        <div class="field">
+            <Label id=id.clone() label=label required=true/>
+            <textarea
+                class="input" id=id.clone() name=name rows="3" required maxlength=length_max aria-invalid=invalid
+                aria-describedby=described
+            >
+                {typed}
+            </textarea>
+            <Below id=id help=help error=error/>
+        </div>
+    }
+}
+
 /// A choice of one among many.
 #[component]
 pub fn Select(

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::components::notice::FlashNotice;
 use crate::islands::live::Live;
 use crate::shell::Frame;
+use crate::visit::Place;
 
 /// The head of a page, with the notice of the last form and the live dot.
 #[component]
@@ -22,7 +23,10 @@ pub fn PageHeader(
     #[prop(optional, into)]
     filters: Option<ViewFn>,
 ) -> impl IntoView {
-    let version = use_context::<Frame>().map(|frame| frame.organization.version.to_string());
+    // The stream tells members of their own organization; whoever looks at a customer's page loads it again.
+    let version = use_context::<Frame>()
+        .filter(|_| Place::current().customer.is_none())
+        .map(|frame| frame.organization.version.to_string());
     view! {
         <header class="page-head">
             <div class="page-title">

@@ -71,6 +71,7 @@ pub(crate) async fn shown_at<V: IntoView + 'static>(
     let head = Head {
         title: name.to_owned(),
         islands: true,
+        ahead: true,
     };
     let response = document(&assets(), &head, || {
         provide_context(place);
@@ -87,6 +88,7 @@ pub(crate) async fn shown_alone<V: IntoView + 'static>(name: &str, place: Place,
         &Head {
             title: name.to_owned(),
             islands: false,
+            ahead: false,
         },
         || {
             provide_context(Arc::new(place));

@@ -78,6 +78,8 @@ ids! {
     MemberId = "member",
     /// A person of the vendor who signs in.
     StaffId = "staff",
+    /// A note of the staff on a customer.
+    CustomerNoteId = "note",
     /// A key for the HTTP API (not its secret).
     ApiKeyId = "key",
     /// A block of credits.

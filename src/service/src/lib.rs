@@ -4,6 +4,7 @@
 //! the [`Actor`] first, asks the one permission table (`actor`) whether it may, calls the store, and writes an audit
 //! line for each change. Views are ready to show: names resolved, times in the organization's zone, sentences written.
 
+pub mod account;
 pub mod actor;
 pub mod audit;
 pub mod authenticate;

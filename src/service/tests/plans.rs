@@ -146,6 +146,8 @@ async fn open_the_portfolio(store: Store) {
         }
     }
     assert!(service.refresh_portfolio().await.unwrap() >= 3);
+    let customer = service.organization_of(&actor, &"hanami".parse().unwrap()).await;
+    service.account(&actor, customer.unwrap()).await.unwrap();
 }
 
 /// The statements of the dashboards over the demo's data in a fresh database.

@@ -34,7 +34,7 @@ struct Query {
 pub async fn page(visit: Visit) -> Result<Page, PageError> {
     let Query { before } = visit.query();
     let before: Option<i64> = before.parse().ok();
-    let organization = visit.member()?.organization;
+    let organization = visit.customer()?;
     let credits = visit.service().credits(&visit.actor()?, organization, before).await?;
     let older = before.is_some();
     Ok(Page::new(

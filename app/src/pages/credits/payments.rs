@@ -12,6 +12,7 @@ use crate::components::notice::Tone;
 use crate::components::panel::Panel;
 use crate::components::posting_words::short_grant;
 use crate::components::table::Table;
+use crate::visit::Place;
 
 /// The panel; `None` where whoever looks may not see payments.
 #[component]
@@ -58,17 +59,22 @@ pub(super) fn Payments(payments: Option<Vec<PaymentView>>, may_top_up: bool) -> 
 #[component]
 fn PaymentRow(payment: PaymentView) -> impl IntoView {
     let (word, tone) = state_badge(payment.state);
-    let href = format!("/credits/top-up?payment={}", payment.id);
+    // Only members have a page of each payment.
+    let href = (Place::current().customer.is_none()).then(|| format!("/credits/top-up?payment={}", payment.id));
     let ended = payment.ended.map(|at| format!("{word} {}", at.full));
     let pending = payment.state == PaymentState::Pending;
     let grant = payment.grant.to_string();
+    let created = match href.clone() {
+        Some(href) => view! { <a href=href><Time moment=payment.created/></a> }.into_any(),
+        None => view! { <Time moment=payment.created/> }.into_any(),
+    };
     view! {
         <tr id=payment.id.to_string()>
-            <th scope="row"><a href=href.clone()><Time moment=payment.created/></a></th>
+            <th scope="row">{created}</th>
             <td data-label="State">
                 <span class="cell">
                     <span title=ended><Badge word=word tone=tone/></span>
-                    {pending.then(|| view! { <a href=href>"See how it stands"</a> })}
+                    {href.filter(|_| pending).map(|href| view! { <a href=href>"See how it stands"</a> })}
                 </span>
             </td>
             <td class="number" data-label="Amount">{format::money(payment.money)}</td>

@@ -35,12 +35,10 @@ struct Query {
 /// The page.
 pub async fn page(visit: Visit) -> Result<Page, PageError> {
     let Query { after } = visit.query();
-    let sequence = visit
-        .path()
-        .strip_prefix(PATH)
-        .and_then(|text| text.parse::<i64>().ok());
+    let sequence = visit.path().rsplit('/').next();
+    let sequence = sequence.and_then(|text| text.parse::<i64>().ok());
     let sequence = sequence.ok_or(PageError::NotFound("posting"))?;
-    let (actor, organization) = (visit.actor()?, visit.member()?.organization);
+    let (actor, organization) = (visit.actor()?, visit.customer()?);
     let after = Some(after.as_str()).filter(|after| !after.is_empty());
     let (detail, grants) = try_join(
         visit
@@ -66,10 +64,11 @@ pub(crate) fn PostingPage(detail: PostingDetail, grants: Vec<GrantView>, later: 
     let source = source_of(&grants, posting.grant);
     let sentence = sentence(&posting);
     let count = posting.events;
+    let all = place.link("/credits#postings");
     view! {
         <PageHeader
             title=format!("Posting {}", format::count(posting.sequence)) sentence=sentence
-            actions=|| view! { <a class="button" href="/credits#postings">"All postings"</a> }
+            actions=move || view! { <a class="button" href=all.clone()>"All postings"</a> }
         />
         <Facts posting=posting source=source/>
         <Panel id="events" title="Usage events behind it">
@@ -104,6 +103,7 @@ fn sentence(posting: &PostingView) -> String {
 #[component]
 fn Facts(posting: PostingView, source: Option<String>) -> impl IntoView {
     let before = posting.sequence - 1;
+    let previous = Place::current().link(&format!("{PATH}{before}"));
     view! {
         <Panel id="posting" title="What was written">
             <dl class="facts">
@@ -120,7 +120,7 @@ fn Facts(posting: PostingView, source: Option<String>) -> impl IntoView {
                     <dd>
                         <code class="hash">{posting.previous_hash}</code>
                         {(before > 0).then(|| view! {
-                            " "<a href=format!("{PATH}{before}")>{format!("Posting {}", format::count(before))}</a>
+                            " "<a href=previous>{format!("Posting {}", format::count(before))}</a>
                         })}
                     </dd>
                 </div>

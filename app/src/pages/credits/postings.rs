@@ -73,7 +73,7 @@ pub(super) fn Postings(postings: customers::Page<PostingView>, grants: Vec<Grant
 
 #[component]
 fn PostingRow(posting: PostingView, source: Option<String>) -> impl IntoView {
-    let href = format!("/credits/postings/{}", posting.sequence);
+    let href = Place::current().link(&format!("/credits/postings/{}", posting.sequence));
     let number = format::count(posting.sequence);
     let transfer = format!("{} → {}", account_word(posting.from), account_word(posting.to));
     let events = match posting.events {
@@ -103,7 +103,7 @@ pub(super) fn GrantLink(grant: Option<GrantId>, #[prop(optional)] source: Option
     match grant {
         Some(id) => {
             let source = source.unwrap_or_else(|| "Grant".to_owned());
-            view! { <a href=format!("/credits#{id}") title=id.to_string()>{source}" "<code>{short_grant(id)}</code></a> }
+            view! { <a href=Place::current().link(&format!("/credits#{id}")) title=id.to_string()>{source}" "<code>{short_grant(id)}</code></a> }
                 .into_any()
         }
         None => view! { <span class="quiet" title="Not of one grant">"–"</span> }.into_any(),

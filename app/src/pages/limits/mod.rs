@@ -32,7 +32,7 @@ const PATH: &str = "/limits";
 
 /// The page.
 pub async fn page(visit: Visit) -> Result<Page, PageError> {
-    let organization = visit.member()?.organization;
+    let organization = visit.customer()?;
     let limits = visit.service().limits(&visit.actor()?, organization).await?;
     Ok(Page::new("Limits", move || view! { <LimitsPage limits=limits/> }))
 }

@@ -36,7 +36,7 @@ pub(super) fn Caps(caps: Vec<CapView>) -> impl IntoView {
         };
         view! {
             <ul class="gauges" role="list">{shown}</ul>
-            <p class="panel-more"><a href="/limits">{link}</a></p>
+            <p class="panel-more"><a href=Place::current().link("/limits")>{link}</a></p>
         }
         .into_any()
     };

@@ -25,7 +25,7 @@ use crate::pages::overview::limits::{Caps, Throttled};
 use crate::pages::overview::newest::Newest;
 use crate::pages::overview::usage::{Group, UsagePanel};
 use crate::shell::Page;
-use crate::visit::Visit;
+use crate::visit::{Place, Visit};
 
 #[derive(Default, Deserialize)]
 struct Query {
@@ -36,7 +36,7 @@ struct Query {
 /// The page.
 pub async fn page(visit: Visit) -> Result<Page, PageError> {
     let Query { group } = visit.query();
-    let (actor, organization) = (visit.actor()?, visit.member()?.organization);
+    let (actor, organization) = (visit.actor()?, visit.customer()?);
     let overview = visit.service().overview(&actor, organization).await?;
     let report = match group {
         Group::UseCase => overview.by_day.clone(),
@@ -150,7 +150,8 @@ fn StopsNextLine(stops: StopsNext) -> impl IntoView {
     } else {
         "What stops you next"
     };
-    let button = stops.button.zip(stops.link);
+    let place = Place::current();
+    let button = stops.button.zip(stops.link.map(|link| place.link(&link)));
     view! {
         <section class=format!("notice {class}") data-live="stops-next" aria-label=lead>
             <div class="notice-words">
@@ -159,7 +160,7 @@ fn StopsNextLine(stops: StopsNext) -> impl IntoView {
             </div>
             <div class="buttons">
                 {button.map(|(word, link)| view! { <a class="button small" href=link>{word}</a> })}
-                <a class="button small quiet" href="/limits">"See limits"</a>
+                <a class="button small quiet" href=place.link("/limits")>"See limits"</a>
             </div>
         </section>
     }

@@ -7,6 +7,7 @@ use drawdown_service::usage::EventView;
 use leptos::prelude::*;
 
 use crate::components::panel::Panel;
+use crate::visit::Place;
 
 /// As many as stand beside a chart.
 const EVENTS_MAX: usize = 8;
@@ -33,7 +34,7 @@ pub(super) fn Newest(events: Vec<EventView>, today: String) -> impl IntoView {
     view! {
         <Panel id="newest" title="Newest events" class="narrow">
             <ul class="events" role="list" data-live="newest">{rows}</ul>
-            <p class="panel-more"><a href="/usage">"All usage"</a></p>
+            <p class="panel-more"><a href=Place::current().link("/usage")>"All usage"</a></p>
         </Panel>
     }
 }

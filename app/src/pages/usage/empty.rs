@@ -8,6 +8,7 @@ use crate::components::empty::Empty;
 use crate::components::panel::Panel;
 use crate::pages::overview::first_steps::FirstRun;
 use crate::shell::Frame;
+use crate::visit::Place;
 
 /// Before the first run: the next step as a command, with the customer's own key in it.
 #[component]
@@ -35,7 +36,9 @@ pub(super) fn NothingInRange(filters: Filters, span: UsageSpanView) -> impl Into
     } else {
         format!("from {} to {}", span.first.day, span.last.day)
     };
-    let wider = filters.with_range(Range::Quarter).address("/usage");
+    let wider = filters
+        .with_range(Range::Quarter)
+        .address(&Place::current().link("/usage"));
     let widest = filters.range == Range::Quarter;
     view! {
         <Panel id="quiet" title="Nothing was used in these days">

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::filters::{Filters, GROUPS, Range};
 use crate::components::icon::{Icon, Sign};
 use crate::components::switch::{Choice, Switch};
+use crate::visit::Place;
 
 /// The bar.
 #[component]
@@ -16,7 +17,7 @@ pub(super) fn FilterBar(filters: Filters, span: UsageSpanView, refused: Vec<Fiel
         .map(|(range, word)| Choice {
             word: word.to_owned(),
             current: range == filters.range,
-            href: filters.with_range(range).address("/usage"),
+            href: filters.with_range(range).address(&Place::current().link("/usage")),
         })
         .collect();
     let groups = GROUPS
@@ -24,7 +25,7 @@ pub(super) fn FilterBar(filters: Filters, span: UsageSpanView, refused: Vec<Fiel
         .map(|(group, _, word)| Choice {
             word: word.to_owned(),
             current: group == filters.group,
-            href: filters.with_group(group).address("/usage"),
+            href: filters.with_group(group).address(&Place::current().link("/usage")),
         })
         .collect();
     view! {
@@ -67,7 +68,7 @@ fn Dates(filters: Filters, span: UsageSpanView, refused: Vec<FieldError>) -> imp
     let told = (!told.is_empty()).then(|| format!("{told} The last 30 days are shown instead."));
     let described = told.is_some().then_some("dates-error");
     view! {
-        <form class="dates" method="get" action="/usage" aria-label="Choose days">
+        <form class="dates" method="get" action=Place::current().link("/usage") aria-label="Choose days">
             {(!filters.group_value().is_empty())
                 .then(|| view! { <input type="hidden" name="group" value=filters.group_value()/> })}
             <div class="field">

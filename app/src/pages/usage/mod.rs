@@ -58,7 +58,7 @@ pub(crate) struct Shown {
 
 /// The page.
 pub async fn page(visit: Visit) -> Result<Page, PageError> {
-    let (actor, organization) = (visit.actor()?, visit.member()?.organization);
+    let (actor, organization) = (visit.actor()?, visit.customer()?);
     let query: Query = visit.query();
     let filters = Filters::of(&query);
     let (span, refused) = match days(&visit, &actor, organization, &filters.span()).await {
@@ -93,8 +93,12 @@ pub async fn page(visit: Visit) -> Result<Page, PageError> {
 
 async fn first_run(visit: &Visit) -> Result<FirstRun, PageError> {
     let rates = visit.service().rates().await?;
-    let customer = &visit.member()?.organization_key;
-    Ok(FirstRun::new(&visit.service().settings().public_url, customer, &rates))
+    let customer = visit
+        .service()
+        .organization(&visit.actor()?, visit.customer()?)
+        .await?
+        .key;
+    Ok(FirstRun::new(&visit.service().settings().public_url, &customer, &rates))
 }
 
 /// `/usage.csv`: the same days and groups as a file.
@@ -106,12 +110,13 @@ pub async fn csv(visit: Visit) -> Response {
 }
 
 async fn csv_of(visit: &Visit) -> Result<Response, PageError> {
-    let (actor, member) = (visit.actor()?, visit.member()?);
+    let (actor, organization) = (visit.actor()?, visit.customer()?);
+    let key = visit.service().organization(&actor, organization).await?.key;
     let filters = Filters::of(&visit.query());
-    let span = days(visit, &actor, member.organization, &filters.span()).await?;
+    let span = days(visit, &actor, organization, &filters.span()).await?;
     let query = asked(&filters, &span);
-    let text = visit.service().usage_csv(&actor, member.organization, query).await?;
-    let name = file_name(member.organization_key.as_str(), &filters, &span);
+    let text = visit.service().usage_csv(&actor, organization, query).await?;
+    let name = file_name(key.as_str(), &filters, &span);
     let disposition =
         HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")).map_err(PageError::internal)?;
     let headers = [
@@ -173,7 +178,7 @@ pub(crate) fn UsagePage(shown: Shown) -> impl IntoView {
         first_run,
     } = shown;
     let nothing = report.totals == UsageTotals::default();
-    let csv = filters.address("/usage.csv");
+    let csv = filters.address(&Place::current().link("/usage.csv"));
     let download = move || {
         (!nothing).then(|| {
             view! { <a class="button" href=csv.clone() download rel="nofollow"><Icon sign=Sign::Download/>"Download CSV"</a> }

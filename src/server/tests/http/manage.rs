@@ -1,11 +1,14 @@
-//! The pages of the vendor's staff, by route and role. The routes come from the router's own list: a new one without a row
-//! in the table fails.
+//! The pages and forms of the vendor's staff, by route and role. The routes come from the router's own lists: a new one
+//! without a row in the tables fails.
 
 use axum::body::Body;
 use axum::http::Request;
+use drawdown_domain::grant::GrantKind;
+use drawdown_domain::id::{GrantId, OrganizationId};
 use drawdown_domain::organization::Role;
 use drawdown_domain::staff::StaffRole;
 use drawdown_service::Actor;
+use drawdown_service::grants::GrantInput;
 use drawdown_service::members::MemberInput;
 use drawdown_service::staff::StaffInput;
 
@@ -18,14 +21,94 @@ const OPERATOR: Actor = Actor::System("tests");
 /// member none of these pages exists.
 fn row(path: &str) -> [u16; StaffRole::ALL.len()] {
     match path {
-        "/manage/customers" => [200, 403, 200, 200],
+        "/manage/customers"
+        | "/manage/customers/{id}"
+        | "/manage/customers/{id}/overview"
+        | "/manage/customers/{id}/usage"
+        | "/manage/customers/{id}/usage.csv"
+        | "/manage/customers/{id}/credits"
+        | "/manage/customers/{id}/credits/postings/{sequence}"
+        | "/manage/customers/{id}/limits"
+        | "/manage/customers/{id}/audit"
+        | "/manage/customers/{id}/give"
+        | "/manage/customers/{id}/give/confirm"
+        | "/manage/customers/{id}/take-back" => [200, 403, 200, 200],
+        "/manage/customers/{id}/status" => [200, 403, 403, 200],
         other => panic!("{other} has no row: say what each role is answered there"),
     }
 }
 
-/// The address of a route, of a customer that is there.
-fn address(path: &str) -> String {
-    path.replace("{key}", "acme")
+/// Whom a form is for.
+enum For {
+    /// Whoever is there: signing in and out, the payment provider's own page.
+    Anyone,
+    /// Members: to staff it does nothing and leads to their own pages.
+    Members,
+    /// Staff: account manager, catalogue editor, finance, administrator.
+    Staff([bool; StaffRole::ALL.len()]),
+}
+
+/// Whom each form is for.
+fn form_row(path: &str) -> For {
+    match path {
+        "/actions/sign-in" | "/actions/sign-out" | "/actions/sandbox-act" => For::Anyone,
+        "/actions/check-cap"
+        | "/actions/put-cap"
+        | "/actions/remove-cap"
+        | "/actions/check-throttle"
+        | "/actions/put-throttle"
+        | "/actions/remove-throttle"
+        | "/actions/check-top-up"
+        | "/actions/start-top-up" => For::Members,
+        "/actions/manage-add-note"
+        | "/actions/manage-check-giving"
+        | "/actions/manage-give"
+        | "/actions/manage-take-back" => For::Staff([true, false, true, true]),
+        "/actions/manage-status" => For::Staff([true, false, false, true]),
+        other => panic!("{other} has no row: say whom it is for"),
+    }
+}
+
+/// A customer with a grant of which something is unspent.
+struct Customer {
+    id: OrganizationId,
+    grant: GrantId,
+}
+
+impl Customer {
+    async fn of(world: &World) -> Self {
+        let acme = "acme".parse().unwrap();
+        let id = world.service.organization_of(&OPERATOR, &acme).await.unwrap();
+        Self {
+            id,
+            grant: give(world, id).await,
+        }
+    }
+
+    /// The address of a route, of this customer.
+    fn address(&self, path: &str) -> String {
+        let query = match path.rsplit('/').next() {
+            Some("take-back") => format!("?grant={}", self.grant),
+            Some("confirm") => "?kind=promotional&credits=5&reason=x&once=1".to_owned(),
+            _ => String::new(),
+        };
+        path.replace("{id}", &self.id.to_string()).replace("{sequence}", "1") + &query
+    }
+}
+
+async fn give(world: &World, customer: OrganizationId) -> GrantId {
+    let grant = GrantInput {
+        kind: GrantKind::Promotional,
+        credits: "10".parse().unwrap(),
+        priority: None,
+        effective_at: None,
+        expires_at: None,
+        paid: None,
+        scope: None,
+        note: None,
+    };
+    let given = world.service.add_grant(&OPERATOR, customer, grant, None).await;
+    given.unwrap().id
 }
 
 async fn cookie_of(world: &World, email: &str) -> String {
@@ -90,8 +173,9 @@ async fn each_route_answers_each_role_as_the_table_says() {
         roles.push(staff(&world, role).await);
     }
     let member = member(&world).await;
+    let customer = Customer::of(&world).await;
     for path in drawdown_app::manage_paths() {
-        let address = address(path);
+        let address = customer.address(path);
         for (cookie, status) in roles.iter().zip(row(path)) {
             let answer = get(&world, &address, cookie).await;
             assert_eq!(answer.status, status, "{address}: {}", answer.body);
@@ -99,8 +183,11 @@ async fn each_route_answers_each_role_as_the_table_says() {
             assert_eq!(refused, status == 403, "{address}");
         }
         let nobody = get(&world, &address, "").await;
-        let login = format!("/login?next={}", address.replace('/', "%2F"));
-        assert_eq!((nobody.status, nobody.header("location")), (303, login.as_str()));
+        assert_eq!(nobody.status, 303, "{address}");
+        assert!(
+            nobody.header("location").starts_with("/login?next=%2Fmanage%2F"),
+            "{address}"
+        );
         let answer = get(&world, &address, &member).await;
         assert_eq!(answer.status, 404, "{address} shows itself to a member");
     }
@@ -108,5 +195,109 @@ async fn each_route_answers_each_role_as_the_table_says() {
     for path in ["/", "/overview", "/limits/cap"] {
         let answer = get(&world, path, &roles[0]).await;
         assert_eq!((answer.status, answer.header("location")), (303, "/manage/customers"));
+    }
+}
+
+#[tokio::test]
+async fn an_account_manager_with_own_customers_finds_no_others() {
+    let world = World::with_pages().await;
+    let customer = Customer::of(&world).await;
+    let input = StaffInput {
+        email: "own@vendor.example".to_owned(),
+        name: "Own".to_owned(),
+        roles: vec![StaffRole::AccountManager],
+        all_customers: false,
+        password: PASSWORD.to_owned().into(),
+    };
+    world.service.add_staff(&OPERATOR, input).await.unwrap();
+    let cookie = cookie_of(&world, "own@vendor.example").await;
+    let below = |path: &&&str| path.contains("{id}");
+    for path in drawdown_app::manage_paths().iter().filter(below) {
+        let address = customer.address(path);
+        let answer = get(&world, &address, &cookie).await;
+        assert_eq!(answer.status, 404, "{address} of somebody else's customer");
+    }
+    let assigned = world
+        .service
+        .assign_customer(&OPERATOR, customer.id, "own@vendor.example");
+    assigned.await.unwrap();
+    for path in drawdown_app::manage_paths().iter().filter(below) {
+        let address = customer.address(path);
+        assert_eq!(get(&world, &address, &cookie).await.status, 200, "{address}");
+    }
+}
+
+/// What is written down of the customer, but for looks.
+async fn changes(world: &World, customer: OrganizationId) -> usize {
+    let log = world.service.audit(&OPERATOR, Some(customer), None, 200).await.unwrap();
+    log.items.iter().filter(|line| line.action != "look").count()
+}
+
+async fn post(world: &World, path: &str, form: &str, cookie: &str) -> crate::world::Answer {
+    let request = Request::post(path)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("sec-fetch-site", "same-origin")
+        .header("host", "127.0.0.1")
+        .header("cookie", cookie)
+        .body(Body::from(form.to_owned()))
+        .unwrap();
+    world.send(request).await
+}
+
+/// A form's fields that it would take.
+async fn filled(world: &World, path: &str, customer: OrganizationId, status: &str) -> String {
+    let note = world.service.new_note_id();
+    let fields = match path {
+        "/actions/manage-add-note" => format!("note={note}&text=hello"),
+        "/actions/manage-check-giving" | "/actions/manage-give" => {
+            format!("kind=adjustment&credits=5&valid_days=30&scope=&reason=x&once={note}")
+        }
+        "/actions/manage-take-back" => format!("grant={}&reason=x", give(world, customer).await),
+        "/actions/manage-status" => format!("status={status}&reason=x"),
+        _ => String::new(),
+    };
+    format!("customer={customer}&{fields}")
+}
+
+#[tokio::test]
+async fn each_form_does_for_each_role_what_the_table_says() {
+    let world = World::with_pages().await;
+    let mut roles = Vec::new();
+    for role in StaffRole::ALL {
+        roles.push(staff(&world, role).await);
+    }
+    let member = member(&world).await;
+    let customer = Customer::of(&world).await.id;
+    let paths = drawdown_app::action_paths();
+    assert!(paths.len() > 10, "every server function is registered: {paths:?}");
+    for path in paths {
+        let allowed = match form_row(path) {
+            For::Anyone => continue,
+            For::Members => [false; StaffRole::ALL.len()],
+            For::Staff(allowed) => allowed,
+        };
+        let mut status = ["suspended", "active"].iter().cycle();
+        let nobody = (&String::new(), false);
+        let as_member = (&member, false);
+        let for_staff = matches!(form_row(path), For::Staff(_));
+        let others = [nobody, as_member].into_iter().filter(|_| for_staff);
+        for (cookie, allowed) in roles.iter().zip(allowed).chain(others) {
+            let wanted = if allowed { *status.next().unwrap() } else { "suspended" };
+            let form = filled(&world, path, customer, wanted).await;
+            let before = changes(&world, customer).await;
+            let answer = post(&world, path, &form, cookie).await;
+            let changed = changes(&world, customer).await > before;
+            if path.contains("/manage-check-") {
+                let went_on = answer.header("location").contains("/confirm?");
+                assert_eq!(
+                    (went_on, changed),
+                    (allowed, false),
+                    "{path}: {}",
+                    answer.header("location")
+                );
+            } else {
+                assert_eq!(changed, allowed, "{path}: {} {}", answer.status, answer.body);
+            }
+        }
     }
 }

@@ -200,7 +200,7 @@ impl Service {
             .ok_or(ServiceError::NotFound("customer"))
     }
 
-    async fn customer_view(&self, organization: Organization) -> Result<CustomerView, ServiceError> {
+    pub(crate) async fn customer_view(&self, organization: Organization) -> Result<CustomerView, ServiceError> {
         let (plan, figures) = tokio::join!(self.plan_of(&organization.state), self.figures(&organization.state));
         let (plan, figures) = (plan?, figures?);
         Ok(CustomerView {

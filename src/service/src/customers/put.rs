@@ -52,8 +52,7 @@ impl Service {
         self.give_allotment(&organization).await?;
         if changed {
             // A customer is found by its name as soon as it is put; the rest is the job's.
-            let rows = self.portfolio_rows(&[id]).await?;
-            self.store().put_portfolio(&rows).await?;
+            self.keep_portfolio_row(id).await?;
         }
         self.customer_view(organization).await
     }

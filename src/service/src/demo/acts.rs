@@ -1,9 +1,8 @@
 //! What each step of the demo's story does, through the service like anybody else.
 
-use drawdown_domain::grant::GrantKind;
 use drawdown_domain::id::{MemberId, OrganizationId};
 use drawdown_domain::limit::{CapAction, CapLimit, LimitScope, ThrottleLimit, ThrottlePeriod, ThrottleThen, Window};
-use drawdown_domain::organization::Role;
+use drawdown_domain::organization::{OrganizationStatus, Role};
 use drawdown_domain::{Currency, Money, Quantity};
 
 use super::PASSWORD;
@@ -34,6 +33,13 @@ impl Stage {
             Step::Run(customer, run, quantity, times) => self.run(customer, &run, quantity, times).await,
             Step::TopUp(customer, units, act) => self.top_up(customer, units, act).await,
             Step::Limit(customer) => self.limit(customer).await,
+            Step::Suspend(customer, reason) => {
+                let (organization, status) = (self.organization(customer)?, OrganizationStatus::Suspended);
+                let service = &self.service;
+                service
+                    .set_customer_status(&self.vendor, organization, status, reason)
+                    .await
+            }
         }
     }
 
@@ -52,23 +58,16 @@ impl Stage {
         let view = self.service.put_customer(&self.vendor, &key(customer.key), put).await?;
         self.organizations.insert(customer.key, view.id);
         let now = self.service.now();
-        let grant = |kind: GrantKind, credits: i64, days: i64, paid: Option<Money>, note: &str| GrantInput {
-            kind,
-            credits: whole(credits),
+        let Some(first) = customer.first else { return Ok(()) };
+        let first = GrantInput {
+            kind: first.kind,
+            credits: whole(first.credits),
             priority: None,
             effective_at: None,
-            expires_at: Some(now.plus_seconds(days * DAY_SECONDS)),
-            paid,
+            expires_at: Some(now.plus_seconds(first.days * DAY_SECONDS)),
+            paid: first.paid.map(|units| Money::new(units * 100, Currency::USD)),
             scope: None,
-            note: Some(note.to_owned()),
-        };
-        let first = match customer.key {
-            "meridian" => {
-                let paid = Money::new(4_800_000, Currency::USD);
-                grant(GrantKind::Commitment, 6_000_000, 365, Some(paid), "Annual commitment")
-            }
-            "lumen" => grant(GrantKind::Trial, 400, 14, None, "Trial credits"),
-            _ => return Ok(()),
+            note: Some(first.note.to_owned()),
         };
         self.service.add_grant(&self.vendor, view.id, first, None).await?;
         Ok(())

@@ -1,4 +1,4 @@
-//! Demo data: one vendor, three customers, ninety days of usage, made by the same code paths as the real thing, with a
+//! Demo data: one vendor, three customers told in detail and five smaller ones, ninety days of usage, made by the same code paths as the real thing, with a
 //! clock that is stepped through the past.
 //!
 //! The same day gives the same data. A database that is not empty and was not marked as a demo is refused.

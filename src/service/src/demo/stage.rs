@@ -13,7 +13,7 @@ use drawdown_domain::{Credits, Quantity, Timestamp};
 use drawdown_store::{Clock, Store};
 
 use super::CATALOGUE;
-use super::story::{CUSTOMERS, Customer, ENTERPRISE, STUDIO, TRIAL};
+use super::story::{CUSTOMERS, Customer, ENTERPRISE, STUDIO, SUSPENDED, TRIAL};
 use super::usage::{day, key};
 use crate::actor::Actor;
 use crate::error::ServiceError;
@@ -76,6 +76,8 @@ pub(super) enum Step {
     TopUp(&'static Customer, i64, SandboxAct),
     /// The owner sets limits of the customer's own.
     Limit(&'static Customer),
+    /// The vendor suspends the customer, for a reason.
+    Suspend(&'static Customer, &'static str),
 }
 
 /// The stage.
@@ -109,7 +111,7 @@ impl Stage {
         self.service.apply_catalogue(&self.vendor, CATALOGUE).await?;
         let rates = self.service.rates().await?;
         let mut events = Vec::new();
-        for customer in [&STUDIO, &ENTERPRISE, &TRIAL] {
+        for customer in &CUSTOMERS {
             events.append(&mut self.plan_customer(customer, now, &rates));
         }
         self.plan_usage(events, now);
@@ -231,11 +233,16 @@ impl Stage {
         self.at(hour, now, Step::Run(customer, run("search", "translator-ja-en"), 1, 24));
     }
 
-    /// The commitment and the trial.
+    /// The commitment, the trial and the smaller ones.
     fn plan_others(&mut self, now: Timestamp) {
         let ago = |days: i64, hours: i64| now.plus_seconds(-days * DAY_SECONDS - hours * HOUR_SECONDS);
         self.at(ago(9, 5), now, Step::TopUp(&ENTERPRISE, 2_500, SandboxAct::Pay));
         self.at(ago(3, 4), now, Step::Run(&TRIAL, run("voice", "jonas"), 60, 6));
+        self.at(
+            ago(2, 6),
+            now,
+            Step::Suspend(&SUSPENDED, "The second invoice is unpaid"),
+        );
     }
 }
 

@@ -1,5 +1,6 @@
 //! Who is in the demo, and what happens when.
 
+use drawdown_domain::grant::GrantKind;
 use drawdown_domain::organization::Role;
 use drawdown_domain::staff::StaffRole;
 
@@ -29,8 +30,22 @@ pub(super) struct Customer {
     pub(super) days: u32,
     /// The most that its everyday usage costs, where that is limited.
     pub(super) credits_most: Option<i64>,
+    /// What it begins with, beside its plan's allotment.
+    pub(super) first: Option<First>,
     pub(super) people: &'static [Person],
     pub(super) pattern: Pattern,
+}
+
+/// A grant to begin with.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct First {
+    pub(super) kind: GrantKind,
+    pub(super) credits: i64,
+    /// Days until it ends.
+    pub(super) days: i64,
+    /// What was paid for it, in whole dollars.
+    pub(super) paid: Option<i64>,
+    pub(super) note: &'static str,
 }
 
 /// A monthly tier: allotment, caps, seats, top-ups; east of UTC; a long name.
@@ -41,6 +56,7 @@ pub(super) const STUDIO: Customer = Customer {
     plan: "studio",
     days: 108,
     credits_most: None,
+    first: None,
     people: &[
         Person {
             email: "aiko@hanami.example",
@@ -113,6 +129,13 @@ pub(super) const ENTERPRISE: Customer = Customer {
     plan: "enterprise",
     days: 146,
     credits_most: None,
+    first: Some(First {
+        kind: GrantKind::Commitment,
+        credits: 6_000_000,
+        days: 365,
+        paid: Some(48_000),
+        note: "Annual commitment",
+    }),
     people: &[
         Person {
             email: "owner@meridian.example",
@@ -184,6 +207,7 @@ pub(super) const TRIAL: Customer = Customer {
     plan: "trial",
     days: 9,
     credits_most: Some(235),
+    first: Some(TRIAL_CREDITS),
     people: &[Person {
         email: "owner@lumen.example",
         name: "Jonas Albrecht",
@@ -217,8 +241,72 @@ pub(super) const TRIAL: Customer = Customer {
     },
 };
 
-/// All of them, the best to begin with first.
-pub(super) const CUSTOMERS: [Customer; 3] = [STUDIO, ENTERPRISE, TRIAL];
+/// What a trial begins with.
+const TRIAL_CREDITS: First = First {
+    kind: GrantKind::Trial,
+    credits: 400,
+    days: 14,
+    paid: None,
+    note: "Trial credits",
+};
+
+/// One of the many smaller ones: six images a day, and a quarter's commitment of which two thirds are over.
+const fn smaller(key: &'static str, name: &'static str, time_zone: &'static str, credits: i64) -> Customer {
+    Customer {
+        key,
+        name,
+        time_zone,
+        plan: "enterprise",
+        days: 60,
+        credits_most: None,
+        first: Some(First {
+            kind: GrantKind::Commitment,
+            credits,
+            days: 90,
+            paid: Some(credits / 100),
+            note: "Commitment for a quarter",
+        }),
+        people: &[],
+        pattern: Pattern {
+            customer: key,
+            weekday: 6,
+            weekend: 6,
+            growth: 0,
+            subjects: &["studio"],
+            platforms: (100, 0),
+            relaxed: 0,
+            habits: &[Habit {
+                use_case: "render",
+                weight: 1,
+                meters: &[("images", 1, 1)],
+            }],
+        },
+    }
+}
+
+/// Burns too fast.
+const AHEAD: Customer = smaller("corvus", "Corvus Legal", "Europe/London", 1_720);
+/// Burns as planned.
+const EVEN: Customer = smaller("saltmarsh", "Saltmarsh Games", "America/Sao_Paulo", 2_160);
+/// Hardly uses what it has.
+const IDLE: Customer = smaller("tundra", "Tundra Diagnostics", "Europe/Helsinki", 7_440);
+/// Has not paid its invoice.
+pub(super) const SUSPENDED: Customer = smaller("oakline", "Oakline Tutors", "America/Chicago", 2_400);
+/// A trial whose credits are used up.
+const EXHAUSTED: Customer = Customer {
+    plan: "trial",
+    days: 8,
+    credits_most: Some(100),
+    first: Some(First {
+        credits: 100,
+        ..TRIAL_CREDITS
+    }),
+    ..smaller("pixelmill", "Pixel Mill", "Australia/Sydney", 0)
+};
+
+/// All of them, the best to begin with first. The first three are told in detail; of the others the vendor's staff see how
+/// they do.
+pub(super) static CUSTOMERS: [Customer; 8] = [STUDIO, ENTERPRISE, TRIAL, AHEAD, EVEN, IDLE, SUSPENDED, EXHAUSTED];
 
 /// The demo's sign-ins.
 pub(super) fn logins() -> Vec<DemoLogin> {

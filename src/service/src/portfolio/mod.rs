@@ -114,15 +114,8 @@ impl Service {
             descending: input.descending,
             after: input.after.as_deref().and_then(cursor),
         };
-        let (page, plans) = tokio::join!(
-            self.store().portfolio(&query, limit.clamp(1, 200)),
-            self.store().current_plans()
-        );
+        let (page, plans) = tokio::join!(self.store().portfolio(&query, limit.clamp(1, 200)), self.plan_names());
         let (page, plans) = (page?, plans?);
-        let plans: Vec<(Key, String)> = plans
-            .into_iter()
-            .map(|plan| (plan.plan.clone(), plan.terms.name.clone()))
-            .collect();
         let now = self.now();
         let behind: Vec<OrganizationId> = page
             .rows
@@ -169,6 +162,32 @@ impl Service {
         }
         *place() = next;
         Ok(u64::try_from(behind.len()).unwrap_or(u64::MAX))
+    }
+
+    /// A customer as the list shows it, made now, its times in the customer's zone.
+    pub(crate) async fn portfolio_customer(
+        &self,
+        organization: OrganizationId,
+        moments: &Moments,
+    ) -> Result<PortfolioCustomer, ServiceError> {
+        let row = self.portfolio_rows(&[organization]).await?.pop();
+        let row = row.ok_or(ServiceError::NotFound("customer"))?;
+        let plans = self.plan_names().await?;
+        Ok(shown(row, &plans, moments))
+    }
+
+    /// Makes and writes an organization's row now, so that lists follow what somebody just did.
+    pub(crate) async fn keep_portfolio_row(&self, organization: OrganizationId) -> Result<(), ServiceError> {
+        let rows = self.portfolio_rows(&[organization]).await?;
+        Ok(self.store().put_portfolio(&rows).await?)
+    }
+
+    async fn plan_names(&self) -> Result<Vec<(Key, String)>, ServiceError> {
+        let plans = self.store().current_plans().await?;
+        Ok(plans
+            .into_iter()
+            .map(|plan| (plan.plan.clone(), plan.terms.name.clone()))
+            .collect())
     }
 
     /// The rows of organizations, made anew.

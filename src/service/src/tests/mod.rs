@@ -1,6 +1,7 @@
 //! The use cases over a real database: SQLite in a temporary folder, and PostgreSQL (a database of its own for each
 //! test; see `fresh_postgres`).
 
+mod account;
 mod catalogue;
 mod customers;
 mod demo;

@@ -3,6 +3,8 @@
 //! Every view has its address: the search and the filters are one form by GET, columns are sorted by links. There are no
 //! scripts on it, so that no customer's page is fetched, and written down as looked at, before it is asked for.
 
+pub mod account;
+mod head;
 mod query;
 mod rows;
 
@@ -18,6 +20,7 @@ use crate::error::PageError;
 use crate::routes::STAFF_HOME;
 use crate::shell::Page;
 use crate::visit::{Place, Visit};
+pub(crate) use head::LookedAt;
 use query::{Query, SearchForm};
 use rows::Rows;
 

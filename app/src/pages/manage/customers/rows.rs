@@ -1,10 +1,11 @@
 //! The table of customers.
 
-use drawdown_domain::format;
 use drawdown_domain::organization::OrganizationStatus;
+use drawdown_domain::{Credits, format};
 use drawdown_service::portfolio::{Health, HealthFilter, PortfolioCustomer, reason};
 use leptos::prelude::*;
 
+use crate::address::customer_path;
 use crate::components::amount::Amount;
 use crate::components::badge::Badge;
 use crate::components::moment::Time;
@@ -53,14 +54,15 @@ fn Row(customer: PortfolioCustomer) -> impl IntoView {
                 "Burned evenly over their terms, the grants would have given {} credits in these 30 days",
                 format::credits_exact(pace)
             );
-            view! { <small class="quiet" title=exact>{format!("pace {}", format::credits(pace))}</small> }.into_any()
+            view! { <small class="quiet" title=exact>{format!("pace {}", format::credits(whole(pace)))}</small> }
+                .into_any()
         },
     );
     let unknown = |why: &'static str| view! { <span class="quiet" title=why>"–"</span> }.into_any();
     view! {
         <tr>
             <th scope="row" class="customer">
-                <span class="customer-name">{customer.name}</span>
+                <a class="customer-name" href=customer_path(customer.id, "")>{customer.name}</a>
                 <small class="quiet">{customer.key.to_string()}</small>
             </th>
             <td data-label="Plan">{customer.plan.map_or_else(|| "No plan".to_owned(), |(_, name)| name)}</td>
@@ -86,5 +88,16 @@ fn Row(customer: PortfolioCustomer) -> impl IntoView {
                 )}
             </td>
         </tr>
+    }
+}
+
+/// To the whole credit, from a hundred on: a pace is a measure, and its fractions say nothing.
+fn whole(credits: Credits) -> Credits {
+    const CREDIT: i64 = 1_000_000;
+    let micros = credits.micros();
+    if micros < 100 * CREDIT {
+        credits
+    } else {
+        Credits::from_micros(micros - micros % CREDIT)
     }
 }

@@ -1,0 +1,150 @@
+//! What staff do to an account: notes, credits given and taken back, suspending and resuming.
+
+use drawdown_domain::id::{CustomerNoteId, GrantId, OrganizationId};
+use drawdown_domain::organization::OrganizationStatus;
+use drawdown_service::ServiceError;
+use leptos::prelude::*;
+
+use super::give::GiveForm;
+use super::{give, notes, status, take_back};
+use crate::address::{customer_path, with_query};
+use crate::answer::{Answer, done, lead_to, refused};
+use crate::components::amount::credits_words;
+use crate::error::PageError;
+use crate::routes::STAFF_HOME;
+use crate::visit::Visit;
+
+/// The customer that a form names; what is no identifier is nobody's.
+fn customer_of(visit: &Visit, text: &str) -> Result<OrganizationId, PageError> {
+    visit.staff()?;
+    text.parse().map_err(|_| PageError::NotFound("customer"))
+}
+
+/// Where a form's answer leads: the customer's account or a page below it; of a customer that is none, the list.
+fn below(customer: &str, path: &str) -> String {
+    customer
+        .parse::<OrganizationId>()
+        .map_or_else(|_| STAFF_HOME.to_owned(), |id| customer_path(id, path))
+}
+
+/// Adds a note.
+#[server(prefix = "/actions", endpoint = "manage-add-note")]
+pub(super) async fn add_note(customer: String, note: String, text: String) -> Answer {
+    let visit = Visit::current();
+    let added = async {
+        let id = customer_of(&visit, &customer)?;
+        let note: CustomerNoteId = note.parse().map_err(|_| PageError::NotFound("note"))?;
+        Ok::<_, PageError>(visit.service().add_note(&visit.actor()?, id, note, &text).await?)
+    };
+    match added.await {
+        Ok(()) => done(&visit, &below(&customer, "#notes"), "The note is added."),
+        Err(error) => refused(
+            &visit,
+            &below(&customer, "#notes"),
+            notes::FORM,
+            &[("text", &text)],
+            error,
+        ),
+    }
+}
+
+/// Reads the form of giving and leads to its words. Changes nothing.
+#[server(prefix = "/actions", endpoint = "manage-check-giving")]
+pub(super) async fn check_giving(#[server(flatten)] form: GiveForm) -> Answer {
+    let visit = Visit::current();
+    let checked = async {
+        let id = customer_of(&visit, &form.customer)?;
+        let input = form.read()?;
+        Ok::<_, PageError>(visit.service().check_giving(&visit.actor()?, id, &input).await?)
+    };
+    match checked.await {
+        Ok(()) => lead_to(&with_query(&below(&form.customer, "/give/confirm"), &form.pairs())),
+        Err(error) => refused(
+            &visit,
+            &below(&form.customer, "/give"),
+            give::FORM,
+            &form.pairs(),
+            error,
+        ),
+    }
+}
+
+/// Gives the credits.
+#[server(prefix = "/actions", endpoint = "manage-give")]
+pub(super) async fn give_credits(#[server(flatten)] form: GiveForm) -> Answer {
+    let visit = Visit::current();
+    let given = async {
+        let id = customer_of(&visit, &form.customer)?;
+        let (actor, input) = (visit.actor()?, form.read()?);
+        Ok::<_, PageError>(visit.service().give_credits(&actor, id, input, &form.once).await?)
+    };
+    match given.await {
+        Ok(grant) => {
+            let notice = format!("{} are given and can be burned now.", credits_words(grant.amount));
+            done(&visit, &below(&form.customer, "#grants"), notice)
+        }
+        Err(error) => refused(
+            &visit,
+            &below(&form.customer, "/give"),
+            give::FORM,
+            &form.pairs(),
+            error,
+        ),
+    }
+}
+
+/// Takes back what is unspent of a grant.
+#[server(prefix = "/actions", endpoint = "manage-take-back")]
+pub(super) async fn take_credits_back(customer: String, grant: String, reason: String) -> Answer {
+    let visit = Visit::current();
+    let taken = async {
+        let id = customer_of(&visit, &customer)?;
+        let grant: GrantId = grant.parse().map_err(|_| PageError::NotFound("grant"))?;
+        let actor = visit.actor()?;
+        Ok::<_, PageError>(visit.service().take_back(&actor, id, grant, reason.clone()).await?)
+    };
+    match taken.await {
+        Ok(_) => done(&visit, &below(&customer, "#grants"), "What was unspent is taken back."),
+        Err(error) => {
+            let form = with_query(&below(&customer, "/take-back"), &[("grant", &grant)]);
+            // Of a grant of which nothing is left there is no form any more.
+            let ended = matches!(
+                &error,
+                PageError::Service(ServiceError::Conflict { .. } | ServiceError::Refused(_))
+            );
+            let path = if ended { below(&customer, "") } else { form };
+            refused(&visit, &path, take_back::FORM, &[("reason", &reason)], error)
+        }
+    }
+}
+
+/// Suspends or resumes.
+#[server(prefix = "/actions", endpoint = "manage-status")]
+pub(super) async fn set_status(customer: String, status: String, reason: String) -> Answer {
+    let visit = Visit::current();
+    let (wanted, notice) = match status.as_str() {
+        "suspended" => (
+            OrganizationStatus::Suspended,
+            "The customer is suspended: every run is refused.",
+        ),
+        _ => (
+            OrganizationStatus::Active,
+            "The customer is resumed: runs are allowed again.",
+        ),
+    };
+    let set = async {
+        let id = customer_of(&visit, &customer)?;
+        let actor = visit.actor()?;
+        Ok::<_, PageError>(visit.service().set_customer_status(&actor, id, wanted, &reason).await?)
+    };
+    match set.await {
+        Ok(()) => done(&visit, &below(&customer, ""), notice),
+        Err(error) => refused(
+            &visit,
+            &below(&customer, "/status"),
+            status::FORM,
+            &[("reason", &reason)],
+            error,
+        ),
+    }
+}

@@ -1,0 +1,90 @@
+//! `/manage/customers/{id}/take-back?grant=…`: takes back what is unspent of a grant, for a reason, once it is confirmed.
+
+use drawdown_domain::format;
+use drawdown_domain::id::GrantId;
+use drawdown_service::account::is_voidable;
+use drawdown_service::grants::GrantView;
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use super::super::head::CustomerPages;
+use crate::components::amount::credits_words;
+use crate::components::form::{Area, ErrorSummary};
+use crate::components::page::PageHeader;
+use crate::components::panel::Panel;
+use crate::components::posting_words::short_grant;
+use crate::error::PageError;
+use crate::shell::Page;
+use crate::visit::{Place, Visit};
+
+/// The form's name.
+pub(super) const FORM: &str = "take-back";
+
+#[derive(Default, Deserialize)]
+struct Query {
+    #[serde(default)]
+    grant: String,
+}
+
+/// The page.
+pub async fn page(visit: Visit) -> Result<Page, PageError> {
+    let Query { grant } = visit.query();
+    let (actor, customer) = (visit.actor()?, visit.customer()?);
+    visit.service().may_give(&actor, customer)?;
+    let wanted: Option<GrantId> = grant.parse().ok();
+    let grants = visit.service().grants(&actor, customer).await?;
+    let grant = grants
+        .into_iter()
+        .find(|grant| Some(grant.id) == wanted && is_voidable(grant))
+        .ok_or(PageError::NotFound("grant with unspent credits"))?;
+    let name = visit.service().organization(&actor, customer).await?.name;
+    Ok(Page::new(
+        "Take credits back",
+        move || view! { <TakeBackPage name=name grant=grant/> },
+    )
+    .still())
+}
+
+#[component]
+pub(crate) fn TakeBackPage(name: String, grant: GrantView) -> impl IntoView {
+    let place = Place::current();
+    let customer = place.customer.map(|id| id.to_string());
+    let sentence = format!(
+        "Take {} back from {name}: all that is unspent of {} {}.",
+        credits_words(grant.remaining),
+        grant.source.to_lowercase(),
+        short_grant(grant.id),
+    );
+    let held = grant.held.is_positive().then(|| {
+        format!(
+            "{} more are held by runs in progress; what they do not use is taken back, too.",
+            format::credits(grant.held)
+        )
+    });
+    let paid = grant.paid.filter(|paid| paid.minor > 0).map(|paid| {
+        format!(
+            "{} was paid for this grant. Taking it back pays nothing back.",
+            format::money(paid)
+        )
+    });
+    view! {
+        <CustomerPages/>
+        <PageHeader title="Take credits back" sentence="Nothing has changed yet."/>
+        <Panel id="confirm" title="Is this right?">
+            <ErrorSummary form=FORM/>
+            <form class="confirm" method="post" action="/actions/manage-take-back">
+                <p class="confirm-sentence">{sentence}</p>
+                <p class="quiet">"They are lost to the customer at once and cannot be given back; new credits can be given."</p>
+                {held.map(|words| view! { <p class="quiet">{words}</p> })}
+                {paid.map(|words| view! { <p class="quiet">{words}</p> })}
+                <input type="hidden" name="customer" value=customer/>
+                <input type="hidden" name="grant" value=grant.id.to_string()/>
+                <Area form=FORM name="reason" label="Reason" length_max=500 help="In the audit log."/>
+                <div class="buttons">
+                    <button class="button danger" type="submit">"Take them back"</button>
+                    <a class="button quiet" href=place.link("")>"Change nothing"</a>
+                </div>
+            </form>
+        </Panel>
+    }
+}
