@@ -14,7 +14,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 use tokio::net::TcpListener;
 
-use super::settings::Settings;
+use super::settings::{Settings, VENDOR_DEFAULT};
 use super::{CliError, open, print};
 use crate::config::{DATABASE_URL_DEFAULT, DEMO_DATABASE_URL_DEFAULT, LISTEN_DEFAULT, PublicUrl, check_secret};
 use crate::demo;
@@ -183,8 +183,13 @@ fn service_settings(settings: &Settings, plan: &Plan, public_url: &PublicUrl) ->
     let sandbox_secret = plan
         .sandbox
         .then(|| SecretString::from(hex(&derived(&plan.secret, "sandbox payments"))));
+    let vendor = if plan.demo && settings.vendor == VENDOR_DEFAULT {
+        drawdown_service::demo::VENDOR.to_owned()
+    } else {
+        settings.vendor.clone()
+    };
     ServiceSettings {
-        vendor: settings.vendor.clone(),
+        vendor,
         public_url: public_url.to_string(),
         sandbox_secret,
     }

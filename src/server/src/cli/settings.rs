@@ -10,6 +10,9 @@ use super::CliError;
 use crate::config::{DATABASE_URL_DEFAULT, FileSettings, LogFormat};
 use crate::telemetry::LOG_DEFAULT;
 
+/// The vendor's name where none is given.
+pub(super) const VENDOR_DEFAULT: &str = "Drawdown";
+
 /// Settings of every command.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Settings of every command")]
@@ -83,7 +86,7 @@ impl General {
             vendor: self
                 .vendor
                 .or(file.vendor.take())
-                .unwrap_or_else(|| "Drawdown".to_owned()),
+                .unwrap_or_else(|| VENDOR_DEFAULT.to_owned()),
             file,
         })
     }
