@@ -56,7 +56,7 @@ pub(super) async fn write(
     if rows.is_empty() && !attached {
         return Ok(None);
     }
-    rows.write(tx).await.map_err(|error| match error {
+    Box::pin(rows.write(tx)).await.map_err(|error| match error {
         WriteError::Database(error) => error.into(),
         WriteError::Incomplete => {
             Failure::Lasting("an organization has moved on, or a hold has ended already".to_owned())
