@@ -260,6 +260,21 @@ async fn filled(world: &World, path: &str, customer: OrganizationId, status: &st
 }
 
 #[tokio::test]
+async fn a_status_that_is_none_changes_nothing() {
+    let world = World::with_pages().await;
+    let administrator = staff(&world, StaffRole::Administrator).await;
+    let customer = Customer::of(&world).await.id;
+    for status in ["banana", "", "suspended", "banana", "active"] {
+        let before = changes(&world, customer).await;
+        let form = format!("customer={customer}&status={status}&reason=x");
+        post(&world, "/actions/manage-status", &form, &administrator).await;
+        let made = changes(&world, customer).await - before;
+        let expected = usize::from(matches!(status, "suspended" | "active"));
+        assert_eq!(made, expected, "{status:?}");
+    }
+}
+
+#[tokio::test]
 async fn each_form_does_for_each_role_what_the_table_says() {
     let world = World::with_pages().await;
     let mut roles = Vec::new();

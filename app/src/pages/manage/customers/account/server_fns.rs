@@ -122,23 +122,25 @@ pub(super) async fn take_credits_back(customer: String, grant: String, reason: S
 #[server(prefix = "/actions", endpoint = "manage-status")]
 pub(super) async fn set_status(customer: String, status: String, reason: String) -> Answer {
     let visit = Visit::current();
-    let (wanted, notice) = match status.as_str() {
-        "suspended" => (
-            OrganizationStatus::Suspended,
-            "The customer is suspended: every run is refused.",
-        ),
-        _ => (
-            OrganizationStatus::Active,
-            "The customer is resumed: runs are allowed again.",
-        ),
-    };
     let set = async {
         let id = customer_of(&visit, &customer)?;
+        let (wanted, notice) = match status.as_str() {
+            "suspended" => (
+                OrganizationStatus::Suspended,
+                "The customer is suspended: every run is refused.",
+            ),
+            "active" => (
+                OrganizationStatus::Active,
+                "The customer is resumed: runs are allowed again.",
+            ),
+            _ => return Err(PageError::NotFound("status")),
+        };
         let actor = visit.actor()?;
-        Ok::<_, PageError>(visit.service().set_customer_status(&actor, id, wanted, &reason).await?)
+        visit.service().set_customer_status(&actor, id, wanted, &reason).await?;
+        Ok(notice)
     };
     match set.await {
-        Ok(()) => done(&visit, &below(&customer, ""), notice),
+        Ok(notice) => done(&visit, &below(&customer, ""), notice),
         Err(error) => refused(
             &visit,
             &below(&customer, "/status"),
