@@ -100,6 +100,8 @@ ids! {
     PlanVersionId = "plan",
     /// A customer's contract.
     ContractId = "contract",
+    /// A change of a customer's plan that is to come.
+    PlanChangeId = "change",
     /// A line of the audit log.
     AuditId = "audit",
     /// A browser session, in the list of sessions.

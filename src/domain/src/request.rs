@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::credits::Credits;
 use crate::grant::Grant;
 use crate::hold::Run;
 use crate::id::{GrantId, HoldId, PlanVersionId, UsageEventId};
@@ -69,6 +70,8 @@ pub enum OrganizationChange {
         /// Its throttles, with identifiers.
         throttles: Vec<Throttle>,
     },
+    /// Take off every plan: the vendor's limits go with it.
+    NoPlan,
     /// New name, zone (IANA) or both.
     Profile {
         /// The name.
@@ -104,6 +107,19 @@ pub enum Request {
     Record(Vec<NewEvent>),
     /// A new grant: active, or pending until paid. Its parts are set by the ledger.
     AddGrant(Box<Grant>),
+    /// The same, of a grant that was due at its own beginning: where its life is over by now, what it had is expired at
+    /// once.
+    AddDueGrant(Box<Grant>),
+    /// Carries over what grants had left when they expired: it goes from expired to voided there, and is the amount of a
+    /// new grant. Of a grant whose state is expired, what is voided was carried over.
+    RollOver {
+        /// The grants, in the order in which they give.
+        from: Vec<GrantId>,
+        /// How much at most; all where absent.
+        most: Option<Credits>,
+        /// The new grant. Its amount is worked out, and what was paid for it: its share of what was paid for the others.
+        grant: Box<Grant>,
+    },
     /// A pending grant was paid: its credits exist from now. Done once; again is the same answer.
     ActivateGrant {
         /// The grant.

@@ -14,8 +14,8 @@ use crate::http::shutdown::Shutdown;
 
 /// How often holds and grants that are due are looked for: one cheap query.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
-/// How often allotments that are due are looked for.
-const ALLOT_EVERY: Duration = Duration::from_mins(1);
+/// How often steps of customers' agreements that are due are looked for: one query by an index.
+const SCHEDULE_EVERY: Duration = Duration::from_secs(1);
 /// How often rows of the portfolio that are behind are looked for, some thousands at a time.
 const PORTFOLIO_EVERY: Duration = Duration::from_secs(2);
 /// How often what nobody can ask for any more is forgotten.
@@ -33,10 +33,10 @@ pub fn start(service: &Service, sessions: &Sessions, shutdown: &Shutdown) -> Joi
         let service = sweeper.clone();
         async move { service.sweep().await }
     }));
-    let giver = service.clone();
-    jobs.spawn(repeat("allotments", ALLOT_EVERY, shutdown.clone(), move || {
-        let service = giver.clone();
-        async move { service.give_allotments().await }
+    let scheduler = service.clone();
+    jobs.spawn(repeat("schedule", SCHEDULE_EVERY, shutdown.clone(), move || {
+        let service = scheduler.clone();
+        async move { service.run_schedule().await }
     }));
     let maker = service.clone();
     jobs.spawn(repeat("partitions", PARTITIONS_EVERY, shutdown.clone(), move || {

@@ -128,6 +128,8 @@ pub enum Action {
     ReadPortfolio,
     /// Create organizations; change their plan, name and zone; add members; say who looks after whom.
     ManageCustomers,
+    /// Put a customer on another plan; sign, amend and end its contracts.
+    ManageContracts,
     /// Suspend and resume.
     SuspendCustomers,
     /// Read and write the vendor's notes on a customer.
@@ -156,13 +158,14 @@ pub enum Action {
 
 impl Action {
     /// All actions: the rows of the table.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Read,
         Self::ReadPayments,
         Self::Meter,
         Self::Quote,
         Self::ReadPortfolio,
         Self::ManageCustomers,
+        Self::ManageContracts,
         Self::SuspendCustomers,
         Self::ManageNotes,
         Self::ManageGrants,
@@ -186,6 +189,9 @@ impl Action {
             Self::Quote => "quotes need an API key",
             Self::ReadPortfolio => "seeing customers needs the role account manager, finance or administrator",
             Self::ManageCustomers | Self::ManageKeys => "it needs a key of scope admin or the role administrator",
+            Self::ManageContracts => {
+                "plans and contracts need a key of scope admin or the role account manager or administrator"
+            }
             Self::SuspendCustomers => "suspending needs the role account manager or administrator",
             Self::ManageNotes => "notes need the role account manager, finance or administrator",
             Self::ManageGrants => {
@@ -233,6 +239,7 @@ impl Actor {
                         | Action::Quote
                         | Action::ReadPortfolio
                         | Action::ManageCustomers
+                        | Action::ManageContracts
                         | Action::SuspendCustomers
                         | Action::ManageNotes
                         | Action::ManageGrants

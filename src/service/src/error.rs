@@ -153,6 +153,10 @@ impl From<LedgerError> for ServiceError {
             ),
             LedgerError::PaymentExists => Self::conflict("payment_exists", "this payment was started before"),
             LedgerError::PaymentSettled(_) => Self::conflict("payment_ended", "the payment has ended in another way"),
+            LedgerError::ScheduleMoved => Self::conflict(
+                "changed_meanwhile",
+                "somebody else has changed what is agreed with this customer; try again",
+            ),
             LedgerError::Overloaded => Self::Overloaded { retry_after_s: 1 },
             LedgerError::Unavailable(_) | LedgerError::Closed => Self::Overloaded { retry_after_s: 2 },
             LedgerError::Unknown => Self::Unavailable {

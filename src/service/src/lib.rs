@@ -32,6 +32,7 @@ pub mod portfolio;
 pub mod posting_events;
 pub mod postings;
 pub mod randomness;
+pub mod schedule;
 pub mod service;
 pub mod sessions;
 pub mod staff;

@@ -53,8 +53,6 @@ pub(crate) struct Inner {
     pub(crate) keys: RwLock<HashMap<Key, OrganizationId>>,
     /// Where the walk through the portfolio goes on.
     pub(crate) portfolio_walk: Mutex<Option<OrganizationId>>,
-    /// The start of the last period for which this process saw an organization's allotment given.
-    pub(crate) allotted: Mutex<HashMap<OrganizationId, Timestamp>>,
 }
 
 impl Service {
@@ -72,7 +70,6 @@ impl Service {
                 provider,
                 keys: RwLock::default(),
                 portfolio_walk: Mutex::default(),
-                allotted: Mutex::default(),
                 store,
                 settings,
                 clock,
@@ -153,7 +150,7 @@ impl Service {
 pub(crate) fn audited(line: AuditLine) -> Attachments {
     Attachments {
         audit: vec![line],
-        payment: None,
+        ..Attachments::default()
     }
 }
 

@@ -67,7 +67,9 @@ const fn role_may(role: StaffRole, action: Action) -> bool {
         | Action::ManageNotes
         | Action::ManageGrants
         | Action::ReadAudit => matches!(role, AccountManager | Finance | Administrator),
-        Action::SuspendCustomers | Action::SetVendorLimits => matches!(role, AccountManager | Administrator),
+        Action::ManageContracts | Action::SuspendCustomers | Action::SetVendorLimits => {
+            matches!(role, AccountManager | Administrator)
+        }
         Action::AdjustAboveLimit => matches!(role, Finance | Administrator),
         Action::ManageCatalogue => matches!(role, CatalogueEditor | Administrator),
         Action::ManageCustomers | Action::ManageKeys | Action::ManageStaff => matches!(role, Administrator),

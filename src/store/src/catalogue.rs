@@ -187,7 +187,10 @@ impl Cache {
 
 const NEWER_RATE_CARDS: &str =
     "SELECT id, number, effective_at, rates FROM rate_card_version WHERE number > $1 ORDER BY number";
-const PLAN_VERSION: &str = "SELECT id, plan, number, terms FROM plan_version WHERE id = $1";
+/// A contract's own terms bear the name and number of the plan version that they build on.
+const PLAN_VERSION: &str =
+    "SELECT v.id, COALESCE(b.plan, v.plan) AS plan, COALESCE(b.number, v.number) AS number, v.terms
+    FROM plan_version v LEFT JOIN plan_version b ON b.id = v.base_id WHERE v.id = $1";
 const CURRENT_PLAN: &str =
     "SELECT id, plan, number, terms FROM plan_version WHERE plan = $1 ORDER BY number DESC LIMIT 1";
 
@@ -278,7 +281,8 @@ impl Store {
     pub async fn plans(&self) -> Result<Vec<PlanSummary>, StoreError> {
         let current = self.current_plans().await?;
         let counts: Vec<(String, i64)> = on!(pool: &self.db().read, |c| sqlx::query_as(
-            "SELECT v.plan, COUNT(*) FROM organization o JOIN plan_version v ON v.id = o.plan_version_id GROUP BY v.plan",
+            "SELECT COALESCE(b.plan, v.plan), COUNT(*) FROM organization o JOIN plan_version v ON v.id = o.plan_version_id
+                LEFT JOIN plan_version b ON b.id = v.base_id GROUP BY COALESCE(b.plan, v.plan)",
         )
         .fetch_all(c)
         .await)?;
@@ -294,7 +298,8 @@ impl Store {
     pub async fn current_plans(&self) -> Result<Vec<Arc<PlanVersion>>, StoreError> {
         let rows: Vec<PlanVersionRow> = on!(pool: &self.db().read, |c| sqlx::query_as(
             "SELECT v.id, v.plan, v.number, v.terms FROM plan_version v
-             WHERE v.number = (SELECT MAX(number) FROM plan_version WHERE plan = v.plan) ORDER BY v.plan LIMIT 1000",
+             WHERE v.base_id IS NULL AND v.number = (SELECT MAX(number) FROM plan_version WHERE plan = v.plan)
+             ORDER BY v.plan LIMIT 1000",
         )
         .fetch_all(c)
         .await)?;

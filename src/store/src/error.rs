@@ -123,6 +123,9 @@ pub enum LedgerError {
     /// The payment is settled already, in another way.
     #[error("the payment is already {0:?}")]
     PaymentSettled(crate::payment::PaymentState),
+    /// The organization's agreements have changed since the change attached was worked out: read them again.
+    #[error("the organization's agreements have changed meanwhile")]
+    ScheduleMoved,
     /// Too many requests wait already; try again a little later.
     #[error("too many requests wait for the ledger")]
     Overloaded,

@@ -30,6 +30,7 @@ mod payment;
 mod portfolio;
 mod portfolio_page;
 mod posting;
+mod schedule;
 mod script;
 mod session;
 mod sets;
@@ -62,6 +63,10 @@ pub use partitions::Partitions;
 pub use payment::{Payment, PaymentChange, PaymentCursor, PaymentState};
 pub use portfolio::{PortfolioRow, PortfolioSource};
 pub use portfolio_page::{PortfolioCursor, PortfolioQuery, PortfolioSort};
+pub use schedule::{
+    Agreements, CLAIM_SECONDS, ContractRef, DoneStep, PhaseRow, PlanChange, PlanChangeEnd, ScheduleChange,
+    SignedVersion, StepGrants,
+};
 pub use session::{Session, SessionOf};
 pub use staff::{NewStaff, Staff};
 pub use usage::{Bucket, Dimension, UsageLine, UsageQuery, UsageRow};
@@ -149,7 +154,7 @@ impl Store {
         match &self.inner.db.write {
             database::Pool::Sqlite(pool) => {
                 sqlx::migrate!("../../migrations/sqlite").run(pool).await?;
-                event_key::fill_event_keys(self.db()).await
+                event_key::fill_event_keys(self.db()).await?;
             }
             database::Pool::Postgres(pool) => {
                 sqlx::migrate!("../../migrations/postgres").run(pool).await?;
@@ -157,9 +162,9 @@ impl Store {
                 if let Err(error) = self.make_partitions(self.inner.clock.now()).await {
                     tracing::warn!(%error, "the months of usage events were not made; will be tried again by a job");
                 }
-                Ok(())
             }
         }
+        schedule::adopt(self.db(), &self.inner.catalogue, self.inner.clock.now()).await
     }
 
     /// The door through which credits move.

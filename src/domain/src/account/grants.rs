@@ -1,10 +1,13 @@
 //! Grants: how credits come to be, and how they are given up.
 
 use super::Account;
+use super::journal::add;
 use crate::credits::Credits;
 use crate::grant::{Grant, GrantState};
 use crate::id::GrantId;
+use crate::money::Money;
 use crate::outcome::{Outcome, RequestError};
+use crate::portfolio::cost_basis;
 use crate::posting::LedgerAccount;
 use crate::timestamp::Timestamp;
 
@@ -12,7 +15,8 @@ fn invalid(why: &str) -> RequestError {
     RequestError::InvalidGrant(why.to_owned())
 }
 
-fn check(grant: &Grant, now: Timestamp) -> Result<(), RequestError> {
+/// Checks a new grant, but for whether its life is over.
+fn check(grant: &Grant) -> Result<(), RequestError> {
     if !grant.amount.is_positive() {
         return Err(invalid("a grant has more than zero credits"));
     }
@@ -21,9 +25,6 @@ fn check(grant: &Grant, now: Timestamp) -> Result<(), RequestError> {
     }
     if grant.expires_at.is_some_and(|end| end <= grant.effective_at) {
         return Err(invalid("a grant expires after it becomes effective"));
-    }
-    if grant.expires_at.is_some_and(|end| end <= now) {
-        return Err(invalid("a grant expires in the future"));
     }
     if grant.scope.as_ref().is_some_and(Vec::is_empty) {
         return Err(invalid("a scope names at least one use case"));
@@ -37,7 +38,15 @@ fn check(grant: &Grant, now: Timestamp) -> Result<(), RequestError> {
 impl Account {
     /// Adds a grant: its credits exist at once where it is active, and once paid where it is pending.
     pub(super) fn new_grant(&mut self, now: Timestamp, grant: &Grant) -> Result<Outcome, RequestError> {
-        check(grant, now)?;
+        if grant.expires_at.is_some_and(|end| end <= now) {
+            return Err(invalid("a grant expires in the future"));
+        }
+        self.due_grant(now, grant)
+    }
+
+    /// The same for a grant that was due at its own beginning: where its life is over by now, what it had is expired.
+    pub(super) fn due_grant(&mut self, now: Timestamp, grant: &Grant) -> Result<Outcome, RequestError> {
+        check(grant)?;
         if self.grants.iter().any(|known| known.id == grant.id) {
             return Err(invalid("a grant of this identifier exists"));
         }
@@ -55,8 +64,44 @@ impl Account {
         });
         if is_active {
             self.issue(index, now)?;
+            self.expire_if_over(index, now)?;
         }
         Ok(self.grant_outcome(index))
+    }
+
+    /// Carries over what expired; see [`crate::request::Request::RollOver`]. Nothing left is no grant.
+    pub(super) fn roll_over(
+        &mut self,
+        now: Timestamp,
+        from: &[GrantId],
+        most: Option<Credits>,
+        grant: &Grant,
+    ) -> Result<Outcome, RequestError> {
+        let most = most.unwrap_or(Credits::MAX);
+        let (mut carried, mut paid) = (Credits::ZERO, None::<Money>);
+        for id in from {
+            let index = self.find_grant(*id)?;
+            let old = &self.grants[index];
+            let part = old.expired.min(most.saturating_sub(carried));
+            if old.state != GrantState::Expired || !part.is_positive() {
+                continue;
+            }
+            if let Some(basis) = old.paid.map(|paid| cost_basis(paid, part, old.amount)) {
+                let minor = paid.map_or(0, |paid| paid.minor).checked_add(basis.minor);
+                paid = Some(Money::new(minor.ok_or(RequestError::Overflow)?, basis.currency));
+            }
+            carried = add(carried, part)?;
+            self.transfer(index, LedgerAccount::Expired, LedgerAccount::Voided, part)?;
+        }
+        if carried.is_zero() {
+            return Ok(Outcome::Done);
+        }
+        let grant = Grant {
+            amount: carried,
+            paid,
+            ..grant.clone()
+        };
+        self.due_grant(now, &grant)
     }
 
     /// A pending grant was paid. Paid again is the same answer.

@@ -248,6 +248,8 @@ impl Account {
             Request::Extend { hold, ttl_seconds } => self.extend(*hold, *ttl_seconds, now),
             Request::Record(events) => self.record(now, events),
             Request::AddGrant(grant) => self.new_grant(now, grant),
+            Request::AddDueGrant(grant) => self.due_grant(now, grant),
+            Request::RollOver { from, most, grant } => self.roll_over(now, from, *most, grant),
             Request::ActivateGrant { grant } => self.activate_grant(now, *grant),
             Request::VoidGrant { grant, .. } => self.void_grant(*grant),
             Request::PutCap(cap) => self.put_cap(cap),

@@ -22,6 +22,7 @@ impl Account {
                 caps,
                 throttles,
             } => self.set_plan(*version, caps, throttles)?,
+            OrganizationChange::NoPlan => self.set_no_plan()?,
             OrganizationChange::Profile { name, time_zone } => self.set_profile(name, time_zone)?,
         }
         Ok(Outcome::Done)
@@ -58,6 +59,14 @@ impl Account {
         self.replace_vendor_throttles(throttles)?;
         // The customer's own caps in money must still convert.
         self.caps.iter().try_for_each(|cap| self.check_currency(cap))
+    }
+
+    fn set_no_plan(&mut self) -> Result<(), RequestError> {
+        let (organization, current) = self.change_organization();
+        organization.plan = None;
+        *current = None;
+        self.replace_vendor_caps(&[])?;
+        self.replace_vendor_throttles(&[])
     }
 
     fn replace_vendor_caps(&mut self, caps: &[Cap]) -> Result<(), RequestError> {

@@ -42,12 +42,18 @@ impl Account {
 
     fn expire_grants(&mut self, now: Timestamp) -> Result<(), RequestError> {
         for index in 0..self.grants.len() {
-            let grant = &self.grants[index];
-            if grant_due(grant).is_some_and(|end| end <= now) {
-                let remaining = grant.remaining;
-                self.set_grant_state(index, GrantState::Expired);
-                self.transfer(index, LedgerAccount::Available, LedgerAccount::Expired, remaining)?;
-            }
+            self.expire_if_over(index, now)?;
+        }
+        Ok(())
+    }
+
+    /// Ends an active grant whose life is over.
+    pub(super) fn expire_if_over(&mut self, index: usize, now: Timestamp) -> Result<(), RequestError> {
+        let grant = &self.grants[index];
+        if grant_due(grant).is_some_and(|end| end <= now) {
+            let remaining = grant.remaining;
+            self.set_grant_state(index, GrantState::Expired);
+            self.transfer(index, LedgerAccount::Available, LedgerAccount::Expired, remaining)?;
         }
         Ok(())
     }

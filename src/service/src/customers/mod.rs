@@ -112,7 +112,7 @@ pub struct PutCustomer {
     pub time_zone: Option<String>,
     /// Currency of its payments; it must be its plan's.
     pub currency: Option<Currency>,
-    /// The plan's key: its current version is set.
+    /// The plan's key: its current version is set, unless the customer has a contract on that plan.
     pub plan: Option<Key>,
 }
 

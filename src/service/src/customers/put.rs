@@ -13,6 +13,7 @@ use serde_json::json;
 use super::{CustomerView, NAME_CHARACTERS_MAX, PutCustomer};
 use crate::actor::{Action, Actor};
 use crate::error::{FieldErrors, ServiceError};
+use crate::schedule::{PlanWhen, UNDER_CONTRACT};
 use crate::service::{Service, audited};
 
 impl Service {
@@ -44,17 +45,42 @@ impl Service {
                 .await?;
             changed = true;
         }
-        if let Some(plan) = plan.filter(|plan| organization.state.plan != Some(plan.id)) {
-            self.set_plan(actor, &organization, &plan).await?;
-            changed = true;
+        if let Some(plan) = plan {
+            changed |= self.put_plan(actor, &organization, &plan).await?;
         }
+        // A new zone has other midnights; and what is due is there when this is answered.
+        self.carry_out(id).await?;
         let organization = self.load(id).await?;
-        self.give_allotment(&organization).await?;
         if changed {
             // A customer is found by its name as soon as it is put; the rest is the job's.
             self.keep_portfolio_row(id).await?;
         }
         self.customer_view(organization).await
+    }
+
+    /// Puts a customer on the current version of a plan. One that has a contract on that plan stays as it is.
+    async fn put_plan(
+        &self,
+        actor: &Actor,
+        organization: &Organization,
+        plan: &Arc<PlanVersion>,
+    ) -> Result<bool, ServiceError> {
+        if organization.state.plan == Some(plan.id) {
+            return Ok(false);
+        }
+        let present = self.plan_of(&organization.state).await?;
+        let changed = self
+            .change_plan_of(actor, organization.state.id, plan, PlanWhen::Now)
+            .await;
+        match changed {
+            Ok(_) => Ok(true),
+            Err(ServiceError::Conflict { code, .. })
+                if code == UNDER_CONTRACT && present.is_some_and(|present| present.plan == plan.plan) =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// The new plan's current version; everything that is wrong with the input, at once.
@@ -125,34 +151,5 @@ impl Service {
             .organization_by_key(key)
             .await?
             .ok_or(ServiceError::NotFound("customer"))
-    }
-
-    /// Puts an organization on a plan version, with that version's ceilings.
-    async fn set_plan(
-        &self,
-        actor: &Actor,
-        organization: &Organization,
-        plan: &PlanVersion,
-    ) -> Result<(), ServiceError> {
-        if plan.terms.currency != organization.currency {
-            let message = format!(
-                "this customer pays in {}, the plan is in {}",
-                organization.currency, plan.terms.currency
-            );
-            return Err(ServiceError::conflict("currency_fixed", message));
-        }
-        let now = self.now();
-        let (caps, throttles) = plan.terms.ceilings(|| self.random().uuid(now));
-        let change = OrganizationChange::Plan {
-            version: plan.id,
-            caps,
-            throttles,
-        };
-        let id = organization.state.id;
-        let after = json!({ "plan": plan.plan, "version": plan.number, "name": plan.terms.name });
-        let audit = self.audit_line(actor, Some(id), "set", "plan", Some(after));
-        self.submit(id, Request::Organization(change), None, audited(audit))
-            .await?;
-        Ok(())
     }
 }

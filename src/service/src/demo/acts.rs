@@ -1,5 +1,7 @@
 //! What each step of the demo's story does, through the service like anybody else.
 
+use std::num::NonZeroUsize;
+
 use drawdown_domain::id::{MemberId, OrganizationId};
 use drawdown_domain::limit::{CapAction, CapLimit, LimitScope, ThrottleLimit, ThrottlePeriod, ThrottleThen, Window};
 use drawdown_domain::organization::{OrganizationStatus, Role};
@@ -23,7 +25,7 @@ impl Stage {
     pub(super) async fn act(&mut self, step: Step) -> Result<(), ServiceError> {
         match step {
             Step::Begin(customer) => self.begin(customer).await,
-            Step::Allotments => self.service.give_allotments().await.map(|_| ()),
+            Step::Allotments => self.service.run_schedule_by(NonZeroUsize::MIN).await.map(|_| ()),
             Step::Give(customer, grant) => {
                 let organization = self.organization(customer)?;
                 let given = self.service.add_grant(&self.vendor, organization, *grant, None).await;

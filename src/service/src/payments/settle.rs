@@ -94,6 +94,7 @@ impl Service {
                 state,
                 at: self.now(),
             }),
+            ..Attachments::default()
         };
         self.submit(organization, request, None, attachments).await?;
         Ok(())

@@ -160,6 +160,7 @@ impl Service {
         let attachments = Attachments {
             audit: vec![self.audit_line(actor, Some(organization), "start", "payment", Some(after))],
             payment: Some(PaymentChange::Open(opened)),
+            ..Attachments::default()
         };
         let request = Request::AddGrant(Box::new(grant));
         if let Err(error) = self.submit(organization, request, None, attachments).await

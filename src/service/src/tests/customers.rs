@@ -58,11 +58,11 @@ async fn an_allotment_comes_once_a_period() {
     let world = World::sqlite().await;
     let organization = world.customer("a", "monthly", 0).await;
     for _ in 0..3 {
-        world.service.give_allotments().await.unwrap();
+        world.service.run_schedule().await.unwrap();
         assert_eq!(world.left("a").await, whole(500));
     }
     world.step_seconds(31 * 86_400);
-    world.service.give_allotments().await.unwrap();
+    world.service.run_schedule().await.unwrap();
     world.service.sweep().await.unwrap();
     assert_eq!(world.left("a").await, whole(500));
     let grants = world.service.grants(&world.vendor, organization).await.unwrap();

@@ -15,5 +15,6 @@ mod payments;
 mod permissions;
 mod portfolio;
 mod reports;
+mod schedule;
 mod sign_in;
 mod world;

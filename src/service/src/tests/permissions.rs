@@ -37,6 +37,7 @@ const fn cells(action: Action) -> &'static str {
         Action::Quote => "xxx|---|----",
         Action::ReadPortfolio => "x--|---|x-xx",
         Action::ManageCustomers => "x--|---|---x",
+        Action::ManageContracts => "x--|---|x--x",
         Action::SuspendCustomers => "x--|---|x--x",
         Action::ManageNotes => "x--|---|x-xx",
         Action::ManageGrants => "x--|---|x-xx",

@@ -93,6 +93,10 @@ fn decide_one(now: Timestamp, job: &Job, book: &mut Book) -> Decided {
         Ok(moves) => moves,
         Err(error) => return turned_away(error),
     };
+    let schedule = job.attachments.schedule.as_deref();
+    if schedule.is_some_and(|change| change.revision != book.revision) {
+        return turned_away(LedgerError::ScheduleMoved);
+    }
     let outcome = book.account.decide(now, &job.request);
     let refused = matches!(outcome, Outcome::Refused(_));
     if attach && !refused {
@@ -101,6 +105,7 @@ fn decide_one(now: Timestamp, job: &Job, book: &mut Book) -> Decided {
             Some(PaymentChange::Open(payment)) => book.payments.insert(payment.id, payment.state),
             None => None,
         };
+        book.revision += i64::from(schedule.is_some());
     }
     if let Some(keyed) = job.keyed {
         book.answered

@@ -13,13 +13,13 @@ use drawdown_domain::id::{OrganizationId, PlanVersionId};
 use drawdown_domain::request::{OrganizationChange, Request};
 use uuid::Uuid;
 
-use super::Job;
 use super::known::load_known_events;
 use super::lookup::lookup;
 use super::open::open_books;
 use super::pairs::Pairs;
 use super::shelf::{Book, Books, Shelf};
 use super::writer::Failure;
+use super::{Attachments, Job};
 use crate::catalogue::Cache;
 use crate::clock::Clock;
 use crate::columns::select;
@@ -27,6 +27,7 @@ use crate::database::{Tx, on};
 use crate::error::StoreError;
 use crate::hold::{HoldRow, json};
 use crate::payment::{PaymentChange, lock_state, reference_is_taken};
+use crate::schedule::revision_of;
 use crate::sets::{UuidSet, one_of};
 
 /// The most due holds that one batch ends; the others wait for the next.
@@ -127,6 +128,7 @@ pub(super) async fn load(
     load_holds(tx, now, jobs, &mut books).await?;
     load_known_events(tx, jobs, &mut books).await?;
     load_payments(tx, jobs, &mut books).await?;
+    load_revisions(tx, jobs, &mut books).await?;
     lookup(tx, now, &requests, &mut books).await?;
     for book in books.values_mut() {
         book.known_holds = book.account.holds.keys().copied().collect();
@@ -160,7 +162,7 @@ pub(super) fn meters(job: &Job) -> bool {
             | Request::Record(_)
             | Request::Sweep
     );
-    everyday && job.attachments.audit.is_empty() && job.attachments.payment.is_none()
+    everyday && job.attachments == Attachments::default()
 }
 
 fn only_meters(requests: &Requests<'_>, id: OrganizationId) -> bool {
@@ -351,6 +353,16 @@ async fn load_payments(tx: &mut Tx, jobs: &[Job], books: &mut Books) -> Result<(
                 }
             }
             None => {}
+        }
+    }
+    Ok(())
+}
+
+/// The revisions of the agreements that the batch changes.
+async fn load_revisions(tx: &mut Tx, jobs: &[Job], books: &mut Books) -> Result<(), Failure> {
+    for job in jobs.iter().filter(|job| job.attachments.schedule.is_some()) {
+        if let Some(book) = books.get_mut(&job.organization) {
+            book.revision = revision_of(tx, job.organization).await?;
         }
     }
     Ok(())

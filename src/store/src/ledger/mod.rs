@@ -37,6 +37,7 @@ use crate::clock::Clock;
 use crate::database::{Database, Pool};
 use crate::error::LedgerError;
 use crate::payment::PaymentChange;
+use crate::schedule::ScheduleChange;
 
 /// Requests that wait for one writer: the next one is refused at once.
 const QUEUE_REQUESTS_MAX: usize = 4_096;
@@ -60,6 +61,9 @@ pub struct Attachments {
     pub audit: Vec<AuditLine>,
     /// A payment opened or settled.
     pub payment: Option<PaymentChange>,
+    /// What changes in the organization's agreements. Where it was worked out on another revision than the present one, the
+    /// request is turned away with [`LedgerError::ScheduleMoved`].
+    pub schedule: Option<Box<ScheduleChange>>,
 }
 
 /// An idempotency key as it is stored.

@@ -70,10 +70,11 @@ async fn load_grants(
     jobs: &[Job],
     books: &mut Books,
 ) -> Result<(), Failure> {
-    let named = UuidSet::new(jobs.iter().filter_map(|job| match &job.request {
-        Request::AddGrant(grant) => Some(grant.id.uuid()),
-        Request::ActivateGrant { grant } | Request::VoidGrant { grant, .. } => Some(grant.uuid()),
-        _ => None,
+    let named = UuidSet::new(jobs.iter().flat_map(|job| match &job.request {
+        Request::AddGrant(grant) | Request::AddDueGrant(grant) => vec![grant.id.uuid()],
+        Request::RollOver { from, grant, .. } => from.iter().chain([&grant.id]).map(|id| id.uuid()).collect(),
+        Request::ActivateGrant { grant } | Request::VoidGrant { grant, .. } => vec![grant.uuid()],
+        _ => Vec::new(),
     }));
     let sql = format!(
         select!(

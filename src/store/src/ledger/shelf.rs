@@ -43,6 +43,8 @@ pub(super) struct Book {
     pub(super) answered: HashMap<[u8; 32], ([u8; 32], Outcome)>,
     /// Payments that the batch settles.
     pub(super) payments: HashMap<PaymentId, PaymentState>,
+    /// The revision of its agreements, where the batch changes them.
+    pub(super) revision: i64,
 }
 
 pub(super) type Books = BTreeMap<OrganizationId, Book>;
@@ -60,6 +62,7 @@ impl Book {
             absent_throttle_states: BTreeSet::new(),
             answered: HashMap::new(),
             payments: HashMap::new(),
+            revision: 0,
         }
     }
 

@@ -14,6 +14,7 @@ use crate::audit::write_lines;
 use crate::bulk::WriteError;
 use crate::database::{Tx, on};
 use crate::payment::write_change;
+use crate::schedule;
 
 /// The rows that a batch changed, and an organization that it raised with the version to which it did.
 pub(super) fn rows_of(
@@ -82,16 +83,20 @@ async fn delete_limits(tx: &mut Tx, changed: &Changed) -> Result<(), Failure> {
 /// Writes what goes along with requests that were carried out. True where there was any.
 async fn write_attached(tx: &mut Tx, jobs: &[Job], decided: &[Decided]) -> Result<bool, Failure> {
     let mut lines = Vec::new();
-    let mut pays = false;
+    let mut written = false;
     for (job, _) in jobs.iter().zip(decided).filter(|(_, decided)| decided.attach) {
         lines.extend_from_slice(&job.attachments.audit);
         if let Some(change) = &job.attachments.payment {
-            pays = true;
+            written = true;
             write_change(tx, change).await?;
+        }
+        if let Some(change) = &job.attachments.schedule {
+            written = true;
+            schedule::write_change(tx, job.organization, change).await?;
         }
     }
     if lines.is_empty() {
-        return Ok(pays);
+        return Ok(written);
     }
     write_lines(tx, &lines).await?;
     Ok(true)

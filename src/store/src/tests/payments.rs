@@ -56,6 +56,7 @@ async fn open_payment(world: &World, organization: OrganizationId) -> (Grant, Pa
     let opened = Attachments {
         audit: vec![world.line(organization, "start", "payment")],
         payment: Some(PaymentChange::Open(payment.clone())),
+        ..Attachments::default()
     };
     let request = Request::AddGrant(Box::new(grant.clone()));
     let first = ledger.submit_with(organization, request.clone(), None, opened.clone());
@@ -77,6 +78,7 @@ async fn settle_often(world: &World, grant: &Grant, payment: &Payment) {
             state,
             at: world.clock.now(),
         }),
+        ..Attachments::default()
     };
     let ledger = world.store.ledger();
     let activate = Request::ActivateGrant { grant: grant.id };

@@ -1,0 +1,235 @@
+//! Changing a customer's plan: now, or when the present one renews or ends; reversible until it takes effect.
+
+use std::sync::Arc;
+
+use drawdown_domain::Timestamp;
+use drawdown_domain::id::{OrganizationId, PlanChangeId, PlanVersionId};
+use drawdown_domain::plan::PlanVersion;
+use drawdown_domain::request::Request;
+use drawdown_store::{Attachments, PlanChange, PlanChangeEnd, ScheduleChange};
+use serde_json::{Value, json};
+
+use super::{Book, LedgerFailure};
+use crate::actor::{Action, Actor};
+use crate::error::ServiceError;
+use crate::moment::Moment;
+use crate::service::Service;
+
+/// How often agreements are read again because somebody else changed them meanwhile.
+const ATTEMPTS_MAX: u32 = 5;
+
+/// The code of the conflict with a contract.
+pub(crate) const UNDER_CONTRACT: &str = "under_contract";
+
+/// When a change of plan takes effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PlanWhen {
+    /// At once.
+    Now,
+    /// When the plan next renews, or ends by itself, or when the contract is over. For a customer without a plan, at once.
+    AtRenewal,
+}
+
+/// What became of a change of plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PlanChanged {
+    /// The customer is on the plan version.
+    Done,
+    /// It will be, by this change, which can be withdrawn until then.
+    Scheduled(PlanChangeId),
+    /// It is on it already, and nothing else was to come.
+    Same,
+}
+
+/// A change of plan that is to come, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanChangeView {
+    /// Its identifier.
+    pub id: PlanChangeId,
+    /// The plan's name and version; `None` for no plan.
+    pub plan: Option<(String, i64)>,
+    /// True where it belongs to a contract: that is amended, not withdrawn.
+    pub of_contract: bool,
+    /// When it takes effect; `None`: at the next renewal.
+    pub at: Option<Moment>,
+}
+
+impl Service {
+    /// Puts a customer on a published plan version. What was scheduled for its next renewal is withdrawn. A customer under
+    /// a contract changes plans when that ends; until then its contract is amended.
+    ///
+    /// # Errors
+    /// `under_contract` (conflict) for [`PlanWhen::Now`] under a contract; `currency_fixed` (conflict) for a plan in another
+    /// currency.
+    pub async fn change_plan(
+        &self,
+        actor: &Actor,
+        organization: OrganizationId,
+        plan: PlanVersionId,
+        when: PlanWhen,
+    ) -> Result<PlanChanged, ServiceError> {
+        actor.authorise(Action::ManageContracts, Some(organization))?;
+        let plan = self.store().plan_version(plan).await?;
+        let plan = plan.ok_or(ServiceError::NotFound("plan version"))?;
+        self.change_plan_of(actor, organization, &plan, when).await
+    }
+
+    /// The same without asking whether the actor may: for use cases that have asked for their own action.
+    pub(crate) async fn change_plan_of(
+        &self,
+        actor: &Actor,
+        organization: OrganizationId,
+        plan: &Arc<PlanVersion>,
+        when: PlanWhen,
+    ) -> Result<PlanChanged, ServiceError> {
+        for _ in 0..ATTEMPTS_MAX {
+            // What is due before now is done under what was agreed before.
+            self.carry_out(organization).await?;
+            match self.try_change(actor, organization, plan, when).await {
+                Err(LedgerFailure::Moved) => {}
+                Err(LedgerFailure::Service(error)) => return Err(error),
+                Ok(changed) => {
+                    self.carry_out(organization).await?;
+                    return Ok(changed);
+                }
+            }
+        }
+        Err(ServiceError::conflict(
+            "changed_meanwhile",
+            "somebody else is changing what is agreed with this customer; try again",
+        ))
+    }
+
+    async fn try_change(
+        &self,
+        actor: &Actor,
+        organization: OrganizationId,
+        plan: &Arc<PlanVersion>,
+        when: PlanWhen,
+    ) -> Result<PlanChanged, LedgerFailure> {
+        let mut book = Book::open(self, organization).await?;
+        book.learn(plan.clone());
+        check_currency(&book, plan)?;
+        let now = self.now();
+        let present = book.phase().cloned();
+        let present_plan = present.as_ref().and_then(|phase| phase.plan);
+        let under_contract = present.is_some_and(|phase| phase.contract.is_some());
+        let at_once = when == PlanWhen::Now || present_plan.is_none();
+        if at_once && under_contract {
+            let message = "the customer is under a contract: amend it, or change the plan at its end";
+            return Err(ServiceError::conflict(UNDER_CONTRACT, message).into());
+        }
+        let mut change = ScheduleChange::of(&book.agreements, now);
+        let waiting = book.agreements.changes.iter().filter(|known| known.at.is_none());
+        change.ended = waiting.map(|known| (known.id, PlanChangeEnd::Withdrawn)).collect();
+        let after = json!({ "plan": plan.plan, "version": plan.number, "name": plan.terms.name });
+        if present_plan == Some(plan.id) {
+            if change.ended.is_empty() {
+                return Ok(PlanChanged::Same);
+            }
+            let line = self.plan_line(actor, &book, "keep", after);
+            self.submit_change(&mut book, change, vec![line], now).await?;
+            return Ok(PlanChanged::Done);
+        }
+        let new = PlanChange {
+            id: PlanChangeId::from_uuid(self.random().uuid(now)),
+            plan: Some(plan.id),
+            contract: None,
+            anchor: None,
+            at: None,
+            created_at: now,
+        };
+        if !at_once {
+            let id = new.id;
+            let line = self.plan_line(actor, &book, "schedule", after);
+            change.scheduled = Some(new);
+            self.submit_change(&mut book, change, vec![line], now).await?;
+            return Ok(PlanChanged::Scheduled(id));
+        }
+        let line = self.plan_line(actor, &book, "set", after);
+        change.phase = Some(book.phase_of(&new, now));
+        change.next_step_at = book.after(&change).next_at(&change.progress, now);
+        let request = Request::Organization(book.plan_request(self, Some(plan.id), now));
+        let attachments = Attachments {
+            audit: vec![line],
+            payment: None,
+            schedule: Some(Box::new(change)),
+        };
+        self.submit_scheduled(organization, request, None, attachments).await?;
+        Ok(PlanChanged::Done)
+    }
+
+    /// Takes back a change of plan that has not taken effect.
+    ///
+    /// # Errors
+    /// Not found where there is none of that identifier, or it has taken effect.
+    pub async fn withdraw_plan_change(
+        &self,
+        actor: &Actor,
+        organization: OrganizationId,
+        id: PlanChangeId,
+    ) -> Result<(), ServiceError> {
+        actor.authorise(Action::ManageContracts, Some(organization))?;
+        self.carry_out(organization).await?;
+        for _ in 0..ATTEMPTS_MAX {
+            let mut book = Book::open(self, organization).await?;
+            let now = self.now();
+            let free = |known: &&PlanChange| known.id == id && known.contract.is_none();
+            let Some(known) = book.agreements.changes.iter().find(free) else {
+                return Err(ServiceError::NotFound("scheduled change of plan"));
+            };
+            let mut line = self.plan_line(actor, &book, "withdraw", Value::Null);
+            let plan = known.plan.and_then(|plan| book.plan(plan));
+            line.before = plan.map(|plan| json!({ "plan": plan.plan, "version": plan.number }));
+            line.after = None;
+            let mut change = ScheduleChange::of(&book.agreements, now);
+            change.ended = vec![(id, PlanChangeEnd::Withdrawn)];
+            match self.submit_change(&mut book, change, vec![line], now).await {
+                Err(LedgerFailure::Moved) => {}
+                Err(LedgerFailure::Service(error)) => return Err(error),
+                Ok(()) => return Ok(()),
+            }
+        }
+        Err(ServiceError::Overloaded { retry_after_s: 1 })
+    }
+
+    /// The changes of plan to come.
+    pub async fn plan_changes(
+        &self,
+        actor: &Actor,
+        organization: OrganizationId,
+    ) -> Result<Vec<PlanChangeView>, ServiceError> {
+        actor.authorise(Action::Read, Some(organization))?;
+        let book = Book::open(self, organization).await?;
+        let moments = self.moments(&book.organization.state);
+        let view = |change: &PlanChange| PlanChangeView {
+            id: change.id,
+            plan: change
+                .plan
+                .and_then(|id| book.plan(id))
+                .map(|plan| (plan.terms.name.clone(), plan.number)),
+            of_contract: change.contract.is_some(),
+            at: change.at.map(|at: Timestamp| moments.at(at)),
+        };
+        Ok(book.agreements.changes.iter().map(view).collect())
+    }
+
+    fn plan_line(&self, actor: &Actor, book: &Book, action: &str, after: Value) -> drawdown_store::AuditLine {
+        let mut line = self.audit_line(actor, Some(book.id()), action, "plan", Some(after));
+        let before = book.phase().and_then(|phase| phase.plan).and_then(|id| book.plan(id));
+        line.before = before.map(|plan| json!({ "plan": plan.plan, "version": plan.number }));
+        line
+    }
+}
+
+fn check_currency(book: &Book, plan: &PlanVersion) -> Result<(), ServiceError> {
+    let currency = book.organization.currency;
+    if plan.terms.currency == currency {
+        return Ok(());
+    }
+    let message = format!(
+        "this customer pays in {currency}, the plan is in {}",
+        plan.terms.currency
+    );
+    Err(ServiceError::conflict("currency_fixed", message))
+}

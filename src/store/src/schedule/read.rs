@@ -1,0 +1,186 @@
+//! Reading agreements, and the steps that were done.
+
+use drawdown_domain::contract::{Contract, ContractVersion};
+use drawdown_domain::id::{ContractId, GrantId, OrganizationId, PlanVersionId};
+use drawdown_domain::schedule::{Progress, StepKey};
+use drawdown_domain::{Money, Timestamp};
+use uuid::Uuid;
+
+use super::rows::{StoredChange, StoredContractVersion, StoredPhase, number};
+use super::{Agreements, ContractRef, DoneStep, PhaseRow, PlanChange, StepGrants};
+use crate::Store;
+use crate::database::{Tx, on};
+use crate::error::StoreError;
+use crate::hold::json;
+
+#[derive(sqlx::FromRow)]
+struct StepRow {
+    key: String,
+    kind: String,
+    at: i64,
+    done_at: i64,
+    grant_id: Option<Uuid>,
+    money_minor: Option<i64>,
+    money_currency: Option<String>,
+}
+
+/// The kinds of steps, as they are stored.
+const KINDS: [&str; 10] = [
+    "expire",
+    "plan_end",
+    "contract_end",
+    "contract_renewal",
+    "renewal",
+    "charge",
+    "payment",
+    "roll_over",
+    "grant",
+    "release",
+];
+
+impl TryFrom<StepRow> for DoneStep {
+    type Error = StoreError;
+
+    fn try_from(row: StepRow) -> Result<Self, StoreError> {
+        let kind = KINDS.into_iter().find(|kind| *kind == row.kind);
+        let money = match (row.money_minor, row.money_currency) {
+            (Some(minor), Some(currency)) => {
+                let currency = currency
+                    .parse()
+                    .map_err(|error| StoreError::corrupt("currency", error))?;
+                Some(Money::new(minor, currency))
+            }
+            _ => None,
+        };
+        Ok(Self {
+            key: row.key,
+            kind: kind.ok_or_else(|| StoreError::corrupt("kind of step", row.kind))?,
+            at: Timestamp::from_micros(row.at),
+            done_at: Timestamp::from_micros(row.done_at),
+            grant: row.grant_id.map(GrantId::from_uuid),
+            money,
+        })
+    }
+}
+
+impl Store {
+    /// Everything that is agreed with an organization, as of one instant.
+    pub async fn agreements(&self, organization: OrganizationId) -> Result<Agreements, StoreError> {
+        let mut tx = self.db().read.begin_snapshot().await?;
+        let id = organization.uuid();
+        let schedule: Option<(i64, String, Option<i64>)> = on!(tx: &mut tx, |c| sqlx::query_as(
+            "SELECT revision, progress, next_step_at FROM schedule WHERE organization_id = $1",
+        )
+        .bind(id)
+        .fetch_optional(c)
+        .await)?;
+        let (revision, progress, next_step_at) = match schedule {
+            Some((revision, progress, next)) => (revision, json("progress", &progress)?, next),
+            None => (0, Progress::default(), None),
+        };
+        let phases: Vec<StoredPhase> = on!(tx: &mut tx, |c| sqlx::query_as(
+            "SELECT number, starts_at, anchor, plan_version_id, contract_id, contract_version
+             FROM phase WHERE organization_id = $1 ORDER BY number",
+        )
+        .bind(id)
+        .fetch_all(c)
+        .await)?;
+        let changes: Vec<StoredChange> = on!(tx: &mut tx, |c| sqlx::query_as(
+            "SELECT id, plan_version_id, contract_id, contract_version, anchor, due_at, created_at
+             FROM plan_change WHERE organization_id = $1 AND state = 'scheduled' ORDER BY id",
+        )
+        .bind(id)
+        .fetch_all(c)
+        .await)?;
+        let (contracts, contract_plans) = read_contracts(&mut tx, id).await?;
+        Ok(Agreements {
+            revision,
+            progress,
+            next_step_at: next_step_at.map(Timestamp::from_micros),
+            phases: phases.into_iter().map(PhaseRow::try_from).collect::<Result<_, _>>()?,
+            contracts,
+            contract_plans,
+            changes: changes
+                .into_iter()
+                .map(PlanChange::try_from)
+                .collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The grants that came of those of an organization's steps that made one.
+    pub async fn grants_of_steps(
+        &self,
+        organization: OrganizationId,
+        keys: &[StepKey],
+    ) -> Result<StepGrants, StoreError> {
+        let mut grants = StepGrants::new();
+        for key in keys {
+            let found: Option<(Option<Uuid>,)> = on!(pool: &self.db().read, |c| sqlx::query_as(
+                "SELECT grant_id FROM step WHERE organization_id = $1 AND key = $2",
+            )
+            .bind(organization.uuid())
+            .bind(key.to_string())
+            .fetch_optional(c)
+            .await)?;
+            if let Some((Some(grant),)) = found {
+                grants.push((key.clone(), GrantId::from_uuid(grant)));
+            }
+        }
+        Ok(grants)
+    }
+
+    /// The steps that were done for an organization, the newest first, those due before an instant; `limit` at most.
+    pub async fn done_steps(
+        &self,
+        organization: OrganizationId,
+        before: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<DoneStep>, StoreError> {
+        let rows: Vec<StepRow> = on!(pool: &self.db().read, |c| sqlx::query_as(
+            "SELECT key, kind, at, done_at, grant_id, money_minor, money_currency
+             FROM step WHERE organization_id = $1 AND at < $2 ORDER BY at DESC, key LIMIT $3",
+        )
+        .bind(organization.uuid())
+        .bind(before.micros())
+        .bind(i64::from(limit))
+        .fetch_all(c)
+        .await)?;
+        rows.into_iter().map(DoneStep::try_from).collect()
+    }
+}
+
+async fn read_contracts(
+    tx: &mut Tx,
+    organization: Uuid,
+) -> Result<(Vec<Contract>, Vec<(ContractRef, PlanVersionId)>), StoreError> {
+    let rows: Vec<StoredContractVersion> = on!(tx: tx, |c| sqlx::query_as(
+        "SELECT contract_id, number, effective_at, terms, plan_version_id FROM contract_version
+         WHERE organization_id = $1 ORDER BY contract_id, number",
+    )
+    .bind(organization)
+    .fetch_all(c)
+    .await)?;
+    let mut contracts: Vec<Contract> = Vec::new();
+    let mut plans = Vec::with_capacity(rows.len());
+    for row in rows {
+        let id = ContractId::from_uuid(row.contract_id);
+        let version = ContractVersion {
+            number: number("contract version", row.number)?,
+            effective_at: Timestamp::from_micros(row.effective_at),
+            terms: json("contract terms", &row.terms)?,
+        };
+        let of = ContractRef {
+            contract: id,
+            version: version.number,
+        };
+        plans.push((of, PlanVersionId::from_uuid(row.plan_version_id)));
+        match contracts.last_mut().filter(|contract| contract.id == id) {
+            Some(contract) => contract.versions.push(version),
+            None => contracts.push(Contract {
+                id,
+                versions: vec![version],
+            }),
+        }
+    }
+    Ok((contracts, plans))
+}
