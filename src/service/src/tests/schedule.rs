@@ -54,7 +54,7 @@ async fn customer(world: &World, name: &str, plan: &str, zone: &str) -> Organiza
 
 async fn grants(world: &World, organization: OrganizationId) -> Vec<GrantView> {
     let mut grants = world.service.grants(&world.vendor, organization).await.unwrap();
-    grants.sort_by_key(|grant| (grant.effective_at, grant.kind == GrantKind::Allotment));
+    grants.reverse();
     grants
 }
 
