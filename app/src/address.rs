@@ -20,10 +20,10 @@ pub fn safe_next(wanted: Option<&str>) -> &str {
     if ours && !loops { wanted } else { HOME }
 }
 
-/// The page after a sign-in of staff: `wanted` where it is one of theirs, where they begin otherwise.
-pub fn staff_next(wanted: &str) -> &str {
+/// The page after a sign-in of staff: `wanted` where it is one of theirs, `home` where they begin otherwise.
+pub fn staff_next<'a>(wanted: &'a str, home: &'a str) -> &'a str {
     let next = safe_next(Some(wanted));
-    if next.starts_with("/manage/") { next } else { STAFF_HOME }
+    if next.starts_with("/manage/") { next } else { home }
 }
 
 /// The address of a customer's page for staff: `/credits` below `/manage/customers/org_…`; the account itself for "".
@@ -80,9 +80,12 @@ mod tests {
             assert_eq!(safe_next(Some(bad)), "/overview", "{bad:?}");
         }
         assert_eq!(safe_next(None), "/overview");
-        assert_eq!(staff_next("/manage/customers/acme"), "/manage/customers/acme");
+        assert_eq!(
+            staff_next("/manage/customers/acme", "/manage/rates"),
+            "/manage/customers/acme"
+        );
         for other in ["", "/overview", "//evil.example", "https://evil.example/manage/"] {
-            assert_eq!(staff_next(other), STAFF_HOME);
+            assert_eq!(staff_next(other, STAFF_HOME), STAFF_HOME);
         }
     }
 

@@ -8,7 +8,6 @@ use leptos_axum::ResponseOptions;
 
 use crate::error::PageError;
 use crate::flash::{Flash, FormError};
-use crate::routes::STAFF_HOME;
 use crate::visit::Visit;
 
 /// What a server function returns: its answer is the redirect.
@@ -34,7 +33,7 @@ pub fn refused(visit: &Visit, path: &str, form: &str, typed: &[(&str, &str)], er
     let error = error.into();
     match error {
         PageError::SignIn => return lead_to(&crate::address::with_query("/login", &[("next", path)])),
-        PageError::ForMembers => return lead_to(STAFF_HOME),
+        PageError::ForMembers(home) => return lead_to(home),
         _ => {}
     }
     let mut flash = Flash {
@@ -48,7 +47,8 @@ pub fn refused(visit: &Visit, path: &str, form: &str, typed: &[(&str, &str)], er
     lead_to(&visit.address_with(path, &flash))
 }
 
-fn errors_of(error: &PageError) -> Vec<FormError> {
+/// What a form's fields say of an error.
+pub(crate) fn errors_of(error: &PageError) -> Vec<FormError> {
     let general = |message: String| {
         vec![FormError {
             field: String::new(),

@@ -10,7 +10,6 @@ use leptos::prelude::*;
 use crate::address::with_query;
 use crate::assets::Assets;
 use crate::components::brand::Brand;
-use crate::routes::STAFF_HOME;
 use crate::shell::{self, Head};
 
 /// Why a page is not shown.
@@ -19,9 +18,9 @@ pub enum PageError {
     /// Nobody is signed in.
     #[error("nobody is signed in")]
     SignIn,
-    /// One of the staff is on a page for members; the answer leads to `/manage`.
+    /// One of the staff is on a page for members; the answer leads to where that person begins.
     #[error("this page is for members of a customer")]
-    ForMembers,
+    ForMembers(&'static str),
     /// The roles of this person of the staff do not allow it.
     #[error("you may not do this: {0}")]
     StaffRole(&'static str),
@@ -52,8 +51,8 @@ impl PageError {
         if matches!(self, Self::SignIn) {
             return Redirect::to(&with_query("/login", &[("next", wanted)])).into_response();
         }
-        if matches!(self, Self::ForMembers) {
-            return Redirect::to(STAFF_HOME).into_response();
+        if let Self::ForMembers(home) = self {
+            return Redirect::to(home).into_response();
         }
         let words = self.words();
         if words.status.is_server_error() {
@@ -77,7 +76,7 @@ impl PageError {
     fn words(&self) -> Words {
         match self {
             Self::SignIn => Words::new(StatusCode::UNAUTHORIZED, "Sign in first", "This page is for members."),
-            Self::ForMembers => Words::new(
+            Self::ForMembers(_) => Words::new(
                 StatusCode::FORBIDDEN,
                 "This page is for members",
                 "You are signed in as staff.",

@@ -14,7 +14,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodRouter, get, post};
 use drawdown_service::demo::DemoLogin;
-use drawdown_service::{Service, ServiceError};
+use drawdown_service::{Action, Service, ServiceError, Staff};
 use leptos::prelude::provide_context;
 
 use crate::assets::Assets;
@@ -62,8 +62,48 @@ impl AppState {
 /// Where the staff begin.
 pub const STAFF_HOME: &str = "/manage/customers";
 
+/// Where one of the staff begins: with the customers, or the catalogue where the roles know none.
+pub fn staff_home(staff: &Staff) -> &'static str {
+    if staff.may(Action::ReadPortfolio, None) {
+        STAFF_HOME
+    } else {
+        pages::manage::rates::HOME
+    }
+}
+
 /// The pages of the vendor's staff: the one list of them. A test asks each for each role.
 fn manage_routes() -> Vec<(&'static str, MethodRouter<AppState>)> {
+    let mut routes = customer_routes();
+    routes.extend(rate_routes());
+    routes
+}
+
+fn rate_routes() -> Vec<(&'static str, MethodRouter<AppState>)> {
+    use pages::manage::rates;
+    vec![
+        (rates::HOME, managers(rates::page)),
+        ("/manage/rates/versions/{number}", managers(rates::version::page)),
+        (
+            "/manage/rates/versions/{number}/withdraw",
+            managers(rates::version::withdraw_page),
+        ),
+        (rates::DRAFT, managers(rates::draft::page)),
+        ("/manage/rates/draft/discard", managers(rates::draft::discard_page)),
+        ("/manage/rates/draft/mode", managers(rates::lever::mode_page)),
+        ("/manage/rates/draft/platform", managers(rates::lever::platform_page)),
+        ("/manage/rates/draft/use-case", managers(rates::use_case::page)),
+        ("/manage/rates/draft/meter", managers(rates::meter::page)),
+        ("/manage/rates/draft/exception", managers(rates::exception::page)),
+        ("/manage/rates/draft/publish", managers(rates::publish::page)),
+        (
+            "/manage/rates/draft/publish/confirm",
+            managers(rates::publish::confirm_page),
+        ),
+        ("/manage/rates/quote", managers(rates::quote::page)),
+    ]
+}
+
+fn customer_routes() -> Vec<(&'static str, MethodRouter<AppState>)> {
     use pages::manage::customers::account;
     vec![
         (STAFF_HOME, managers(pages::manage::customers::page)),
@@ -228,7 +268,7 @@ fn refused_to_staff(visit: &Visit, error: PageError) -> Response {
 
 /// Leads everybody to where they begin.
 async fn home(visit: Visit) -> Redirect {
-    Redirect::to(if visit.staff().is_ok() { STAFF_HOME } else { "/overview" })
+    Redirect::to(visit.staff().map_or("/overview", staff_home))
 }
 
 /// A form: a server function under a fixed path. Forms of other sites are refused.

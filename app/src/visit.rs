@@ -21,7 +21,7 @@ use crate::address::customer_path;
 use crate::assets::Assets;
 use crate::error::PageError;
 use crate::flash::{self, Flash};
-use crate::routes::{AppState, STAFF_HOME};
+use crate::routes::{AppState, STAFF_HOME, staff_home};
 
 /// The session's only entry: the identifier of the row that says whose it is and whether it still holds.
 const SESSION_KEY: &str = "session";
@@ -127,7 +127,7 @@ impl Visit {
     pub fn member(&self) -> Result<&Member, PageError> {
         match (&self.place.member, &self.place.staff) {
             (Some(member), _) => Ok(member),
-            (None, Some(_)) => Err(PageError::ForMembers),
+            (None, Some(staff)) => Err(PageError::ForMembers(staff_home(staff))),
             (None, None) => Err(PageError::SignIn),
         }
     }

@@ -57,7 +57,8 @@ pub fn Field(
     /// The form's name.
     form: &'static str,
     /// The field's name.
-    name: &'static str,
+    #[prop(into)]
+    name: String,
     /// Its label.
     #[prop(into)]
     label: String,
@@ -86,7 +87,7 @@ pub fn Field(
     #[prop(default = 200)]
     length_max: u32,
 ) -> impl IntoView {
-    let Told { id, typed, error } = told(form, name, &value);
+    let Told { id, typed, error } = told(form, &name, &value);
     let described = described_by(&id, help.is_some(), error.is_some());
     let invalid = error.is_some().then_some("true");
     let class = if inputmode.is_some() { "input number" } else { "input" };
@@ -116,7 +117,8 @@ pub fn Area(
     /// The form's name.
     form: &'static str,
     /// The field's name.
-    name: &'static str,
+    #[prop(into)]
+    name: String,
     /// Its label.
     #[prop(into)]
     label: String,
@@ -129,7 +131,7 @@ pub fn Area(
     /// The most characters.
     length_max: u32,
 ) -> impl IntoView {
-    let Told { id, typed, error } = told(form, name, &value);
+    let Told { id, typed, error } = told(form, &name, &value);
     let described = described_by(&id, help.is_some(), error.is_some());
     let invalid = error.is_some().then_some("true");
     view! {
@@ -152,7 +154,8 @@ pub fn Select(
     /// The form's name.
     form: &'static str,
     /// The field's name.
-    name: &'static str,
+    #[prop(into)]
+    name: String,
     /// Its label.
     #[prop(into)]
     label: String,
@@ -165,7 +168,7 @@ pub fn Select(
     #[prop(optional, into)]
     help: Option<String>,
 ) -> impl IntoView {
-    let Told { id, typed, error } = told(form, name, &value);
+    let Told { id, typed, error } = told(form, &name, &value);
     let described = described_by(&id, help.is_some(), error.is_some());
     let invalid = error.is_some().then_some("true");
     view! {
@@ -191,7 +194,8 @@ pub fn Radios(
     /// The form's name.
     form: &'static str,
     /// The field's name.
-    name: &'static str,
+    #[prop(into)]
+    name: String,
     /// What is chosen.
     #[prop(into)]
     label: String,
@@ -201,7 +205,7 @@ pub fn Radios(
     #[prop(optional, into)]
     value: String,
 ) -> impl IntoView {
-    let Told { id, typed, error } = told(form, name, &value);
+    let Told { id, typed, error } = told(form, &name, &value);
     let described = described_by(&id, false, error.is_some());
     view! {
         <fieldset class="choices field" id=id aria-describedby=described>
@@ -211,7 +215,7 @@ pub fn Radios(
                 .map(|(value, word)| {
                     let checked = value == typed;
                     view! {
-                        <label class="choice"><input type="radio" name=name value=value checked=checked required/><span>{word}</span></label>
+                        <label class="choice"><input type="radio" name=name.clone() value=value checked=checked required/><span>{word}</span></label>
                     }
                 })
                 .collect_view()}

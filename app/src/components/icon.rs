@@ -15,6 +15,10 @@ pub enum Sign {
     Limits,
     /// Customers.
     Customers,
+    /// The rate card.
+    Rates,
+    /// Plans.
+    Plans,
     /// The menu.
     Menu,
     /// Done, well.
@@ -47,6 +51,8 @@ impl Sign {
             Self::Customers => {
                 "M6 7.500a2.300 2.300 0 1 0 0-4.600 2.300 2.300 0 0 0 0 4.600ZM2 13c0-2.200 1.800-3.700 4-3.700s4 1.500 4 3.700M10.500 3.200a2.200 2.200 0 0 1 0 4.100M12 9.600c1.200.5 2 1.700 2 3.400"
             }
+            Self::Rates => "M2.500 8.500V3h5.500L13.500 8.500 8.500 13.500ZM5.300 5.800v.1",
+            Self::Plans => "M3 3.500h10v3H3ZM3 9.500h10v3H3ZM5.500 5v.1M5.500 11v.1",
             Self::Menu => "M2.5 4.500h11M2.5 8h11M2.5 11.500h11",
             Self::Ok => "M2 8a6 6 0 1 0 12 0A6 6 0 1 0 2 8M5.3 8.2 7.2 10.1 10.8 6.2",
             Self::Warn => "M8 2.5 14.2 13.300H1.800ZM8 6.500v3M8 11.400v.1",

@@ -3,6 +3,7 @@
 
 use drawdown_domain::organization::Role;
 use drawdown_domain::staff::StaffRole;
+use drawdown_service::Action;
 use leptos::prelude::*;
 
 use crate::components::amount::credits_words;
@@ -13,10 +14,14 @@ use crate::shell::Frame;
 use crate::visit::Place;
 
 /// Address, word and sign of each page.
-type Pages = &'static [(&'static str, &'static str, Sign)];
+type Listed = (&'static str, &'static str, Sign);
 
-const MANAGE_PAGES: Pages = &[("/manage/customers", "Customers", Sign::Customers)];
-const PAGES: Pages = &[
+/// Pages of the staff, each with what it takes to open it.
+const MANAGE_PAGES: [(&str, &str, Sign, Action); 2] = [
+    ("/manage/customers", "Customers", Sign::Customers, Action::ReadPortfolio),
+    ("/manage/rates", "Rates", Sign::Rates, Action::ManageCatalogue),
+];
+const PAGES: [Listed; 4] = [
     ("/overview", "Overview", Sign::Overview),
     ("/usage", "Usage", Sign::Usage),
     ("/credits", "Credits", Sign::Credits),
@@ -30,7 +35,7 @@ pub fn Rail() -> impl IntoView {
         <header class="rail">
             <Brand/>
             <OrganizationName/>
-            <PageList pages=PAGES/>
+            <PageList pages=PAGES.to_vec()/>
             <div class="rail-foot"><CreditsLeft live="left-rail"/><Account/></div>
         </header>
     }
@@ -46,7 +51,7 @@ pub fn TopBar() -> impl IntoView {
                 <summary><Icon sign=Sign::Menu/>"Menu"</summary>
                 <div class="menu-sheet">
                     <OrganizationName/>
-                    <PageList pages=PAGES/>
+                    <PageList pages=PAGES.to_vec()/>
                     <CreditsLeft live="left-menu"/>
                     <Account/>
                 </div>
@@ -65,7 +70,7 @@ pub fn ManageRail(
         <header class="rail">
             <Brand/>
             <VendorName vendor=vendor/>
-            <PageList pages=MANAGE_PAGES/>
+            <PageList pages=manage_pages()/>
             <div class="rail-foot"><Account/></div>
         </header>
     }
@@ -84,12 +89,20 @@ pub fn ManageTopBar(
                 <summary><Icon sign=Sign::Menu/>"Menu"</summary>
                 <div class="menu-sheet">
                     <VendorName vendor=vendor/>
-                    <PageList pages=MANAGE_PAGES/>
+                    <PageList pages=manage_pages()/>
                     <Account/>
                 </div>
             </details>
         </header>
     }
+}
+
+/// The pages that whoever is signed in may open.
+fn manage_pages() -> Vec<Listed> {
+    let place = Place::current();
+    let may = |action: Action| place.staff.as_ref().is_some_and(|staff| staff.may(action, None));
+    let pages = MANAGE_PAGES.into_iter().filter(|(_, _, _, action)| may(*action));
+    pages.map(|(href, word, sign, _)| (href, word, sign)).collect()
 }
 
 #[component]
@@ -117,7 +130,7 @@ fn OrganizationName() -> impl IntoView {
 }
 
 #[component]
-fn PageList(pages: Pages) -> impl IntoView {
+fn PageList(pages: Vec<Listed>) -> impl IntoView {
     let path = Place::current().path.clone();
     let link = move |(href, word, sign): (&'static str, &'static str, Sign)| {
         let below = path
@@ -128,7 +141,7 @@ fn PageList(pages: Pages) -> impl IntoView {
         }
     };
     view! {
-        <nav aria-label="Pages"><ul class="pages" role="list">{pages.iter().copied().map(link).collect_view()}</ul></nav>
+        <nav aria-label="Pages"><ul class="pages" role="list">{pages.into_iter().map(link).collect_view()}</ul></nav>
     }
 }
 

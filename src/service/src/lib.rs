@@ -33,6 +33,7 @@ pub mod posting_events;
 pub mod postings;
 pub mod randomness;
 pub mod schedule;
+pub mod rate_card;
 pub mod service;
 pub mod sessions;
 pub mod staff;

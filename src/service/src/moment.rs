@@ -97,6 +97,17 @@ pub(crate) fn instant(at: Timestamp) -> Instant {
     Instant::from_microsecond(at.micros()).unwrap_or(if at.micros() < 0 { Instant::MIN } else { Instant::MAX })
 }
 
+/// A date and a time of UTC, as browsers and people write them: `2027-01-01T00:00`, `2027-01-01 00:00`, `2027-01-01`.
+pub(crate) fn utc_instant(text: &str) -> Option<Timestamp> {
+    let text = text.trim().trim_end_matches('Z').replace(' ', "T");
+    let at = text.parse::<jiff::civil::DateTime>().or_else(|_| {
+        let date = text.parse::<jiff::civil::Date>();
+        date.map(|date| date.to_datetime(jiff::civil::Time::midnight()))
+    });
+    let zoned = at.ok()?.to_zoned(TimeZone::UTC).ok()?;
+    Some(timestamp(zoned.timestamp()))
+}
+
 /// From jiff's instant.
 pub(crate) fn timestamp(at: Instant) -> Timestamp {
     Timestamp::from_micros(at.as_microsecond())

@@ -48,7 +48,7 @@ pub(crate) struct Cache {
 }
 
 #[derive(sqlx::FromRow)]
-struct RateCardRow {
+pub(crate) struct RateCardRow {
     id: Uuid,
     number: i64,
     effective_at: i64,
@@ -210,7 +210,7 @@ impl Store {
         cache.catalogue(&self.db().read).await
     }
 
-    /// Publishes rates as a new version, unless the last published one says the same and is in force by then.
+    /// Publishes rates as a new version, unless the one in force by then says the same.
     pub async fn publish_rates(
         &self,
         rates: &Rates,
@@ -219,38 +219,24 @@ impl Store {
         audit: &[AuditLine],
     ) -> Result<Published<RateCard>, StoreError> {
         let mut tx = self.db().write.begin().await?;
-        let last: Option<RateCardRow> = on!(tx: &mut tx, |c| sqlx::query_as(
-            "SELECT id, number, effective_at, rates FROM rate_card_version ORDER BY number DESC LIMIT 1",
-        )
-        .fetch_optional(c)
-        .await)?;
-        let last = last.map(RateCard::try_from).transpose()?;
-        let number = match last {
-            Some(last) if last.rates == *rates && last.effective_at <= effective_at => {
-                return Ok(Published::Same(last));
-            }
-            Some(last) => last.number + 1,
-            None => 1,
-        };
+        let rows: Vec<RateCardRow> = on!(tx: &mut tx, |c| sqlx::query_as(NEWER_RATE_CARDS).bind(0).fetch_all(c).await)?;
+        let mut versions = rows
+            .into_iter()
+            .map(RateCard::try_from)
+            .collect::<Result<Vec<_>, _>>()?;
+        let number = versions.last().map_or(1, |last| last.number + 1);
+        versions.sort_by_key(in_force);
+        let before = versions.into_iter().rfind(|card| card.effective_at <= effective_at);
+        if let Some(before) = before.filter(|before| before.rates == *rates) {
+            return Ok(Published::Same(before));
+        }
         let card = RateCard {
             id: RateCardVersionId::from_uuid(Uuid::now_v7()),
             number,
             effective_at,
             rates: rates.clone(),
         };
-        let text = serde_json::to_string(rates).map_err(|error| StoreError::corrupt("rates", error))?;
-        on!(tx: &mut tx, |c| sqlx::query(
-            "INSERT INTO rate_card_version (id, number, effective_at, rates, created_at) VALUES ($1, $2, $3, $4, $5)",
-        )
-        .bind(card.id.uuid())
-        .bind(number)
-        .bind(effective_at.micros())
-        .bind(text)
-        .bind(now.micros())
-        .execute(c)
-        .await
-        .map(|_| ()))
-        .map_err(|error| StoreError::or_exists(error, "rate card version"))?;
+        write_rate_card(&mut tx, &card, None, now).await?;
         write_lines(&mut tx, audit).await?;
         tx.commit().await?;
         Ok(Published::New(card))
@@ -317,21 +303,11 @@ impl Store {
         audit: &[AuditLine],
     ) -> Result<Published<PlanVersion>, StoreError> {
         let mut tx = self.db().write.begin().await?;
-        let current: Option<PlanVersionRow> = on!(tx: &mut tx, |c| sqlx::query_as(CURRENT_PLAN)
-            .bind(plan.as_str())
-            .fetch_optional(c)
-            .await)?;
-        let number = match current.map(PlanVersion::try_from).transpose()? {
-            Some(current) if current.terms == *terms => return Ok(Published::Same(current)),
-            Some(current) => current.number + 1,
-            None => 1,
-        };
-        let version = PlanVersion {
-            id: PlanVersionId::from_uuid(Uuid::now_v7()),
-            plan: plan.clone(),
-            number,
-            terms: terms.clone(),
-        };
+        let current = current_in(&mut tx, plan).await?;
+        if let Some(current) = current.filter(|current| current.terms == *terms) {
+            return Ok(Published::Same(current));
+        }
+        let version = next_plan_version(&mut tx, plan, terms).await?;
         write_plan_version(&mut tx, &version, now).await?;
         write_lines(&mut tx, audit).await?;
         tx.commit().await?;
@@ -339,7 +315,50 @@ impl Store {
     }
 }
 
-async fn write_plan_version(tx: &mut Tx, version: &PlanVersion, now: Timestamp) -> Result<(), StoreError> {
+/// Writes a version of the rate card; `withdraws` is the scheduled one that it takes back.
+pub(crate) async fn write_rate_card(
+    tx: &mut Tx,
+    card: &RateCard,
+    withdraws: Option<i64>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let text = serde_json::to_string(&card.rates).map_err(|error| StoreError::corrupt("rates", error))?;
+    on!(tx: tx, |c| sqlx::query(
+        "INSERT INTO rate_card_version (id, number, effective_at, rates, withdraws, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(card.id.uuid())
+    .bind(card.number)
+    .bind(card.effective_at.micros())
+    .bind(text)
+    .bind(withdraws)
+    .bind(now.micros())
+    .execute(c)
+    .await
+    .map(|_| ()))
+    .map_err(|error| StoreError::or_exists(error, "rate card version"))
+}
+
+async fn current_in(tx: &mut Tx, plan: &Key) -> Result<Option<PlanVersion>, StoreError> {
+    let row: Option<PlanVersionRow> = on!(tx: tx, |c| sqlx::query_as(CURRENT_PLAN)
+        .bind(plan.as_str())
+        .fetch_optional(c)
+        .await)?;
+    row.map(PlanVersion::try_from).transpose()
+}
+
+/// The version that follows a plan's current one with these terms; not written yet.
+pub(crate) async fn next_plan_version(tx: &mut Tx, plan: &Key, terms: &PlanTerms) -> Result<PlanVersion, StoreError> {
+    let current = current_in(tx, plan).await?;
+    Ok(PlanVersion {
+        id: PlanVersionId::from_uuid(Uuid::now_v7()),
+        plan: plan.clone(),
+        number: current.map_or(1, |current| current.number + 1),
+        terms: terms.clone(),
+    })
+}
+
+pub(crate) async fn write_plan_version(tx: &mut Tx, version: &PlanVersion, now: Timestamp) -> Result<(), StoreError> {
     let terms = serde_json::to_string(&version.terms).map_err(|error| StoreError::corrupt("plan terms", error))?;
     on!(tx: &mut *tx, |c| sqlx::query(
         "INSERT INTO plan (key, created_at) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING",

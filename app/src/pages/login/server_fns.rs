@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use crate::address::{safe_next, staff_next, with_query};
 use crate::answer::{Answer, done, lead_to, refused};
 use crate::error::PageError;
+use crate::routes::staff_home;
 use crate::visit::Visit;
 
 /// Signs in and leads to `next`, an address of ours.
@@ -23,7 +24,7 @@ pub(super) async fn sign_in(email: String, password: String, #[server(default)] 
     };
     match entered.await {
         Ok(Person::Member(_)) => lead_to(safe_next(Some(&next))),
-        Ok(Person::Staff(_)) => lead_to(staff_next(&next)),
+        Ok(Person::Staff(staff)) => lead_to(staff_next(&next, staff_home(&staff))),
         Err(error) => {
             let page = with_query("/login", &[("next", &next)]);
             refused(&visit, &page, super::FORM, &[("email", &email)], error)

@@ -1,3 +1,6 @@
 //! `/manage`: the pages of the vendor's staff.
 
+pub(crate) mod changes;
 pub mod customers;
+pub(crate) mod filled;
+pub mod rates;

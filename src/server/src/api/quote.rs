@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use drawdown_domain::catalogue::Factor;
 use drawdown_service::metering::{Quote, QuoteInput};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -62,20 +63,26 @@ pub(super) struct PriceWire {
     /// Its multiplier.
     #[schema(example = "1")]
     platform_multiplier: String,
-    /// What each meter adds, before the multipliers.
+    /// What each meter adds, tier by tier: together they are `exact`, unless `minimum` lifts it.
     lines: Vec<LineWire>,
+    /// The least that a run costs, where it lifted the price.
+    #[schema(example = "0.5")]
+    minimum: Option<String>,
     /// The version of the rate card.
     version: i64,
 }
 
-/// What one meter adds.
+/// What the units of one meter in one volume tier add.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = PriceLine)]
 pub(super) struct LineWire {
     /// The meter.
     #[schema(example = "context_tokens")]
     meter: String,
-    /// How much of it.
+    /// The units of the run beyond which this tier holds; zero for the first.
+    #[schema(example = "0")]
+    above: String,
+    /// Units in this tier.
     #[schema(example = "4000")]
     quantity: String,
     /// Units that `rate` credits buy.
@@ -84,7 +91,9 @@ pub(super) struct LineWire {
     /// Credits for `per` units.
     #[schema(example = "2")]
     rate: String,
-    /// Credits, exact.
+    /// Whether the combination has a price of its own: the multipliers do not apply to it.
+    own_price: bool,
+    /// What these units add, in credits, exact: units × rate ÷ per, times both multipliers.
     #[schema(example = "8")]
     credits: String,
 }
@@ -120,9 +129,11 @@ impl From<&Quote> for PriceWire {
     fn from(quote: &Quote) -> Self {
         let lines = quote.lines.iter().map(|line| LineWire {
             meter: line.meter.to_string(),
-            quantity: line.quantity.to_string(),
+            above: line.above.normalize().to_string(),
+            quantity: line.quantity.normalize().to_string(),
             per: line.per.normalize().to_string(),
             rate: line.credits.normalize().to_string(),
+            own_price: line.factor == Factor::Exception,
             credits: line.exact.normalize().to_string(),
         });
         Self {
@@ -134,6 +145,7 @@ impl From<&Quote> for PriceWire {
             platform: quote.platform.to_string(),
             platform_multiplier: quote.platform_multiplier.normalize().to_string(),
             lines: lines.collect(),
+            minimum: quote.minimum.map(|minimum| minimum.normalize().to_string()),
             version: quote.rate_card_version,
         }
     }

@@ -14,6 +14,7 @@ mod authorize;
 mod bad_batches;
 mod bad_input;
 mod bank;
+mod catalogue_pages;
 mod cluster;
 mod command_line;
 mod crash;

@@ -15,7 +15,11 @@ async fn a_quote_is_exact_and_reserves_nothing() {
     // (4 * 2 + 0.6 * 8) * 0.25 * 1.3
     assert_eq!(price["credits"], "4.16");
     assert_eq!(price["money"], json!({"amount": "0.04", "currency": "USD"}));
-    assert_eq!(price["lines"][0]["credits"], "8");
+    // The lines have the multipliers in them, and together they are the price.
+    assert_eq!(price["lines"][0]["credits"], "2.6");
+    assert_eq!(price["lines"][1]["credits"], "1.56");
+    assert_eq!(price["lines"][1]["own_price"], false);
+    assert!(price["minimum"].is_null());
     assert_eq!(
         (price["mode_multiplier"].as_str(), price["platform_multiplier"].as_str()),
         (Some("0.25"), Some("1.3"))

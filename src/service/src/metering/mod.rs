@@ -19,7 +19,7 @@ use crate::service::{Service, unexpected};
 mod quote;
 mod record;
 
-pub use quote::{Quote, QuoteInput, QuoteLine};
+pub use quote::{Quote, QuoteInput};
 pub use record::{EVENTS_PER_CALL_MAX, EventAnswer, EventInput};
 
 /// The platform of a run that names none.

@@ -1,8 +1,8 @@
 //! The price of a run before it runs: the same arithmetic as the ledger's, shown line by line. Reserves nothing.
 
-use drawdown_domain::catalogue::{PriceError, RateCard};
+use drawdown_domain::catalogue::{PriceError, PriceLine, RateCard};
 use drawdown_domain::key::Key;
-use drawdown_domain::{Credits, Money, Quantity, Timestamp};
+use drawdown_domain::{Credits, Money, Timestamp};
 use rust_decimal::Decimal;
 
 use super::{Quantities, RunInput, resolve};
@@ -26,21 +26,6 @@ pub struct QuoteInput {
     pub version: Option<i64>,
 }
 
-/// What one meter adds to a price.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct QuoteLine {
-    /// The meter.
-    pub meter: Key,
-    /// How much.
-    pub quantity: Quantity,
-    /// Units that `credits` buy.
-    pub per: Decimal,
-    /// Credits for `per` units.
-    pub credits: Decimal,
-    /// Before the multipliers, exact.
-    pub exact: Decimal,
-}
-
 /// The price of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quote {
@@ -58,8 +43,10 @@ pub struct Quote {
     pub platform: Key,
     /// Its multiplier.
     pub platform_multiplier: Decimal,
-    /// By meter.
-    pub lines: Vec<QuoteLine>,
+    /// Meter by meter, tier by tier; together they are `exact`, unless the minimum lifts it.
+    pub lines: Vec<PriceLine>,
+    /// The least that a run costs, where it lifted the price.
+    pub minimum: Option<Decimal>,
     /// The version of the rate card.
     pub rate_card_version: i64,
 }
@@ -96,31 +83,18 @@ impl Service {
 fn quote(card: &RateCard, actor: &Actor, run: RunInput, quantities: Quantities) -> Result<Quote, PriceError> {
     let rates = &card.rates;
     let (run, quantities) = resolve(rates, actor, run, quantities)?;
-    let price = rates.price(&run, &quantities)?;
+    let pricing = rates.explain(&run, &quantities)?;
     let use_case = rates.use_case(&run.use_case)?;
-    let lines = quantities
-        .into_iter()
-        .filter_map(|(meter, quantity)| {
-            let rate = use_case.meters.get(&meter)?;
-            let exact = quantity.to_decimal().checked_mul(rate.credits)?.checked_div(rate.per)?;
-            Some(QuoteLine {
-                meter,
-                quantity,
-                per: rate.per,
-                credits: rate.credits,
-                exact: exact.normalize(),
-            })
-        })
-        .collect();
     Ok(Quote {
-        credits: price.credits,
-        exact: price.exact,
+        credits: pricing.price.credits,
+        exact: pricing.price.exact,
         money: None,
         mode_multiplier: rates.mode(use_case, &run.mode)?,
         platform_multiplier: rates.platforms.get(&run.platform).copied().unwrap_or(Decimal::ONE),
         mode: run.mode,
         platform: run.platform,
-        lines,
+        lines: pricing.lines,
+        minimum: pricing.minimum,
         rate_card_version: card.number,
     })
 }

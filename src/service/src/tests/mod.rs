@@ -14,6 +14,7 @@ mod overview;
 mod payments;
 mod permissions;
 mod portfolio;
+mod rate_card;
 mod reports;
 mod schedule;
 mod sign_in;

@@ -8,6 +8,7 @@ mod world;
 
 mod concurrency;
 mod crash;
+mod drafts;
 mod due;
 mod idempotency;
 mod limits;
