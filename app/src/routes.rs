@@ -100,6 +100,7 @@ fn rate_routes() -> Vec<(&'static str, MethodRouter<AppState>)> {
             managers(rates::publish::confirm_page),
         ),
         ("/manage/rates/quote", managers(rates::quote::page)),
+        ("/manage/rates/simulation", managers(rates::simulation::page)),
     ]
 }
 

@@ -22,6 +22,8 @@ use crate::visit::Visit;
 pub struct Page {
     title: String,
     islands: bool,
+    /// Seconds after which browsers load it again.
+    again: Option<u32>,
     body: Box<dyn FnOnce() -> AnyView + Send>,
 }
 
@@ -31,6 +33,7 @@ impl Page {
         Self {
             title: title.into(),
             islands: true,
+            again: None,
             body: Box::new(move || body().into_view().into_any()),
         }
     }
@@ -41,6 +44,15 @@ impl Page {
     #[must_use]
     pub fn still(self) -> Self {
         Self { islands: false, ..self }
+    }
+
+    /// Loaded again by browsers after so many seconds: it tells how far something is.
+    #[must_use]
+    pub fn again(self, seconds: u32) -> Self {
+        Self {
+            again: Some(seconds),
+            ..self
+        }
     }
 }
 
@@ -114,22 +126,35 @@ pub(crate) fn managed(visit: &Visit, page: Page) -> Response {
         islands: page.islands,
         ahead: false,
     };
-    document(visit.assets(), &head, move || {
+    let again = page.again;
+    let mut response = document(visit.assets(), &head, move || {
         provide_context(place);
         around(
             view! { <ManageTopBar vendor=vendor.clone()/><ManageRail vendor=vendor/> }.into_any(),
             page.body,
         )
-    })
+    });
+    if let Some(seconds) = again {
+        response
+            .headers_mut()
+            .insert(header::REFRESH, HeaderValue::from(seconds));
+    }
+    response
 }
 
 /// A member's page as one of the staff sees it.
 pub(crate) fn looked_at(visit: &Visit, frame: Frame, page: Page) -> Response {
-    let Page { title, islands, body } = page;
+    let Page {
+        title,
+        islands,
+        again,
+        body,
+    } = page;
     let title = format!("{title} of {}", frame.organization.name);
     let page = Page {
         title,
         islands,
+        again,
         body: Box::new(move || {
             let name = frame.organization.name.clone();
             provide_context(frame);

@@ -19,6 +19,7 @@ pub mod organization;
 pub mod plan;
 pub mod portfolio;
 pub mod quantity;
+pub mod simulation;
 pub mod staff;
 pub mod timestamp;
 pub mod usage;

@@ -36,6 +36,7 @@ pub mod schedule;
 pub mod rate_card;
 pub mod service;
 pub mod sessions;
+pub mod simulation;
 pub mod staff;
 pub mod usage;
 mod words;

@@ -21,6 +21,7 @@ use crate::live::Hub;
 use crate::moment::Moments;
 use crate::payments::SandboxProvider;
 use crate::randomness::Randomness;
+use crate::simulation::Simulations;
 
 /// What an installation is set to.
 #[derive(Clone, Debug)]
@@ -48,6 +49,7 @@ pub(crate) struct Inner {
     pub(crate) sign_in: SignInThrottle,
     pub(crate) api_keys: KeyCache,
     pub(crate) hub: Hub,
+    pub(crate) simulations: Simulations,
     pub(crate) provider: Option<Box<SandboxProvider>>,
     /// Organizations by the vendor's keys, as far as they were asked for.
     pub(crate) keys: RwLock<HashMap<Key, OrganizationId>>,
@@ -66,6 +68,7 @@ impl Service {
         Self {
             inner: Arc::new(Inner {
                 hub: Hub::default(),
+                simulations: Simulations::default(),
                 api_keys: KeyCache::default(),
                 provider,
                 keys: RwLock::default(),

@@ -37,6 +37,7 @@ mod session;
 mod sets;
 mod staff;
 mod usage;
+mod usage_shape;
 mod verify;
 
 #[cfg(test)]
@@ -72,6 +73,7 @@ pub use schedule::{
 pub use session::{Session, SessionOf};
 pub use staff::{NewStaff, Staff};
 pub use usage::{Bucket, Dimension, UsageLine, UsageQuery, UsageRow};
+pub use usage_shape::{ShapeCounts, ShapeCursor, Unfolded};
 pub use verify::{Finding, Verification};
 
 use database::Database;

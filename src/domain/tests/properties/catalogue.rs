@@ -37,7 +37,7 @@ fn multiplier() -> impl Strategy<Value = Decimal> {
 }
 
 /// A card with two meters, which the exception of fast on ios prices or not.
-fn card() -> impl Strategy<Value = Rates> {
+pub(super) fn card() -> impl Strategy<Value = Rates> {
     let own = proptest::option::of((price(), tiers()));
     let multipliers = (multiplier(), multiplier());
     (rate(), rate(), own, proptest::option::of(price()), multipliers).prop_map(
@@ -63,13 +63,13 @@ fn card() -> impl Strategy<Value = Rates> {
     )
 }
 
-fn quantity() -> impl Strategy<Value = Quantity> {
+pub(super) fn quantity() -> impl Strategy<Value = Quantity> {
     let whole = (0_u32..3_000).prop_map(Quantity::from);
     let fine = (0_i64..3_000_000).prop_map(|n| Decimal::new(n, 3).to_string().parse().unwrap());
     prop_oneof![whole, fine]
 }
 
-fn a_run() -> impl Strategy<Value = Run> {
+pub(super) fn a_run() -> impl Strategy<Value = Run> {
     let mode = prop::sample::select(vec!["fast", "relaxed"]);
     let platform = prop::sample::select(vec!["ios", "web"]);
     (mode, platform).prop_map(|(mode, platform)| Run {

@@ -10,5 +10,6 @@ mod holds;
 mod plans;
 mod portfolio;
 mod schedule;
+mod simulation;
 mod throttles;
 mod windows;

@@ -22,7 +22,8 @@ pub(crate) fn row(path: &str) -> Option<[u16; 4]> {
         | "/manage/rates/draft/exception"
         | "/manage/rates/draft/publish"
         | "/manage/rates/draft/publish/confirm"
-        | "/manage/rates/quote" => Some([403, 200, 403, 200]),
+        | "/manage/rates/quote"
+        | "/manage/rates/simulation" => Some([403, 200, 403, 200]),
         _ => None,
     }
 }
@@ -42,6 +43,7 @@ pub(crate) fn form_row(path: &str) -> Option<[bool; 4]> {
         | "/actions/manage-discard-rates"
         | "/actions/manage-check-rates"
         | "/actions/manage-publish-rates"
+        | "/actions/manage-simulate-rates"
         | "/actions/manage-withdraw-rates" => Some([false, true, false, true]),
         _ => None,
     }
@@ -120,6 +122,6 @@ pub(crate) async fn filled(world: &World, path: &str, turn: i64) -> Option<Strin
         "/actions/manage-put-meter" => format!("use_case=code&key=meter-{turn}&credits=1&per=1"),
         "/actions/manage-remove-meter" => "use_case=code&key=context_tokens".to_owned(),
         "/actions/manage-put-exception" | "/actions/manage-remove-exception" => exception.to_owned(),
-        _ => format!("revision={revision}"),
+        _ => format!("revision={revision}&days=30"),
     })
 }

@@ -18,4 +18,5 @@ mod rate_card;
 mod reports;
 mod schedule;
 mod sign_in;
+mod simulation;
 mod world;

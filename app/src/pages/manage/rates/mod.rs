@@ -10,6 +10,7 @@ pub(crate) mod price_words;
 pub mod publish;
 pub mod quote;
 mod server_fns;
+pub mod simulation;
 mod tiers;
 pub mod use_case;
 pub mod version;

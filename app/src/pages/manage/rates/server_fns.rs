@@ -5,7 +5,7 @@ use drawdown_service::ServiceError;
 use drawdown_service::rate_card::RatesEdit;
 use leptos::prelude::*;
 
-use super::{DRAFT, HOME, draft, exception, lever, meter, publish, use_case, use_case_of, version};
+use super::{DRAFT, HOME, draft, exception, lever, meter, publish, simulation, use_case, use_case_of, version};
 use crate::address::with_query;
 use crate::answer::{Answer, done, lead_to, refused};
 use crate::error::PageError;
@@ -216,6 +216,23 @@ pub(super) async fn publish_draft(revision: String, #[server(default)] effective
             &[("effective", &effective)],
             error,
         ),
+    }
+}
+
+/// Simulates the draft on the usage of the last days.
+#[server(prefix = "/actions", endpoint = "manage-simulate-rates")]
+pub(super) async fn simulate(revision: String, days: String) -> Answer {
+    let visit = Visit::current();
+    let asked = [("revision", revision.as_str()), ("days", days.as_str())];
+    let begun = async {
+        visit.staff()?;
+        let revision = revision.parse().map_err(|_| PageError::NotFound("draft"))?;
+        let days = days.parse().map_err(|_| PageError::NotFound("span"))?;
+        Ok::<_, PageError>(visit.service().simulate_rates(&visit.actor()?, revision, days).await?)
+    };
+    match begun.await {
+        Ok(()) => lead_to(&with_query(simulation::SIMULATION, &asked)),
+        Err(error) => refused(&visit, simulation::SIMULATION, simulation::FORM, &asked, error),
     }
 }
 
