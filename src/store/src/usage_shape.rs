@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use drawdown_domain::Timestamp;
 use drawdown_domain::id::OrganizationId;
 use drawdown_domain::simulation::Shape;
-use drawdown_domain::Timestamp;
 use uuid::Uuid;
 
 use crate::Store;

@@ -50,7 +50,9 @@ fn events(name: &str, customer: &str, at: impl Fn(u64) -> Timestamp) -> Vec<Even
 
 async fn record(world: &World, events: Vec<EventInput>) -> Credits {
     let answers = world.service.record(&world.vendor, events, None).await.unwrap();
-    let credits = answers.into_iter().map(|answer| answer.result.credits.unwrap().micros());
+    let credits = answers
+        .into_iter()
+        .map(|answer| answer.result.credits.unwrap().micros());
     Credits::from_micros(credits.sum())
 }
 
