@@ -75,7 +75,25 @@ pub fn staff_home(staff: &Staff) -> &'static str {
 fn manage_routes() -> Vec<(&'static str, MethodRouter<AppState>)> {
     let mut routes = customer_routes();
     routes.extend(rate_routes());
+    routes.extend(plan_routes());
     routes
+}
+
+fn plan_routes() -> Vec<(&'static str, MethodRouter<AppState>)> {
+    use pages::manage::plans;
+    vec![
+        (plans::HOME, managers(plans::page)),
+        ("/manage/plans/new", managers(plans::new_page)),
+        ("/manage/plans/{key}", managers(plans::plan::page)),
+        ("/manage/plans/{key}/move", managers(plans::publish::move_page)),
+        ("/manage/plans/{key}/draft", managers(plans::draft::page)),
+        (
+            "/manage/plans/{key}/draft/discard",
+            managers(plans::draft::discard_page),
+        ),
+        ("/manage/plans/{key}/draft/publish", managers(plans::publish::page)),
+        ("/manage/plans/{key}/draft/{part}", managers(plans::part_page)),
+    ]
 }
 
 fn rate_routes() -> Vec<(&'static str, MethodRouter<AppState>)> {

@@ -28,6 +28,7 @@ pub mod overview;
 mod password;
 pub mod payments;
 pub mod person;
+pub mod plans;
 pub mod portfolio;
 pub mod posting_events;
 pub mod postings;

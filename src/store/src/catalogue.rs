@@ -69,7 +69,7 @@ impl TryFrom<RateCardRow> for RateCard {
 }
 
 #[derive(sqlx::FromRow)]
-struct PlanVersionRow {
+pub(crate) struct PlanVersionRow {
     id: Uuid,
     plan: String,
     number: i64,

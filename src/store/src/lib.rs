@@ -28,6 +28,7 @@ mod organization;
 mod page;
 mod partitions;
 mod payment;
+mod plan_version;
 mod portfolio;
 mod portfolio_page;
 mod posting;

@@ -3,4 +3,5 @@
 pub(crate) mod changes;
 pub mod customers;
 pub(crate) mod filled;
+pub mod plans;
 pub mod rates;

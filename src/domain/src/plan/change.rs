@@ -12,6 +12,11 @@ impl PlanTerms {
         changes(&self.lines(), &new.lines())
     }
 
+    /// All of it, line by line, as if it were new.
+    pub fn written(&self) -> Vec<Change> {
+        changes(&Lines::new(), &self.lines())
+    }
+
     fn lines(&self) -> Lines {
         let mut lines = Writer::default();
         lines.say("name", &self.name);

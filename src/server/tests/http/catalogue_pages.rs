@@ -1,11 +1,16 @@
 //! The catalogue's part of the table of route × role (`manage`): its pages, its forms, and how each form is filled in.
 
+use drawdown_domain::Key;
 use drawdown_service::Actor;
+use drawdown_service::customers::PutCustomer;
+use drawdown_service::plans::PlanEdit;
 use drawdown_service::rate_card::{Lever, RatesEdit};
 
 use crate::world::World;
 
 const OPERATOR: Actor = Actor::System("tests");
+/// The plan that the pages and forms are about.
+const PLAN: &str = "team";
 
 /// What account manager, catalogue editor, finance and administrator are answered on a page of the catalogue.
 pub(crate) fn row(path: &str) -> Option<[u16; 4]> {
@@ -23,7 +28,15 @@ pub(crate) fn row(path: &str) -> Option<[u16; 4]> {
         | "/manage/rates/draft/publish"
         | "/manage/rates/draft/publish/confirm"
         | "/manage/rates/quote"
-        | "/manage/rates/simulation" => Some([403, 200, 403, 200]),
+        | "/manage/rates/simulation"
+        | "/manage/plans"
+        | "/manage/plans/new"
+        | "/manage/plans/{key}"
+        | "/manage/plans/{key}/move"
+        | "/manage/plans/{key}/draft"
+        | "/manage/plans/{key}/draft/discard"
+        | "/manage/plans/{key}/draft/publish"
+        | "/manage/plans/{key}/draft/{part}" => Some([403, 200, 403, 200]),
         _ => None,
     }
 }
@@ -44,7 +57,15 @@ pub(crate) fn form_row(path: &str) -> Option<[bool; 4]> {
         | "/actions/manage-check-rates"
         | "/actions/manage-publish-rates"
         | "/actions/manage-simulate-rates"
-        | "/actions/manage-withdraw-rates" => Some([false, true, false, true]),
+        | "/actions/manage-withdraw-rates"
+        | "/actions/manage-begin-plan"
+        | "/actions/manage-start-plan"
+        | "/actions/manage-put-plan-part"
+        | "/actions/manage-remove-plan-part"
+        | "/actions/manage-discard-plan"
+        | "/actions/manage-publish-plan"
+        | "/actions/manage-move-customers"
+        | "/actions/manage-withdraw-moves" => Some([false, true, false, true]),
         _ => None,
     }
 }
@@ -55,7 +76,11 @@ pub(crate) fn address(path: &str) -> String {
         Some("meter" | "exception") => "?use_case=code",
         _ => "",
     };
-    path.replace("{number}", "2") + query
+    let path = path
+        .replace("{number}", "2")
+        .replace("{key}", PLAN)
+        .replace("{part}", "basics");
+    path + query
 }
 
 /// A draft with something to publish, and no other.
@@ -89,11 +114,71 @@ async fn scheduled(world: &World, multiplier: i64) -> i64 {
 pub(crate) async fn set_up(world: &World) {
     assert_eq!(scheduled(world, 3).await, 2);
     draft(world, 4).await;
+    plan_draft(world, 4).await;
+}
+
+/// A draft of the plan with something to publish; gives its revision.
+async fn plan_draft(world: &World, seats: u32) -> i64 {
+    let (service, plan): (_, Key) = (&world.service, PLAN.parse().unwrap());
+    if let Some(draft) = service.plan_draft(&OPERATOR, &plan).await.unwrap() {
+        service
+            .discard_plan_draft(&OPERATOR, &plan, draft.revision)
+            .await
+            .unwrap();
+    }
+    service.start_plan_draft(&OPERATOR, &plan).await.unwrap();
+    let terms = service.plan_draft(&OPERATOR, &plan).await.unwrap().unwrap().terms;
+    let edit = PlanEdit::Basics {
+        name: terms.name,
+        kind: terms.kind,
+        price: terms.price,
+        interval: terms.interval,
+        lasts: None,
+        seats: Some(seats),
+        extra_seat_price: None,
+    };
+    service.edit_plan(&OPERATOR, &plan, edit).await.unwrap();
+    service.plan_draft(&OPERATOR, &plan).await.unwrap().unwrap().revision
+}
+
+/// Fields that a form of plans would take now.
+async fn filled_plan(world: &World, path: &str, turn: i64) -> String {
+    let (service, plan): (_, Key) = (&world.service, PLAN.parse().unwrap());
+    let revision = plan_draft(world, 10 + u32::try_from(turn).unwrap()).await;
+    match path {
+        "/actions/manage-begin-plan" => format!("key=plan-{turn}&name=Another&kind=tier&currency=usd"),
+        "/actions/manage-start-plan" => {
+            service.discard_plan_draft(&OPERATOR, &plan, revision).await.unwrap();
+            format!("plan={PLAN}")
+        }
+        "/actions/manage-put-plan-part" => {
+            format!("plan={PLAN}&part=cap&name=cap-{turn}&amount=5&unit=credits&window=day&each=&action=block")
+        }
+        "/actions/manage-remove-plan-part" => format!("plan={PLAN}&part=cap&name=ceiling"),
+        "/actions/manage-move-customers" => {
+            let key = format!("mover-{turn}").parse().unwrap();
+            let put = PutCustomer {
+                plan: Some(plan.clone()),
+                ..PutCustomer::default()
+            };
+            service.put_customer(&OPERATOR, &key, put).await.unwrap();
+            let old = service.plan_page(&OPERATOR, &plan).await.unwrap().versions[0].number;
+            service
+                .publish_plan_draft(&OPERATOR, &plan, revision, &[])
+                .await
+                .unwrap();
+            format!("plan={PLAN}&group-{old}-plan=now")
+        }
+        _ => format!("plan={PLAN}&revision={revision}"),
+    }
 }
 
 /// Fields that a form of the catalogue would take now: `turn` tells this time from the others.
 pub(crate) async fn filled(world: &World, path: &str, turn: i64) -> Option<String> {
     form_row(path)?;
+    if path.contains("plan") || path.ends_with("-customers") || path.ends_with("-moves") {
+        return Some(filled_plan(world, path, turn).await);
+    }
     let multiplier = 10 + turn;
     if path == "/actions/manage-withdraw-rates" {
         return Some(format!("number={}", scheduled(world, multiplier).await));

@@ -20,6 +20,12 @@ pub(super) fn check<'a>(plans: impl IntoIterator<Item = (&'a Key, &'a PlanTerms)
     errors.finish()
 }
 
+/// The terms of a plan that would have no effect, by name.
+pub(crate) fn not_carried_out(terms: &PlanTerms) -> Vec<&'static str> {
+    let terms = terms_without_effect(terms).into_iter();
+    terms.filter(|(_, asked)| *asked).map(|(term, _)| term).collect()
+}
+
 fn terms_without_effect(terms: &PlanTerms) -> [(&'static str, bool); 8] {
     let given = &terms.allotments;
     let plain = given.len() <= 1 && given.values().all(|one| *one == Allotment::plain(one.credits));

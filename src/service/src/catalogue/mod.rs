@@ -10,6 +10,7 @@ mod reader;
 #[cfg(test)]
 mod schemes;
 
+pub(crate) use carried_out::not_carried_out;
 use drawdown_domain::catalogue::{RateCard, Rates};
 use drawdown_domain::key::Key;
 use drawdown_store::Published;

@@ -4,6 +4,7 @@
 //! The same day gives the same data. A database that is not empty and was not marked as a demo is refused.
 
 mod acts;
+mod drafts;
 mod stage;
 mod story;
 mod usage;
@@ -103,6 +104,9 @@ async fn seed_open(
         Randomness::seeded(now.micros().unsigned_abs()),
     );
     logins.extend(story::staff(&service).await?);
+    if is_new {
+        drafts::write(&service, &story::editor(&service).await?).await?;
+    }
     service.refresh_portfolio().await?;
     Ok(Demo { logins, made: is_new })
 }

@@ -9,7 +9,7 @@ use super::{DemoLogin, PASSWORD, VENDOR};
 use crate::actor::Actor;
 use crate::error::ServiceError;
 use crate::service::Service;
-use crate::staff::StaffInput;
+use crate::staff::{Reach, Staff, StaffInput};
 
 /// A person of the demo.
 #[derive(Clone, Copy, Debug)]
@@ -327,10 +327,27 @@ pub(super) fn logins() -> Vec<DemoLogin> {
 }
 
 /// The vendor's people: address, name, role.
-const STAFF: [(&str, &str, StaffRole); 2] = [
+const STAFF: [(&str, &str, StaffRole); 3] = [
     ("manager@acme.example", "Amara Okafor", StaffRole::AccountManager),
+    (EDITOR, "Ines Varga", StaffRole::CatalogueEditor),
     ("admin@acme.example", "Ruth Calder", StaffRole::Administrator),
 ];
+
+/// Who writes rate cards and plans.
+const EDITOR: &str = "editor@acme.example";
+
+/// The catalogue editor, as one who acts.
+pub(super) async fn editor(service: &Service) -> Result<Actor, ServiceError> {
+    let staff = service.store().staff_by_email(EDITOR).await?;
+    let staff = staff.ok_or(ServiceError::NotFound("person"))?.staff;
+    Ok(Actor::Staff(Staff {
+        id: staff.id,
+        email: staff.email,
+        name: staff.name,
+        roles: staff.roles,
+        reach: Reach::All,
+    }))
+}
 
 /// Makes the vendor's people where they are missing: demos made before there were any get them, too.
 pub(super) async fn staff(service: &Service) -> Result<Vec<DemoLogin>, ServiceError> {

@@ -170,6 +170,16 @@ impl Service {
         id: PlanChangeId,
     ) -> Result<(), ServiceError> {
         actor.authorise(Action::ManageContracts, Some(organization))?;
+        self.withdraw_plan_change_of(actor, organization, id).await
+    }
+
+    /// The same without asking whether the actor may: for use cases that have asked for their own action.
+    pub(crate) async fn withdraw_plan_change_of(
+        &self,
+        actor: &Actor,
+        organization: OrganizationId,
+        id: PlanChangeId,
+    ) -> Result<(), ServiceError> {
         self.carry_out(organization).await?;
         for _ in 0..ATTEMPTS_MAX {
             let mut book = Book::open(self, organization).await?;

@@ -1,0 +1,214 @@
+//! The draft of a plan: begun empty or as the current version, changed by small changes, published or thrown away.
+
+use drawdown_domain::catalogue::change::Change;
+use drawdown_domain::plan::{PlanKind, PlanTerms};
+use drawdown_domain::{Currency, Key};
+use drawdown_store::Draft;
+use rust_decimal::Decimal;
+use serde_json::json;
+
+use super::edit::{PlanEdit, check_name};
+use super::moves::{MoveChoice, Moved};
+use crate::actor::{Action, Actor};
+use crate::error::ServiceError;
+use crate::moment::Moment;
+use crate::rate_card::overtaken;
+use crate::service::Service;
+
+/// How often a change is tried again where others change the draft at the same time.
+const TRIES_MAX: usize = 5;
+/// Credits for one unit of money of a new plan, until somebody says otherwise.
+const CONVERSION_RATE: i64 = 100;
+
+/// A plan to begin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewPlan {
+    /// Its key; no other plan has it.
+    pub key: Key,
+    /// Its name.
+    pub name: String,
+    /// Its kind.
+    pub kind: PlanKind,
+    /// The currency of its prices, for ever.
+    pub currency: Currency,
+}
+
+/// A plan's draft, ready to show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanDraft {
+    /// Counts its changes; whoever publishes or discards it names the one they saw.
+    pub revision: i64,
+    /// The version that it began as; zero where it began empty.
+    pub based_on: i64,
+    /// What it says.
+    pub terms: PlanTerms,
+    /// What it changes of the current version.
+    pub changes: Vec<Change>,
+    /// Why it cannot be published yet.
+    pub fault: Option<String>,
+    /// When it was last changed.
+    pub changed: Moment,
+    /// By whom.
+    pub changed_by: String,
+}
+
+impl Service {
+    /// The draft of a plan, where there is one.
+    pub async fn plan_draft(&self, actor: &Actor, plan: &Key) -> Result<Option<PlanDraft>, ServiceError> {
+        actor.authorise(Action::ManageCatalogue, None)?;
+        let Some(draft) = self.store().draft::<PlanTerms>(Self::draft_of(plan)).await? else {
+            return Ok(None);
+        };
+        let changes = match self.store().current_plan(plan).await? {
+            Some(current) => current.terms.changes_to(&draft.content),
+            None => draft.content.written(),
+        };
+        Ok(Some(PlanDraft {
+            revision: draft.revision,
+            based_on: draft.based_on,
+            fault: self.plan_fault(&draft.content).await?,
+            changes,
+            terms: draft.content,
+            changed: self.catalogue_moments().at(draft.changed_at),
+            changed_by: draft.changed_by,
+        }))
+    }
+
+    /// Begins a new plan as a draft.
+    pub async fn begin_plan(&self, actor: &Actor, new: NewPlan) -> Result<(), ServiceError> {
+        actor.authorise(Action::ManageCatalogue, None)?;
+        let name = check_name(&new.name)?;
+        let taken = || {
+            let message = format!("there is a plan {} already; take another key", new.key);
+            ServiceError::field("key", "exists", message)
+        };
+        if self.store().current_plan(&new.key).await?.is_some() {
+            return Err(taken());
+        }
+        let terms = PlanTerms::new(name, new.kind, new.currency, Decimal::from(CONVERSION_RATE));
+        let begun = self.put_first(actor, &new.key, 0, terms).await?;
+        begun.then_some(()).ok_or_else(taken)
+    }
+
+    /// Begins a draft as the current version of a plan; a draft that is there already stays.
+    pub async fn start_plan_draft(&self, actor: &Actor, plan: &Key) -> Result<(), ServiceError> {
+        actor.authorise(Action::ManageCatalogue, None)?;
+        let current = self.store().current_plan(plan).await?;
+        let current = current.ok_or(ServiceError::NotFound("plan"))?;
+        self.put_first(actor, plan, current.number, current.terms.clone())
+            .await?;
+        Ok(())
+    }
+
+    async fn put_first(
+        &self,
+        actor: &Actor,
+        plan: &Key,
+        based_on: i64,
+        terms: PlanTerms,
+    ) -> Result<bool, ServiceError> {
+        let draft = Draft {
+            revision: 1,
+            based_on,
+            content: terms,
+            changed_at: self.now(),
+            changed_by: self.actor_name(actor),
+        };
+        let after = json!({ "plan": plan, "based_on": based_on });
+        let line = self.audit_line(actor, None, "start", "plan_draft", Some(after));
+        Ok(self.store().put_draft(Self::draft_of(plan), &draft, &[line]).await?)
+    }
+
+    /// Changes one thing of a plan's draft.
+    pub async fn edit_plan(&self, actor: &Actor, plan: &Key, edit: PlanEdit) -> Result<(), ServiceError> {
+        actor.authorise(Action::ManageCatalogue, None)?;
+        for _ in 0..TRIES_MAX {
+            let draft = self.store().draft::<PlanTerms>(Self::draft_of(plan)).await?;
+            let draft = draft.ok_or(ServiceError::NotFound("draft"))?;
+            let mut terms = draft.content.clone();
+            edit.clone().apply(&mut terms)?;
+            if terms == draft.content {
+                return Ok(());
+            }
+            let line = self.plan_line_of(actor, "put", "plan_draft", plan, &draft.content.changes_to(&terms));
+            let changed = Draft {
+                revision: draft.revision + 1,
+                content: terms,
+                changed_at: self.now(),
+                changed_by: self.actor_name(actor),
+                ..draft
+            };
+            if self.store().put_draft(Self::draft_of(plan), &changed, &[line]).await? {
+                return Ok(());
+            }
+        }
+        Err(overtaken())
+    }
+
+    /// Throws a plan's draft away as it was seen.
+    pub async fn discard_plan_draft(&self, actor: &Actor, plan: &Key, revision: i64) -> Result<(), ServiceError> {
+        actor.authorise(Action::ManageCatalogue, None)?;
+        let draft = self.plan_draft(actor, plan).await?;
+        let draft = draft.ok_or(ServiceError::NotFound("draft"))?;
+        let line = self.plan_line_of(actor, "discard", "plan_draft", plan, &draft.changes);
+        let discarded = self
+            .store()
+            .discard_draft(Self::draft_of(plan), revision, &[line])
+            .await?;
+        discarded.then_some(()).ok_or_else(overtaken)
+    }
+
+    /// Publishes a plan's draft as it was seen, and then moves groups of customers to it. Gives the version's number and
+    /// what became of the moves.
+    pub async fn publish_plan_draft(
+        &self,
+        actor: &Actor,
+        plan: &Key,
+        revision: i64,
+        moves: &[MoveChoice],
+    ) -> Result<(i64, Moved), ServiceError> {
+        let draft = self.plan_draft(actor, plan).await?;
+        let draft = draft.ok_or(ServiceError::NotFound("draft"))?;
+        if draft.revision != revision {
+            return Err(overtaken());
+        }
+        if let Some(fault) = draft.fault {
+            return Err(ServiceError::conflict(
+                "draft_not_valid",
+                format!("it cannot be published yet: {fault}"),
+            ));
+        }
+        if draft.changes.is_empty() {
+            return Err(ServiceError::conflict(
+                "nothing_changes",
+                "the draft says what the current version says",
+            ));
+        }
+        let line = self.plan_line_of(actor, "publish", "plan", plan, &draft.changes);
+        let now = self.now();
+        let published = self
+            .store()
+            .publish_plan_draft(plan, revision, &draft.terms, now, &[line])
+            .await?;
+        let version = published.ok_or_else(overtaken)?;
+        let moved = self.move_groups(actor, plan, moves).await?;
+        Ok((version.number, moved))
+    }
+
+    pub(super) fn plan_line_of(
+        &self,
+        actor: &Actor,
+        action: &str,
+        noun: &str,
+        plan: &Key,
+        changes: &[Change],
+    ) -> drawdown_store::AuditLine {
+        let mut line = self.changes_line(actor, action, noun, changes);
+        for side in [&mut line.before, &mut line.after] {
+            if let Some(serde_json::Value::Object(lines)) = side {
+                lines.insert("plan".to_owned(), json!(plan));
+            }
+        }
+        line
+    }
+}

@@ -1,0 +1,170 @@
+//! Plans as they are written and published on the pages: each with its versions, its draft, who is on which version, and
+//! moving customers to the current one now or at their renewal.
+//!
+//! A published version is never edited. Customers stay on theirs until they are moved; a move at renewal can be taken back
+//! until then. Who may is the catalogue's row of the one table.
+
+mod draft;
+mod edit;
+mod moves;
+
+use std::sync::Arc;
+
+use drawdown_domain::Key;
+use drawdown_domain::catalogue::change::Change;
+use drawdown_domain::plan::{PlanTerms, PlanVersion};
+use drawdown_store::DraftOf;
+
+use crate::actor::{Action, Actor};
+use crate::error::ServiceError;
+use crate::moment::Moment;
+use crate::service::Service;
+
+pub use draft::{NewPlan, PlanDraft};
+pub use edit::PlanEdit;
+pub use moves::{MoveChoice, Moved, PlanGroup};
+
+/// A plan in the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanRow {
+    /// Its key.
+    pub key: Key,
+    /// Its current version; `None` where it was never published.
+    pub current: Option<Arc<PlanVersion>>,
+    /// The terms that the list tells of: those of the current version, or of the draft.
+    pub terms: PlanTerms,
+    /// Customers on any version of it.
+    pub customers: i64,
+    /// Whether it has a draft.
+    pub has_draft: bool,
+}
+
+/// A version of a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanVersionView {
+    /// 1, 2, 3…
+    pub number: i64,
+    /// When it was published.
+    pub published: Moment,
+    /// The terms.
+    pub terms: PlanTerms,
+    /// What it changes of the version before.
+    pub changes: Vec<Change>,
+    /// Customers on it, without those under a contract.
+    pub customers: i64,
+}
+
+/// A plan's page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanPage {
+    /// Its key.
+    pub key: Key,
+    /// Its name: of the current version, or of the draft.
+    pub name: String,
+    /// Its versions, the newest first.
+    pub versions: Vec<PlanVersionView>,
+    /// Its draft.
+    pub draft: Option<PlanDraft>,
+    /// Customers who are not on the current version, by what they are on.
+    pub groups: Vec<PlanGroup>,
+    /// Customers who move to the current version at their renewal.
+    pub waiting: i64,
+}
+
+impl Service {
+    /// All plans, by key.
+    pub async fn plan_rows(&self, actor: &Actor) -> Result<Vec<PlanRow>, ServiceError> {
+        actor.authorise(Action::ManageCatalogue, None)?;
+        let published = self.store().plans().await?;
+        let drafts = self.store().plan_drafts::<PlanTerms>().await?;
+        let mut rows: Vec<PlanRow> = published
+            .into_iter()
+            .map(|summary| PlanRow {
+                key: summary.current.plan.clone(),
+                terms: summary.current.terms.clone(),
+                customers: summary.organizations,
+                has_draft: drafts.iter().any(|(key, _)| *key == summary.current.plan),
+                current: Some(summary.current),
+            })
+            .collect();
+        for (key, draft) in drafts {
+            if rows.iter().all(|row| row.key != key) {
+                rows.push(PlanRow {
+                    key,
+                    current: None,
+                    terms: draft.content,
+                    customers: 0,
+                    has_draft: true,
+                });
+            }
+        }
+        rows.sort_by(|one, other| one.key.cmp(&other.key));
+        Ok(rows)
+    }
+
+    /// One plan.
+    pub async fn plan_page(&self, actor: &Actor, plan: &Key) -> Result<PlanPage, ServiceError> {
+        actor.authorise(Action::ManageCatalogue, None)?;
+        let listed = self.store().plan_versions(plan).await?;
+        let draft = self.plan_draft(actor, plan).await?;
+        let name = listed.first().map(|(version, ..)| version.terms.name.clone());
+        let name = name.or_else(|| draft.as_ref().map(|draft| draft.terms.name.clone()));
+        let name = name.ok_or(ServiceError::NotFound("plan"))?;
+        let moments = self.catalogue_moments();
+        let versions = listed
+            .iter()
+            .enumerate()
+            .map(|(place, (version, at, customers))| PlanVersionView {
+                number: version.number,
+                published: moments.at(*at),
+                changes: listed
+                    .get(place + 1)
+                    .map_or_else(Vec::new, |(before, ..)| before.terms.changes_to(&version.terms)),
+                terms: version.terms.clone(),
+                customers: *customers,
+            });
+        let waiting = match listed.first() {
+            Some((current, ..)) => self.store().waiting_for_plan(current.id).await?.len(),
+            None => 0,
+        };
+        Ok(PlanPage {
+            key: plan.clone(),
+            name,
+            versions: versions.collect(),
+            groups: self.plan_groups(actor, plan, None).await?,
+            draft,
+            waiting: i64::try_from(waiting).unwrap_or(i64::MAX),
+        })
+    }
+
+    /// Why terms cannot be published: what makes no sense, is not there to be used, or that nothing carries out yet.
+    pub(crate) async fn plan_fault(&self, terms: &PlanTerms) -> Result<Option<String>, ServiceError> {
+        if let Err(fault) = terms.validate() {
+            return Ok(Some(fault.to_string()));
+        }
+        if let Some(rates) = self.card_in_force().await?.map(|card| card.rates) {
+            let known: [(&str, &Option<Vec<Key>>, &dyn Fn(&Key) -> bool); 4] = [
+                ("use case", &terms.use_cases, &|key| rates.use_cases.contains_key(key)),
+                ("mode", &terms.modes, &|key| rates.modes.contains_key(key)),
+                ("platform", &terms.platforms, &|key| rates.platforms.contains_key(key)),
+                ("use case", &terms.top_up_use_cases, &|key| {
+                    rates.use_cases.contains_key(key)
+                }),
+            ];
+            for (noun, keys, is_known) in known {
+                if let Some(unknown) = keys.iter().flatten().find(|key| !is_known(key)) {
+                    return Ok(Some(format!("the rate card in force has no {noun} {unknown}")));
+                }
+            }
+        }
+        match crate::catalogue::not_carried_out(terms) {
+            terms if terms.is_empty() => Ok(None),
+            terms => Ok(Some(format!("this version cannot carry out yet: {}", terms.join(", ")))),
+        }
+    }
+
+    /// The plan's draft as the store keeps it.
+    pub(crate) const fn draft_of(plan: &Key) -> DraftOf<'_> {
+        DraftOf::Plan(plan)
+    }
+}
