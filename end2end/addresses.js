@@ -3,6 +3,7 @@
 // and the screenshots follow.
 
 import { openPage } from "./browser.js";
+import { cataloguePages } from "./catalogue_pages.js";
 import { PEOPLE, signIn } from "./demo.js";
 
 /**
@@ -21,6 +22,7 @@ export async function everyPage(browser, place) {
     await signIn(page, place, email);
     if (who === "owner") addresses.push(...(await found(page, who)));
     if (who === "manager") addresses.push(...(await managed(page, who)));
+    if (who === "editor") addresses.push(...(await cataloguePages(page, who)));
     sessions[who] = await page.context().storageState();
     await close();
   }
@@ -59,6 +61,7 @@ function plain() {
       "customers-none": "/manage/customers?search=nobody&health=blocked",
     }),
     { name: "owner-manage", who: "owner", address: "/manage/customers", status: 404 },
+    { name: "manager-rates", who: "manager", address: "/manage/rates", status: 403 },
   ];
 }
 

@@ -16,6 +16,7 @@ export const PEOPLE = {
   newcomer: "owner@new.example",
   // Of the vendor's staff.
   manager: "manager@acme.example",
+  editor: "editor@acme.example",
 };
 
 /** The owner's organization, by the vendor's key. */
@@ -64,5 +65,5 @@ export async function signIn(page, place, email) {
   await page.getByLabel("Mail address").fill(email);
   await page.getByLabel("Password").fill(place.passwordOf(email));
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.waitForURL(/\/(overview|manage\/customers)$/);
+  await page.waitForURL(/\/(overview|manage\/customers|manage\/rates)$/);
 }

@@ -10,7 +10,7 @@ use clap::Subcommand;
 use drawdown_domain::id::ApiKeyId;
 use drawdown_domain::organization::Role;
 use drawdown_domain::{Currency, Key};
-use drawdown_service::catalogue::Version;
+use drawdown_service::catalogue::{Applied, CataloguePlan, Version};
 use drawdown_service::customers::PutCustomer;
 use drawdown_service::members::MemberInput;
 use drawdown_service::{Actor, KeyScope, Randomness};
@@ -27,6 +27,14 @@ const PAGE: u32 = 200;
 /// `drawdown catalogue …`.
 #[derive(Debug, Subcommand)]
 pub(super) enum CatalogueCommand {
+    /// Print what is in force as a catalogue file
+    Export,
+    /// Print what applying a catalogue file would change; publish nothing
+    Plan {
+        /// Use cases, rates and plans in TOML
+        #[arg(value_name = "FILE.toml")]
+        file: PathBuf,
+    },
     /// Publish a catalogue file; what did not change stays, what did gets a new version
     Apply {
         /// Use cases, rates and plans in TOML
@@ -121,23 +129,53 @@ pub(super) async fn migrate(settings: &Settings) -> Result<ExitCode, CliError> {
 }
 
 pub(super) async fn catalogue(command: CatalogueCommand, settings: &Settings) -> Result<ExitCode, CliError> {
-    let CatalogueCommand::Apply { file } = command;
+    let (file, publish) = match command {
+        CatalogueCommand::Export => {
+            let (store, service) = open::writing(settings).await?;
+            let exported = service.export_catalogue(&OPERATOR).await;
+            store.close().await;
+            return print(exported?.trim_end());
+        }
+        CatalogueCommand::Plan { file } => (file, false),
+        CatalogueCommand::Apply { file } => (file, true),
+    };
     let text = std::fs::read_to_string(&file).map_err(|source| CliError::File {
         path: file.display().to_string(),
         source,
     })?;
     let (store, service) = open::writing(settings).await?;
-    let applied = service.apply_catalogue(&OPERATOR, &text).await;
+    let lines = if publish {
+        service.apply_catalogue(&OPERATOR, &text).await.map(applied_lines)
+    } else {
+        service.plan_catalogue(&OPERATOR, &text).await.map(planned_lines)
+    };
     store.close().await;
-    let applied = applied?;
-    let mut lines = vec![format!("rate card  {}", version(applied.rate_card))];
-    lines.extend(
-        applied
-            .plans
-            .iter()
-            .map(|(plan, made)| format!("plan {plan}  {}", version(*made))),
-    );
-    print(&lines.join("\n"))
+    print(&lines?.join("\n"))
+}
+
+fn applied_lines(applied: Applied) -> Vec<String> {
+    let plans = applied.plans.into_iter();
+    let plans = plans.map(|(plan, made)| format!("plan {plan}  {}", version(made)));
+    let card = format!("rate card  {}", version(applied.rate_card));
+    std::iter::once(card).chain(plans).collect()
+}
+
+/// Each changed part with its changes below; one line where nothing changes.
+fn planned_lines(planned: Vec<CataloguePlan>) -> Vec<String> {
+    let changed = planned.into_iter().filter(|one| !one.changes.is_empty());
+    let lines: Vec<String> = changed
+        .flat_map(|one| {
+            let head = one
+                .plan
+                .map_or_else(|| "rate card".to_owned(), |plan| format!("plan {plan}"));
+            let changes = one.changes.into_iter().map(|change| format!("  {change}"));
+            std::iter::once(head).chain(changes)
+        })
+        .collect();
+    if lines.is_empty() {
+        return vec!["nothing changes".to_owned()];
+    }
+    lines
 }
 
 fn version(version: Version) -> String {

@@ -114,6 +114,9 @@ fn an_operator_sets_up_an_installation() {
     );
     let second = place.ok(&["catalogue", "apply", "catalogue.toml"]);
     assert!(second.contains("rate card  version 1, unchanged"), "{second}");
+    std::fs::write(place.file("exported.toml"), place.ok(&["catalogue", "export"])).unwrap();
+    let same = place.ok(&["catalogue", "plan", "exported.toml"]);
+    assert_eq!(same.trim(), "nothing changes");
     let organization = place.ok(&["customer", "create", "acme", "--name", "Acme", "--plan", "open"]);
     assert!(organization.starts_with("org_"), "{organization}");
     let password = place.ok(&[

@@ -9,8 +9,10 @@ mod rates_file;
 mod reader;
 #[cfg(test)]
 mod schemes;
+mod writer;
 
 pub(crate) use carried_out::not_carried_out;
+use drawdown_domain::catalogue::change::Change;
 use drawdown_domain::catalogue::{RateCard, Rates};
 use drawdown_domain::key::Key;
 use drawdown_store::Published;
@@ -20,6 +22,7 @@ use crate::actor::{Action, Actor};
 use crate::customers::PlanView;
 use crate::error::ServiceError;
 use crate::metering::rates_at;
+use crate::rate_card::empty;
 use crate::service::Service;
 
 /// Whether applying made a new version.
@@ -38,6 +41,15 @@ pub struct Applied {
     pub rate_card: Version,
     /// Each plan of the file.
     pub plans: Vec<(Key, Version)>,
+}
+
+/// What applying a file would change of the rate card or of a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CataloguePlan {
+    /// The plan; `None` for the rate card.
+    pub plan: Option<Key>,
+    /// The changes; none where it says what is in force.
+    pub changes: Vec<Change>,
 }
 
 /// What is in force.
@@ -79,6 +91,42 @@ impl Service {
             plans.push((key, version));
         }
         Ok(Applied { rate_card, plans })
+    }
+
+    /// What is in force now, as a catalogue file: applying it changes nothing.
+    pub async fn export_catalogue(&self, actor: &Actor) -> Result<String, ServiceError> {
+        actor.authorise(Action::ManageCatalogue, None)?;
+        let rates = self.rates().await?;
+        let plans = self.store().current_plans().await?;
+        let plans = plans
+            .iter()
+            .map(|plan| (plan.plan.clone(), plan.terms.clone()))
+            .collect();
+        Ok(writer::write(&rates, &plans))
+    }
+
+    /// What applying a catalogue file would change, line by line; nothing where it says what is in force. Publishes
+    /// nothing.
+    pub async fn plan_catalogue(&self, actor: &Actor, text: &str) -> Result<Vec<CataloguePlan>, ServiceError> {
+        actor.authorise(Action::ManageCatalogue, None)?;
+        let file = file::read(text)?;
+        carried_out::check(&file.plans)?;
+        let current = self.card_in_force().await?.map_or_else(empty, |card| card.rates);
+        let mut planned = vec![CataloguePlan {
+            plan: None,
+            changes: current.changes_to(&file.rates),
+        }];
+        for (key, terms) in &file.plans {
+            let changes = match self.store().current_plan(key).await? {
+                Some(current) => current.terms.changes_to(terms),
+                None => terms.written(),
+            };
+            planned.push(CataloguePlan {
+                plan: Some(key.clone()),
+                changes,
+            });
+        }
+        Ok(planned)
     }
 
     /// What is in force now.

@@ -17,7 +17,7 @@ use crate::service::{Service, zone_of};
 /// Customers at a time.
 const CUSTOMERS_AT_ONCE: u32 = 50;
 /// Events folded at a time.
-const EVENTS_AT_ONCE: u32 = 20_000;
+const EVENTS_AT_ONCE: u32 = 5_000;
 /// Days of usage that are kept as shapes: the longest span, and what may come late.
 const DAYS_KEPT: i64 = 100;
 const DAY_SECONDS: i64 = 86_400;

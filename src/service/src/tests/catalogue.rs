@@ -46,3 +46,37 @@ async fn a_bad_file_publishes_nothing() {
     let again = world.service.apply_catalogue(&world.vendor, CATALOGUE).await.unwrap();
     assert_eq!(again.rate_card, Version::Same(1));
 }
+
+#[tokio::test]
+async fn what_is_exported_says_what_is_in_force() {
+    for world in World::all().await {
+        let (service, vendor) = (&world.service, &world.vendor);
+        let exported = service.export_catalogue(vendor).await.unwrap();
+        let planned = service.plan_catalogue(vendor, &exported).await.unwrap();
+        assert!(planned.iter().all(|one| one.changes.is_empty()), "{planned:?}");
+        let applied = service.apply_catalogue(vendor, &exported).await.unwrap();
+        assert_eq!(applied.rate_card, Version::Same(1));
+        assert!(applied.plans.iter().all(|(_, version)| *version == Version::Same(1)));
+
+        let dearer = exported
+            .replace("credits = \"4\"", "credits = \"5\"")
+            .replace("Monthly", "Each month");
+        let planned = service.plan_catalogue(vendor, &dearer).await.unwrap();
+        let lines: Vec<String> = planned
+            .iter()
+            .flat_map(|one| &one.changes)
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                "use case render, meter images: 4 credits per unit -> 5 credits per unit",
+                "name: Monthly -> Each month",
+            ]
+        );
+        assert_eq!(
+            service.apply_catalogue(vendor, CATALOGUE).await.unwrap().rate_card,
+            Version::Same(1)
+        );
+    }
+}

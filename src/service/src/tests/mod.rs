@@ -13,6 +13,7 @@ mod metering;
 mod overview;
 mod payments;
 mod permissions;
+mod plans;
 mod portfolio;
 mod rate_card;
 mod reports;
