@@ -5,6 +5,7 @@ mod account;
 mod catalogue;
 mod customers;
 mod demo;
+mod four_hundred_days;
 #[path = "../../../store/src/tests/fresh_postgres.rs"]
 mod fresh_postgres;
 mod limits;

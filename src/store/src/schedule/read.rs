@@ -107,7 +107,7 @@ impl Store {
         })
     }
 
-    /// The grants that came of those of an organization's steps that made one.
+    /// The grants that came of those of an organization's steps that made one: a carry-over of nothing makes none.
     pub async fn grants_of_steps(
         &self,
         organization: OrganizationId,
@@ -116,7 +116,9 @@ impl Store {
         let mut grants = StepGrants::new();
         for key in keys {
             let found: Option<(Option<Uuid>,)> = on!(pool: &self.db().read, |c| sqlx::query_as(
-                "SELECT grant_id FROM step WHERE organization_id = $1 AND key = $2",
+                "SELECT s.grant_id FROM step s
+                 JOIN credit_grant g ON g.organization_id = s.organization_id AND g.id = s.grant_id
+                 WHERE s.organization_id = $1 AND s.key = $2",
             )
             .bind(organization.uuid())
             .bind(key.to_string())
@@ -137,8 +139,9 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<DoneStep>, StoreError> {
         let rows: Vec<StepRow> = on!(pool: &self.db().read, |c| sqlx::query_as(
-            "SELECT key, kind, at, done_at, grant_id, money_minor, money_currency
-             FROM step WHERE organization_id = $1 AND at < $2 ORDER BY at DESC, key LIMIT $3",
+            "SELECT s.key, s.kind, s.at, s.done_at, g.id AS grant_id, s.money_minor, s.money_currency
+             FROM step s LEFT JOIN credit_grant g ON g.organization_id = s.organization_id AND g.id = s.grant_id
+             WHERE s.organization_id = $1 AND s.at < $2 ORDER BY s.at DESC, s.key LIMIT $3",
         )
         .bind(organization.uuid())
         .bind(before.micros())
