@@ -161,6 +161,7 @@ pub(crate) fn example() -> LimitsView {
                 ..throttle("all", LimitOwner::Vendor)
             },
         ],
+        fair_use: Vec::new(),
         choices: choices(),
         may_set: true,
     }

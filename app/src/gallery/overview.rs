@@ -167,6 +167,7 @@ pub(crate) fn example() -> Overview {
         held: credits("12.5"),
         owed: Credits::ZERO,
         granted: credits("12500"),
+        low_balance: None,
         burn_today: credits("212.0625"),
         usual_day: Some(credits("180")),
         depletion: Some(DepletionView {

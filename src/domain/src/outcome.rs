@@ -28,6 +28,8 @@ pub enum ReasonCode {
     PlatformNotInPlan,
     /// A throttle does not admit the run now.
     ThrottleExceeded,
+    /// Beyond the soft allowance of fair use, and faster than the rate that holds there.
+    FairUse,
     /// A cap would be exceeded.
     CapExceeded,
     /// Not enough credits.
@@ -59,6 +61,8 @@ pub enum LimitKind {
     Cap,
     /// A throttle, in runs or credits.
     Throttle,
+    /// Fair use of what the plan includes without limit: never a stop, a slower rate.
+    FairUse,
     /// The credits themselves.
     Credits,
 }

@@ -1,7 +1,7 @@
 //! The figures that several pages share: what is left, what a usual day burns, when it ends, how the customer stands.
 
 use drawdown_domain::account::OrganizationState;
-use drawdown_domain::grant::{Grant, GrantState};
+use drawdown_domain::grant::{Grant, GrantKind, GrantState};
 use drawdown_domain::organization::OrganizationStatus;
 use drawdown_domain::plan::PlanVersion;
 use drawdown_domain::{Credits, Money, Timestamp};
@@ -97,6 +97,8 @@ fn figures_of(organization: &OrganizationState, open: Vec<Grant>, usual: Option<
     let usable = || {
         open.iter()
             .filter(|grant| grant.state == GrantState::Active && grant.is_valid_at(now))
+            // Bought credits that need a plan rest without one.
+            .filter(|grant| !(organization.top_ups_rest && grant.kind == GrantKind::Purchase))
     };
     let left = sum(&mut usable().map(|grant| grant.remaining));
     let granted = sum(&mut usable().map(|grant| grant.amount));

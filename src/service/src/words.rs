@@ -61,6 +61,16 @@ pub(crate) fn window_adjective(window: Window) -> String {
     }
 }
 
+/// `an hour`.
+pub(crate) const fn period(per: ThrottlePeriod) -> &'static str {
+    match per {
+        ThrottlePeriod::Second => "a second",
+        ThrottlePeriod::Minute => "a minute",
+        ThrottlePeriod::Hour => "an hour",
+        ThrottlePeriod::Day => "a day",
+    }
+}
+
 /// A throttle's rule: `50 runs a minute, at most 10 at once; beyond that a slower mode`.
 pub(crate) fn throttle_rule(throttle: &Throttle) -> String {
     let (amount, unit) = match throttle.limit {
@@ -68,12 +78,7 @@ pub(crate) fn throttle_rule(throttle: &Throttle) -> String {
         ThrottleLimit::Requests(count) => (format::count(i64::from(count)), "runs"),
         ThrottleLimit::Credits(credits) => (format::credits(credits), "credits"),
     };
-    let per = match throttle.per {
-        ThrottlePeriod::Second => "a second",
-        ThrottlePeriod::Minute => "a minute",
-        ThrottlePeriod::Hour => "an hour",
-        ThrottlePeriod::Day => "a day",
-    };
+    let per = period(throttle.per);
     let burst = throttle.burst.map_or_else(String::new, |burst| {
         format!(", at most {} at once", format::count(i64::from(burst)))
     });

@@ -10,7 +10,7 @@ mod throttles;
 use drawdown_domain::limit::LimitOwner;
 use drawdown_domain::outcome::RequestError;
 use drawdown_domain::{Credits, format};
-use drawdown_service::limits::{CapView, LimitsView, ThrottleView};
+use drawdown_service::limits::{CapView, FairUseView, LimitsView, ThrottleView};
 use drawdown_service::{Action, ServiceError};
 use leptos::prelude::*;
 
@@ -21,6 +21,7 @@ use crate::components::notice::{Notice, Tone};
 use crate::components::page::PageHeader;
 use crate::components::panel::Panel;
 use crate::components::rail::role_word;
+use crate::components::table::Table;
 use crate::error::PageError;
 use crate::shell::{Frame, Page};
 use crate::visit::{Place, Visit};
@@ -44,6 +45,7 @@ pub(crate) fn LimitsPage(limits: LimitsView) -> impl IntoView {
         held,
         caps,
         throttles,
+        fair_use,
         may_set,
         ..
     } = limits;
@@ -61,7 +63,41 @@ pub(crate) fn LimitsPage(limits: LimitsView) -> impl IntoView {
             <Throttles throttles=own_throttles may_set=may_set/>
         </div>
         <Ceilings caps=ceilings throttles=rates/>
+        <FairUse views=fair_use/>
     }
+}
+
+/// What the plan includes without limit, and where the customer stands with it.
+#[component]
+fn FairUse(views: Vec<FairUseView>) -> impl IntoView {
+    let rows = views
+        .into_iter()
+        .map(|view| {
+            let used = credits_words(view.standing.used);
+            let resets = view.resets.map_or_else(String::new, |resets| resets.relative);
+            view! {
+                <tr>
+                    <th scope="row">{view.scope_words}</th>
+                    <td data-label="Used">{used}</td>
+                    <td data-label="Standing">{view.words}</td>
+                    <td data-label="Counted anew">{resets}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    (!rows.is_empty()).then(|| {
+        view! {
+            <Panel id="fair-use" title="Fair use" words="Included without limit. Use is counted at list price; much of it slows down, and never stops.">
+                <Table caption="Fair use">
+                    <thead><tr>
+                        <th scope="col">"Runs"</th><th scope="col">"Used"</th><th scope="col">"Standing"</th>
+                        <th scope="col">"Counted anew"</th>
+                    </tr></thead>
+                    <tbody>{rows}</tbody>
+                </Table>
+            </Panel>
+        }
+    })
 }
 
 /// `1 of 3 caps is full and stops runs.`

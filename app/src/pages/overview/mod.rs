@@ -16,6 +16,7 @@ use serde::Deserialize;
 use crate::charts::burn_down;
 use crate::components::chart::Chart;
 use crate::components::icon::{Icon, Sign};
+use crate::components::notice::{Notice, Tone};
 use crate::components::page::PageHeader;
 use crate::components::panel::Panel;
 use crate::error::PageError;
@@ -75,6 +76,10 @@ pub(crate) fn OverviewPage(
     let figures = overview.clone();
     let sentence = overview.sentence.clone();
     let stops_next = overview.stops_next.clone();
+    let low = overview
+        .low_balance
+        .clone()
+        .map(|words| view! { <Notice tone=Tone::Warn>{words}</Notice> });
     let (shape, rest) = match first_run {
         Some(first_run) => {
             let vendor = overview.organization.vendor.clone();
@@ -90,6 +95,7 @@ pub(crate) fn OverviewPage(
     };
     view! {
         <PageHeader title="Overview" sentence=sentence actions=move || view! { <TopUpButton may=may_top_up/> }/>
+        {low}
         <OverviewFigures overview=figures/>
         <StopsNextLine stops=stops_next/>
         <div data-shape=shape>{rest}</div>

@@ -1,6 +1,7 @@
 //! One attempt of a run in one mode: every rule looked at, in order, nothing consumed.
 
 use super::caps::{self, Filled};
+use super::fair_use::Charged;
 use super::throttles::{self, Rate};
 use super::{Account, ThrottleKey, explain};
 use crate::credits::Credits;
@@ -25,6 +26,10 @@ pub(super) struct Finding {
 pub(super) struct Attempt {
     pub(super) run: Run,
     pub(super) credits: Credits,
+    /// What it costs by the rate card: more than `credits` where the plan includes it without limit.
+    pub(super) list: Credits,
+    /// Where fair use counts it.
+    pub(super) fair_use: Option<CounterKey>,
     pub(super) findings: Vec<Finding>,
     pub(super) limits: Vec<LimitStatus>,
     /// The throttles' states after the run.
@@ -53,7 +58,7 @@ impl Attempt {
         times.collect::<Option<Vec<_>>>()?.into_iter().max()
     }
 
-    fn fails(&mut self, reason: Reason, degrades: bool) {
+    pub(super) fn fails(&mut self, reason: Reason, degrades: bool) {
         self.findings.push(Finding { reason, degrades });
     }
 }
@@ -65,14 +70,16 @@ impl Account {
         &mut self,
         now: Timestamp,
         run: Run,
-        credits: Credits,
+        charged: Charged,
         ladder: &[Key],
         is_first: bool,
     ) -> Result<Attempt, RequestError> {
         let purse = self.purse(&run.use_case, now);
         let mut attempt = Attempt {
             run,
-            credits,
+            credits: charged.credits,
+            list: charged.list.credits,
+            fair_use: None,
             findings: Vec::new(),
             limits: Vec::new(),
             arrivals: Vec::new(),
@@ -80,20 +87,23 @@ impl Account {
             shares: Vec::new(),
             available: purse.available,
         };
-        self.check_standing(&mut attempt, is_first);
+        self.check_standing(&mut attempt, now, is_first);
         self.check_throttles(&mut attempt, now, ladder)?;
+        if charged.place.is_some() {
+            self.check_fair_use(&mut attempt, now)?;
+        }
         self.check_caps(&mut attempt, now);
         self.check_credits(&mut attempt, now);
         Ok(attempt)
     }
 
     /// The organization is active, and its plan includes the run.
-    fn check_standing(&self, attempt: &mut Attempt, is_first: bool) {
+    fn check_standing(&self, attempt: &mut Attempt, now: Timestamp, is_first: bool) {
         if self.organization.status == OrganizationStatus::Suspended {
             attempt.fails(explain::suspended(), false);
         }
         let Some(plan) = &self.plan else {
-            attempt.fails(explain::no_plan(), false);
+            attempt.fails(explain::no_plan(self.resting(now)), false);
             return;
         };
         let includes = |list: &Option<Vec<Key>>, key: &Key| list.as_ref().is_none_or(|keys| keys.contains(key));

@@ -72,7 +72,8 @@ impl Account {
             let price = rates.price(&run, &request.quantities).map_err(RequestError::Price)?;
             let use_case = rates.use_case(&run.use_case).map_err(RequestError::Price)?;
             let is_first = attempts.is_empty();
-            let attempt = self.attempt(now, run.clone(), price.credits, &use_case.ladder, is_first)?;
+            let charged = self.charge(&run, price);
+            let attempt = self.attempt(now, run.clone(), charged, &use_case.ladder, is_first)?;
             let next = use_case.next_mode(&run.mode).filter(|_| attempt.may_degrade()).cloned();
             attempts.push(attempt);
             match next {
@@ -88,9 +89,13 @@ impl Account {
             let index = self.grant_index(share.grant);
             self.transfer(index, LedgerAccount::Available, LedgerAccount::Held, share.credits)?;
         }
-        let counters = self.counter_keys(&attempt.run, now);
+        let mut counters = self.counter_keys(&attempt.run, now);
         for key in &counters {
             self.count(key, Credits::ZERO, attempt.credits.micros())?;
+        }
+        if let Some(key) = attempt.fair_use {
+            self.count(&key, Credits::ZERO, attempt.list.micros())?;
+            counters.push(key);
         }
         for (key, state) in attempt.arrivals {
             self.set_throttle_state(key, state);
@@ -135,7 +140,7 @@ impl Account {
     fn count_refusal(&mut self, now: Timestamp, attempt: &Attempt, reasons: &[Reason]) -> Result<(), RequestError> {
         let first = reasons.first().map(|reason| reason.code);
         self.roll_up(&attempt.run, now, |delta| match first {
-            Some(ReasonCode::ThrottleExceeded) => delta.throttled = 1,
+            Some(ReasonCode::ThrottleExceeded | ReasonCode::FairUse) => delta.throttled = 1,
             Some(ReasonCode::CapExceeded) => delta.capped = 1,
             _ => delta.refused = 1,
         })

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
+use super::fair_use::is_fair_use;
 use super::{Account, record};
 use crate::catalogue::{Price, PriceError};
 use crate::credits::Credits;
@@ -29,19 +30,27 @@ impl Account {
     /// Ends a hold with what was used.
     pub(super) fn capture(&mut self, now: Timestamp, request: &Capture) -> Result<Outcome, RequestError> {
         let mut hold = self.open_hold(request.hold)?;
-        let (version, price) = self.price_of(&hold, &request.quantities)?;
+        let (version, list) = self.price_of(&hold, &request.quantities)?;
+        // What was authorised as included is included, whatever the plan says by now.
+        let included = hold.counters.iter().any(is_fair_use);
+        let credits = if included {
+            Credits::ZERO
+        } else {
+            self.charge(&hold.run, list).credits
+        };
         let mut charges = Vec::new();
-        self.divide(&hold, price.credits.min(hold.credits), now, &mut charges)?;
-        let beyond = self.draw_beyond(&hold, price.credits, now, &mut charges)?;
-        self.uncount(&hold, price.credits)?;
+        self.divide(&hold, credits.min(hold.credits), now, &mut charges)?;
+        let beyond = self.draw_beyond(&hold, credits, now, &mut charges)?;
+        self.uncount(&hold, credits)?;
+        self.uncount_fair_use(&hold, list.credits)?;
         self.roll_up(&hold.run, hold.authorized_at, |delta| {
             hold.count(delta);
-            delta.credits = price.credits;
+            delta.credits = credits;
             delta.events = 1;
         })?;
         hold.state = HoldState::Captured;
         hold.ended_at = Some(now);
-        hold.captured = Some(price.credits);
+        hold.captured = Some(credits);
         hold.end_reason.clone_from(&request.reason);
         self.set_hold(hold.clone());
         self.add_event(UsageEvent {
@@ -53,18 +62,18 @@ impl Account {
             occurred_at: hold.authorized_at,
             recorded_at: now,
             rate_card_version: version,
-            exact: price.exact,
-            credits: price.credits,
+            exact: list.exact,
+            credits,
             charges,
             owed: beyond.owed,
             forgiven: beyond.forgiven,
             hold: Some(hold.id),
         });
         self.settle_owed(now)?;
-        let returned = hold.credits.saturating_sub(price.credits);
+        let returned = hold.credits.saturating_sub(credits);
         Ok(Outcome::Captured(Box::new(Captured {
             event: request.event,
-            credits: price.credits,
+            credits,
             returned,
             drawn: beyond.drawn,
             owed: beyond.owed,

@@ -2,7 +2,7 @@
 
 use super::Account;
 use crate::credits::Credits;
-use crate::grant::{Grant, GrantState};
+use crate::grant::{Grant, GrantKind, GrantState};
 use crate::hold::Share;
 use crate::id::GrantId;
 use crate::key::Key;
@@ -25,6 +25,18 @@ pub(super) struct Purse {
 }
 
 impl Account {
+    /// True for bought credits of an organization that has left a plan which they need: they rest until it is on one.
+    pub(super) fn rests(&self, grant: &Grant) -> bool {
+        self.organization.top_ups_rest && grant.kind == GrantKind::Purchase
+    }
+
+    /// What rests.
+    pub(super) fn resting(&self, now: Timestamp) -> Credits {
+        let rests = |grant: &&Grant| grant.state == GrantState::Active && grant.is_valid_at(now) && self.rests(grant);
+        let left = self.grants.iter().filter(rests).map(|grant| grant.remaining);
+        Credits::checked_sum(left).unwrap_or(Credits::MAX)
+    }
+
     /// Makes sure that the burn order knows every grant, also where others were loaded since it was made.
     pub(super) fn order_grants(&mut self) {
         let is_there = |(index, id): &(usize, GrantId)| self.grants.get(*index).is_some_and(|grant| grant.id == *id);
@@ -41,7 +53,11 @@ impl Account {
     pub(super) fn purse(&self, use_case: &Key, now: Timestamp) -> Purse {
         let sum = |left: Credits, right| left.checked_add(right).unwrap_or(Credits::MAX);
         let mut purse = Purse::default();
-        for grant in self.grants.iter().filter(|grant| pays(grant, use_case, now)) {
+        for grant in self
+            .grants
+            .iter()
+            .filter(|grant| pays(grant, use_case, now) && !self.rests(grant))
+        {
             purse.available = sum(purse.available, grant.remaining);
             purse.held = sum(purse.held, grant.held);
             purse.burned = sum(purse.burned, grant.burned);
@@ -74,7 +90,7 @@ impl Account {
             if !missing.is_positive() {
                 break;
             }
-            if grant.remaining.is_positive() && pays(grant, use_case, now) {
+            if grant.remaining.is_positive() && pays(grant, use_case, now) && !self.rests(grant) {
                 let credits = grant.remaining.min(missing);
                 missing = missing.saturating_sub(credits);
                 shares.push(Share {
@@ -155,6 +171,7 @@ impl Account {
         for (index, _) in self.journal.burn_order.clone() {
             let grant = &self.grants[index];
             let may = grant.state == GrantState::Active && grant.is_valid_at(now) && grant.scope.is_none();
+            let may = may && !self.rests(grant);
             let credits = grant.remaining.min(self.organization.owed);
             if may && credits.is_positive() {
                 self.transfer(index, LedgerAccount::Available, LedgerAccount::Burned, credits)?;

@@ -6,6 +6,7 @@ use crate::format;
 use crate::key::Key;
 use crate::limit::{Cap, LimitOwner, Throttle, ThrottleLimit, ThrottlePeriod, Window};
 use crate::outcome::{LimitStatus, Reason, ReasonCode};
+use crate::plan::FairStanding;
 use crate::timestamp::Timestamp;
 
 /// A reason that only somebody's act can clear.
@@ -28,11 +29,18 @@ pub(super) fn suspended() -> Reason {
     )
 }
 
-/// The organization has no plan.
-pub(super) fn no_plan() -> Reason {
+/// The organization has no plan. What it bought under one that asks for it rests meanwhile.
+pub(super) fn no_plan(resting: Credits) -> Reason {
+    let rests = match resting {
+        Credits::ZERO => String::new(),
+        resting => format!(
+            " {} bought credits rest until it is on one again; their validity runs on.",
+            format::credits(resting)
+        ),
+    };
     standing(
         ReasonCode::NoPlan,
-        "The organization is not on a plan.".to_owned(),
+        format!("The organization is not on a plan.{rests}"),
         "Choose a plan, or ask the vendor for one.",
     )
 }
@@ -120,6 +128,31 @@ pub(super) fn throttle(
         message,
         limit: Some(throttle.name.clone()),
         unblock,
+        unblocks_at,
+    }
+}
+
+/// Beyond the soft allowance of fair use, and faster than the rate that holds there.
+pub(super) fn fair_use(standing: &FairStanding, unblocks_at: Option<Timestamp>, now: Timestamp) -> Reason {
+    let rate = standing.rate.map_or_else(String::new, |rate| {
+        format!(
+            "; from here {} runs {}",
+            format::count(i64::from(rate.requests)),
+            period(rate.per)
+        )
+    });
+    let next = unblocks_at.map_or_else(String::new, |at| format!(", the next {}", soon(at, now)));
+    Reason {
+        code: ReasonCode::FairUse,
+        message: format!(
+            "Fair use: {} credits used at list price{rate}{next}.",
+            format::credits(standing.used)
+        ),
+        limit: Some("fair_use".parse().expect("fair_use is a key")),
+        unblock: match unblocks_at {
+            Some(at) => format!("Retry {}: runs go on, more slowly.", soon(at, now)),
+            None => "Runs go on, more slowly.".to_owned(),
+        },
         unblocks_at,
     }
 }

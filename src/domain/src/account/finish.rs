@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::mem;
 
+use super::fair_use::is_fair_use;
 use super::journal::{Journal, TransferKey};
 use super::{Account, Changes};
 use crate::credits::Credits;
@@ -45,7 +46,7 @@ impl Account {
             counters: journal
                 .counters
                 .into_iter()
-                .filter(|key| is_there(key.cap))
+                .filter(|key| is_fair_use(key) || is_there(key.cap))
                 .filter_map(|key| self.counters.get(&key).map(|counter| (key.clone(), *counter)))
                 .collect(),
             throttle_states: journal

@@ -38,6 +38,7 @@ impl Account {
         let mut hold = self.open_hold(id)?;
         self.divide(&hold, Credits::ZERO, now, &mut Vec::new())?;
         self.uncount(&hold, Credits::ZERO)?;
+        self.uncount_fair_use(&hold, Credits::ZERO)?;
         self.roll_up(&hold.run, hold.authorized_at, |delta| hold.count(delta))?;
         hold.state = state;
         hold.ended_at = Some(now);

@@ -11,6 +11,7 @@ mod caps;
 mod capture;
 mod credits;
 mod explain;
+mod fair_use;
 mod finish;
 mod grants;
 mod holds;
@@ -26,6 +27,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use calendar::Calendar;
+pub use fair_use::fair_use_counter;
 pub use journal::Journal;
 pub use organization_change::NAME_CHARS_MAX;
 pub use record::{EVENT_KEY_BYTES_MAX, LATE_DAYS, content_hash};
@@ -60,6 +62,8 @@ pub struct OrganizationState {
     pub period_anchor: Timestamp,
     /// The plan version it is on.
     pub plan: Option<PlanVersionId>,
+    /// True where it has left a plan whose top-ups burn only under a plan, and is on none: what it bought rests.
+    pub top_ups_rest: bool,
     /// Usage beyond the credits, not yet settled.
     pub owed: Credits,
     /// Usage beyond the credits that was forgiven, in all.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::calendar::Calendar;
 use super::caps::{counter_key, steps_ahead};
 use super::limits_change::same_cap;
-use super::{Account, Backfill, Counter, Needs, UsageLine, throttles};
+use super::{Account, Backfill, Counter, Needs, UsageLine, fair_use, throttles};
 use crate::credits::Credits;
 use crate::hold::{CounterKey, HoldState, Run};
 use crate::id::HoldId;
@@ -154,6 +154,7 @@ impl Collector<'_> {
     }
 
     fn throttles(&mut self, run: &Run) {
+        self.needs.throttles.extend(self.account.fair_use_rates(run));
         for throttle in &self.account.throttles {
             if throttles::applies(throttle, run, &[]) {
                 let key = (throttle.id, throttle.scope.each_value(run));
@@ -164,6 +165,19 @@ impl Collector<'_> {
 
     /// The counters of a run at `at`, and with them, where it `asks`, all that the rolling ones among them sum.
     fn counters(&mut self, run: &Run, at: Timestamp, asks: bool) {
+        if let Some((cap, window)) = fair_use::window_of(self.account, run) {
+            for place in 0..self.calendars.len() {
+                let key = CounterKey {
+                    cap,
+                    each: String::new(),
+                    window_start: self.calendars[place].counter_start(window, at),
+                };
+                match window {
+                    Window::RollingHours(hours) if asks => self.rolling(hours, &key, steps_ahead(hours)),
+                    _ => self.counters.push(key),
+                }
+            }
+        }
         for cap in self.account.caps.iter().filter(|cap| cap.scope.matches(run)) {
             for place in 0..self.calendars.len() {
                 let start = self.calendars[place].counter_start(cap.window, at);

@@ -6,6 +6,7 @@ use crate::id::PlanVersionId;
 use crate::limit::{Cap, LimitOwner, Throttle};
 use crate::organization::OrganizationStatus;
 use crate::outcome::{Outcome, RequestError};
+use crate::plan::TopUps;
 use crate::request::OrganizationChange;
 use crate::window::Zone;
 
@@ -54,6 +55,7 @@ impl Account {
         let plan = self.plans.get(&version).cloned().ok_or(RequestError::NoPlan)?;
         let (organization, current) = self.change_organization();
         organization.plan = Some(version);
+        organization.top_ups_rest = false;
         *current = Some(plan);
         self.replace_vendor_caps(caps)?;
         self.replace_vendor_throttles(throttles)?;
@@ -62,7 +64,11 @@ impl Account {
     }
 
     fn set_no_plan(&mut self) -> Result<(), RequestError> {
+        let rest = self.plan.as_ref().map_or(self.organization.top_ups_rest, |plan| {
+            plan.terms.top_ups == TopUps::WithPlan
+        });
         let (organization, current) = self.change_organization();
+        organization.top_ups_rest = rest;
         organization.plan = None;
         *current = None;
         self.replace_vendor_caps(&[])?;

@@ -99,16 +99,23 @@ impl Account {
         if event.occurred_at > now.plus_seconds(FUTURE_SECONDS_MAX) {
             return Err(RequestError::InFuture);
         }
-        let (version, price) = price(catalogue, event)?;
+        let (version, list) = price(catalogue, event)?;
+        let charged = self.charge(&event.run, list);
+        let credits = charged.credits;
         let mut charges = Vec::new();
-        let missing = self.burn_late(event, price.credits, now, &mut charges)?;
+        let missing = self.burn_late(event, credits, now, &mut charges)?;
         let missing = self.draw(&event.run.use_case, missing, now, &mut charges)?;
         let (owed, forgiven) = self.overage(missing)?;
         for key in self.counter_keys(&event.run, event.occurred_at) {
-            self.count(&key, price.credits, 0)?;
+            self.count(&key, credits, 0)?;
+        }
+        if charged.place.is_some()
+            && let Some(key) = self.fair_use_key(&event.run, event.occurred_at)
+        {
+            self.count(&key, list.credits, 0)?;
         }
         self.roll_up(&event.run, event.occurred_at, |delta| {
-            delta.credits = price.credits;
+            delta.credits = credits;
             delta.events = 1;
         })?;
         self.add_event(UsageEvent {
@@ -120,8 +127,8 @@ impl Account {
             occurred_at: event.occurred_at,
             recorded_at: now,
             rate_card_version: version,
-            exact: price.exact,
-            credits: price.credits,
+            exact: list.exact,
+            credits,
             charges,
             owed,
             forgiven,
@@ -131,7 +138,7 @@ impl Account {
         Ok(EventResult {
             key: event.key.clone(),
             status: EventStatus::Recorded,
-            credits: Some(price.credits),
+            credits: Some(credits),
             owed: Some(owed),
             error: None,
         })
@@ -154,7 +161,7 @@ impl Account {
             }
             let (index, _) = self.journal.burn_order[place];
             let grant = &self.grants[index];
-            if !grant.is_valid_at(event.occurred_at) || !grant.covers(&event.run.use_case) {
+            if !grant.is_valid_at(event.occurred_at) || !grant.covers(&event.run.use_case) || self.rests(grant) {
                 continue;
             }
             let (from, there) = match grant.state {

@@ -6,7 +6,7 @@
 use crate::credits::{Credits, MICROS_PER_CREDIT};
 use crate::hold::Run;
 use crate::key::Key;
-use crate::limit::{Throttle, ThrottleLimit, ThrottleThen};
+use crate::limit::{Throttle, ThrottleLimit, ThrottlePeriod, ThrottleThen};
 use crate::timestamp::Timestamp;
 
 const NANOS_PER_SECOND: i128 = 1_000_000_000;
@@ -44,6 +44,16 @@ impl Rate {
                 .burst
                 .map_or(units_per_period, |burst| i128::from(burst) * unit),
             counts_runs,
+        }
+    }
+
+    /// So many runs in a period, one at a time.
+    pub(super) fn of_runs(runs: u32, per: ThrottlePeriod) -> Self {
+        Self {
+            period_nanos: i128::from(per.seconds()) * NANOS_PER_SECOND,
+            units_per_period: i128::from(runs),
+            burst_units: 1,
+            counts_runs: true,
         }
     }
 

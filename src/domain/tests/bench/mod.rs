@@ -128,6 +128,7 @@ impl Bench {
                 time_zone: "Asia/Tokyo".to_owned(),
                 period_anchor: NOW,
                 plan: Some(plan.id),
+                top_ups_rest: false,
                 owed: Credits::ZERO,
                 forgiven: Credits::ZERO,
                 version: 0,

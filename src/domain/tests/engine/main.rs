@@ -12,4 +12,5 @@ mod grants;
 mod ledger;
 mod limits_change;
 mod record;
+mod terms;
 mod throttles;

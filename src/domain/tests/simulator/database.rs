@@ -39,6 +39,7 @@ impl Database {
                 time_zone: (*zone).to_owned(),
                 period_anchor: Timestamp::from_micros(*anchor),
                 plan: Some(plan_id(*plan)),
+                top_ups_rest: false,
                 owed: Credits::ZERO,
                 forgiven: Credits::ZERO,
                 version: 0,

@@ -49,13 +49,13 @@ words! {
         Suspended = "suspended", Owing = "owing", Exhausted = "exhausted", Low = "low", Active = "active",
     }
     EventStatus { Recorded = "recorded", Duplicate = "duplicate", Rejected = "rejected" }
-    LimitKind { Cap = "cap", Throttle = "throttle", Credits = "credits" }
+    LimitKind { Cap = "cap", Throttle = "throttle", FairUse = "fair_use", Credits = "credits" }
     LimitUnit { Credits = "credits", Requests = "requests" }
     ReasonCode {
         OrganizationSuspended = "organization_suspended", NoPlan = "no_plan",
         UseCaseNotInPlan = "use_case_not_in_plan", ModeNotInPlan = "mode_not_in_plan",
         PlatformNotInPlan = "platform_not_in_plan", ThrottleExceeded = "throttle_exceeded",
-        CapExceeded = "cap_exceeded", InsufficientCredits = "insufficient_credits", OverageOwed = "overage_owed",
+        FairUse = "fair_use", CapExceeded = "cap_exceeded", InsufficientCredits = "insufficient_credits", OverageOwed = "overage_owed",
     }
     LedgerAccount {
         Issued = "issued", Available = "available", Held = "held", Burned = "burned", Expired = "expired",

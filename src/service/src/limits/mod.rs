@@ -3,6 +3,7 @@
 //! Members set the customer's own, below the ceilings; admin keys set either. What a new cap would have done last month
 //! is [`Service::what_if`].
 
+mod fair_use;
 mod put;
 mod what_if;
 
@@ -23,6 +24,7 @@ use crate::moment::{Moment, Moments};
 use crate::service::{Service, zone_of};
 use crate::words;
 
+pub use fair_use::FairUseView;
 pub use what_if::{WhatIf, WhatIfStop};
 
 /// Percentages of a cap at which somebody is told, where none are given.
@@ -161,6 +163,8 @@ pub struct LimitsView {
     pub caps: Vec<CapView>,
     /// Throttles.
     pub throttles: Vec<ThrottleView>,
+    /// Where it stands with what its plan includes without limit, under fair use.
+    pub fair_use: Vec<FairUseView>,
     /// What forms offer.
     pub choices: ScopeChoices,
     /// True where the actor may set the customer's own limits.
@@ -186,11 +190,12 @@ impl Service {
             self.plan_of(&found.state),
             self.store().usage(organization, asked)
         );
-        let (limits, figures, catalogue, rows) = (limits?, figures?, catalogue?, rows?);
+        let (limits, figures, catalogue, rows, plan) = (limits?, figures?, catalogue?, rows?, plan?);
         let rates = rates_at(&catalogue, self.now())?;
         let caps = self
-            .cap_views(actor, &found, plan?.as_deref(), rates, limits.caps)
+            .cap_views(actor, &found, plan.as_deref(), rates, limits.caps)
             .await?;
+        let fair_use = self.fair_use_views(&found, plan.as_deref(), rates).await?;
         let throttles = limits
             .throttles
             .into_iter()
@@ -201,6 +206,7 @@ impl Service {
             held: figures.held,
             caps,
             throttles,
+            fair_use,
             choices: choices(rates),
             may_set: actor.may(Action::SetCustomerLimits, Some(organization)),
         })

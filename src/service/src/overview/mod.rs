@@ -106,6 +106,8 @@ pub struct Overview {
     pub owed: Credits,
     /// Granted, of the grants that can be burned now: what `left` is a part of.
     pub granted: Credits,
+    /// Why somebody should see to it that there are more credits, where the plan says that few are few.
+    pub low_balance: Option<String>,
     /// Burned since local midnight.
     pub burn_today: Credits,
     /// The median day of the last 28; `None` before a first whole day.
@@ -279,6 +281,7 @@ impl Service {
             held: figures.held,
             owed: figures.owed,
             granted: figures.granted,
+            low_balance: low_balance(plan, figures),
             burn_today: present.burn_today(),
             usual_day: figures.usual.map(|usual| usual.median),
             depletion: present.depletion(),
@@ -293,6 +296,18 @@ impl Service {
             stops_next: present.stops_next,
         })
     }
+}
+
+/// `Less than 20 % is left of the 12,500 credits that can be burned now.`
+fn low_balance(plan: Option<&PlanVersion>, figures: &Figures) -> Option<String> {
+    let terms = &plan?.terms;
+    let percent = terms
+        .low_balance_percent
+        .filter(|_| terms.is_low(figures.left, figures.granted))?;
+    let granted = format::credits(figures.granted);
+    Some(format!(
+        "Less than {percent} % is left of the {granted} credits that can be burned now."
+    ))
 }
 
 fn throttled_today(present: &Present) -> Vec<ThrottledToday> {

@@ -6,7 +6,7 @@ use drawdown_domain::grant::{Grant, GrantKind, GrantState};
 use drawdown_domain::id::{GrantId, OrganizationId, PaymentId};
 use drawdown_domain::plan::{PlanTerms, PlanVersion, TopUps};
 use drawdown_domain::request::Request;
-use drawdown_domain::{Credits, Currency, Money, Timestamp, format};
+use drawdown_domain::{Credits, Currency, Key, Money, Timestamp, format};
 use drawdown_store::{Attachments, Organization, Payment, PaymentChange};
 use serde_json::json;
 
@@ -143,7 +143,8 @@ impl Service {
             back: format!("{}{BACK_PATH}?payment={payment}", self.settings().public_url),
         };
         let checkout = provider.start(&order).await?;
-        let grant = self.pending_grant(credits, money, expiry(&plan, &found, now));
+        let scope = plan.terms.top_up_use_cases.clone();
+        let grant = self.pending_grant(credits, money, expiry(&plan, &found, now), scope);
         let opened = Payment {
             id: payment,
             organization,
@@ -201,7 +202,13 @@ impl Service {
         Ok(StartedTopUp { payment, redirect })
     }
 
-    fn pending_grant(&self, credits: Credits, money: Money, expires_at: Option<Timestamp>) -> Grant {
+    fn pending_grant(
+        &self,
+        credits: Credits,
+        money: Money,
+        expires_at: Option<Timestamp>,
+        scope: Option<Vec<Key>>,
+    ) -> Grant {
         let now = self.now();
         Grant {
             id: GrantId::from_uuid(self.random().uuid(now)),
@@ -217,7 +224,7 @@ impl Service {
             effective_at: now,
             expires_at,
             paid: Some(money),
-            scope: None,
+            scope,
             created_at: now,
             note: None,
         }

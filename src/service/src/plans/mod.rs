@@ -137,7 +137,7 @@ impl Service {
         })
     }
 
-    /// Why terms cannot be published: what makes no sense, is not there to be used, or that nothing carries out yet.
+    /// Why terms cannot be published: what makes no sense, or is not there to be used.
     pub(crate) async fn plan_fault(&self, terms: &PlanTerms) -> Result<Option<String>, ServiceError> {
         if let Err(fault) = terms.validate() {
             return Ok(Some(fault.to_string()));
@@ -157,10 +157,7 @@ impl Service {
                 }
             }
         }
-        match crate::catalogue::not_carried_out(terms) {
-            terms if terms.is_empty() => Ok(None),
-            terms => Ok(Some(format!("this version cannot carry out yet: {}", terms.join(", ")))),
-        }
+        Ok(None)
     }
 
     /// The plan's draft as the store keeps it.

@@ -46,7 +46,7 @@ pub(super) struct BatchRows {
     known: Known,
     answers: Rows<5>,
     organizations: Rows<6>,
-    profiles: Rows<6>,
+    profiles: Rows<7>,
     grants: Rows<18>,
     known_grants: Rows<8>,
     new_holds: Rows<18>,
@@ -207,6 +207,7 @@ impl BatchRows {
             state.time_zone.as_str().into(),
             state.period_anchor.into(),
             state.plan.map(PlanVersionId::uuid).into(),
+            i64::from(state.top_ups_rest).into(),
         ]);
     }
 

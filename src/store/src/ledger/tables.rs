@@ -25,7 +25,7 @@ pub(super) static ORGANIZATION: Target<6> = Target {
 };
 
 /// What is changed of an organization by hand.
-pub(super) static PROFILE: Target<6> = Target {
+pub(super) static PROFILE: Target<7> = Target {
     table: "organization",
     columns: [
         ("id", Uuid),
@@ -34,10 +34,11 @@ pub(super) static PROFILE: Target<6> = Target {
         ("time_zone", Text),
         ("period_anchor", Int),
         ("plan_version_id", Uuid),
+        ("top_ups_rest", Int),
     ],
     verb: Verb::Update {
         set: "name = n.name, status = n.status, time_zone = n.time_zone, period_anchor = n.period_anchor,
-            plan_version_id = n.plan_version_id",
+            plan_version_id = n.plan_version_id, top_ups_rest = n.top_ups_rest",
         row: "organization.id = n.id",
     },
     whole: true,
