@@ -147,6 +147,18 @@ fn customer_routes() -> Vec<(&'static str, MethodRouter<AppState>)> {
         ),
         ("/manage/customers/{id}/take-back", managers(account::take_back::page)),
         ("/manage/customers/{id}/status", managers(account::status::page)),
+        (
+            "/manage/customers/{id}/contract",
+            managers(account::contract::form_page),
+        ),
+        (
+            "/manage/customers/{id}/contract/confirm",
+            managers(account::contract::confirm_page),
+        ),
+        (
+            "/manage/customers/{id}/contract/end",
+            managers(account::contract::end_page),
+        ),
     ]
 }
 

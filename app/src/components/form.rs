@@ -130,15 +130,18 @@ pub fn Area(
     help: Option<String>,
     /// The most characters.
     length_max: u32,
+    /// False for fields that may stay empty.
+    #[prop(default = true)]
+    required: bool,
 ) -> impl IntoView {
     let Told { id, typed, error } = told(form, &name, &value);
     let described = described_by(&id, help.is_some(), error.is_some());
     let invalid = error.is_some().then_some("true");
     view! {
         <div class="field">
-            <Label id=id.clone() label=label required=true/>
+            <Label id=id.clone() label=label required=required/>
             <textarea
-                class="input" id=id.clone() name=name rows="3" required maxlength=length_max aria-invalid=invalid
+                class="input" id=id.clone() name=name rows="3" required=required maxlength=length_max aria-invalid=invalid
                 aria-describedby=described
             >
                 {typed}

@@ -15,12 +15,14 @@ use sha2::{Digest as _, Sha256};
 
 use crate::actor::{Action, Actor};
 use crate::audit::AuditView;
+use crate::contracts::ContractView;
 use crate::customers::{CustomerView, Page};
 use crate::error::{FieldErrors, ServiceError};
 use crate::grants::{GrantInput, GrantView};
 use crate::metering::Idempotency;
 use crate::moment::Moment;
 use crate::portfolio::PortfolioCustomer;
+use crate::schedule::PlanChangeView;
 use crate::service::{Service, audited};
 
 /// Credits that one person may give or take back at once; more needs the role finance or administrator.
@@ -66,6 +68,8 @@ pub struct AccountRights {
     pub grants: bool,
     /// The same above [`ADJUSTMENT_CREDITS_MAX`], and of what was paid for.
     pub above_limit: bool,
+    /// Sign, amend and end contracts; change the plan.
+    pub contracts: bool,
     /// Suspend and resume.
     pub suspend: bool,
     /// Write notes.
@@ -83,6 +87,10 @@ pub struct AccountView {
     pub account_manager: Option<String>,
     /// Its grants, the newest first.
     pub grants: Vec<GrantView>,
+    /// Its contracts, the newest first.
+    pub contracts: Vec<ContractView>,
+    /// Changes of its plan to come.
+    pub changes: Vec<PlanChangeView>,
     /// Its members.
     pub members: Vec<MemberView>,
     /// Notes, the newest first.
@@ -142,6 +150,8 @@ impl Service {
             row,
             account_manager,
             grants,
+            contracts: self.contracts(actor, organization).await?,
+            changes: self.plan_changes(actor, organization).await?,
             members: members
                 .into_iter()
                 .map(|member| MemberView {
@@ -163,6 +173,7 @@ impl Service {
             may: AccountRights {
                 grants: may(Action::ManageGrants),
                 above_limit: may(Action::AdjustAboveLimit),
+                contracts: may(Action::ManageContracts),
                 suspend: may(Action::SuspendCustomers),
                 notes: may(Action::ManageNotes),
             },

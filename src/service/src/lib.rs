@@ -9,6 +9,7 @@ pub mod actor;
 pub mod audit;
 pub mod authenticate;
 pub mod catalogue;
+pub mod contracts;
 pub mod credits;
 pub mod customers;
 pub mod demo;

@@ -92,6 +92,11 @@ impl Service {
         &self.inner.store
     }
 
+    /// The present, by the installation's clock.
+    pub fn instant(&self) -> Timestamp {
+        self.now()
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         self.inner.clock.now()
     }

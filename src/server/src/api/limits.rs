@@ -11,7 +11,7 @@ use super::caller::Caller;
 use super::caps::CapWire;
 use super::customers::customer_key;
 use super::problem::{Problem, Problems};
-use super::scope::ScopeWire;
+use super::scope::Scope;
 use super::throttles::ThrottleWire;
 use super::time;
 
@@ -38,7 +38,7 @@ pub(super) struct LimitsWire {
 #[schema(as = FairUse)]
 pub(super) struct FairUseWire {
     /// Which runs.
-    scope: ScopeWire,
+    scope: Scope,
     /// Credits used in the window, at the rate card's price.
     #[schema(example = "412.5")]
     used: String,
@@ -70,7 +70,7 @@ impl From<&LimitsView> for LimitsWire {
 impl From<&FairUseView> for FairUseWire {
     fn from(view: &FairUseView) -> Self {
         Self {
-            scope: ScopeWire::from(&view.scope),
+            scope: Scope::from(&view.scope),
             used: view.standing.used.to_string(),
             allowance: view.allowance.to_string(),
             step: view.standing.step,

@@ -3,10 +3,12 @@
 
 use axum::body::Body;
 use axum::http::Request;
+use drawdown_domain::contract::{ContractTerms, Overrides, Renewal, Spread};
 use drawdown_domain::grant::GrantKind;
-use drawdown_domain::id::{AuditId, GrantId, OrganizationId};
+use drawdown_domain::id::{AuditId, ContractId, GrantId, OrganizationId, PlanVersionId};
 use drawdown_domain::organization::Role;
 use drawdown_domain::staff::StaffRole;
+use drawdown_domain::{Currency, Money};
 use drawdown_service::Actor;
 use drawdown_service::grants::GrantInput;
 use drawdown_service::members::MemberInput;
@@ -34,7 +36,10 @@ fn row(path: &str) -> [u16; StaffRole::ALL.len()] {
         | "/manage/customers/{id}/give"
         | "/manage/customers/{id}/give/confirm"
         | "/manage/customers/{id}/take-back" => [200, 403, 200, 200],
-        "/manage/customers/{id}/status" => [200, 403, 403, 200],
+        "/manage/customers/{id}/status"
+        | "/manage/customers/{id}/contract"
+        | "/manage/customers/{id}/contract/confirm"
+        | "/manage/customers/{id}/contract/end" => [200, 403, 403, 200],
         path if catalogue_pages::row(path).is_some() => catalogue_pages::row(path).unwrap(),
         other => panic!("{other} has no row: say what each role is answered there"),
     }
@@ -66,34 +71,92 @@ fn form_row(path: &str) -> For {
         | "/actions/manage-check-giving"
         | "/actions/manage-give"
         | "/actions/manage-take-back" => For::Staff([true, false, true, true]),
-        "/actions/manage-status" => For::Staff([true, false, false, true]),
+        "/actions/manage-status"
+        | "/actions/manage-check-contract"
+        | "/actions/manage-sign-contract"
+        | "/actions/manage-end-contract" => For::Staff([true, false, false, true]),
         path if catalogue_pages::form_row(path).is_some() => For::Staff(catalogue_pages::form_row(path).unwrap()),
         other => panic!("{other} has no row: say whom it is for"),
     }
 }
 
-/// A customer with a grant of which something is unspent.
+/// A customer with a grant of which something is unspent, and a contract that renews.
 struct Customer {
     id: OrganizationId,
     grant: GrantId,
+    contract: ContractId,
+    plan: PlanVersionId,
+}
+
+/// Signs a contract that begins after every other: so many years from now.
+async fn sign(world: &World, customer: OrganizationId, plan: PlanVersionId, years: i64) -> ContractId {
+    let id = world.service.new_contract_id();
+    let terms = ContractTerms {
+        plan,
+        overrides: Overrides::default(),
+        committed: Money::new(100_000, Currency::USD),
+        conversion_rate: 100.into(),
+        starts_at: world.service.instant().plus_seconds(years * 366 * 86_400),
+        months: 12,
+        release: Spread::AtOnce,
+        payments: Spread::AtOnce,
+        renewal: Renewal::None,
+        note: None,
+    };
+    let signed = world
+        .service
+        .sign_contract(&OPERATOR, customer, id, terms.clone())
+        .await;
+    signed.unwrap();
+    let renews = ContractTerms {
+        renewal: Renewal::SameTerms,
+        ..terms
+    };
+    let from = renews.starts_at;
+    world
+        .service
+        .amend_contract(&OPERATOR, customer, id, renews, from)
+        .await
+        .unwrap();
+    id
+}
+
+async fn a_plan(world: &World, customer: OrganizationId) -> PlanVersionId {
+    let choices = world.service.contract_choices(&OPERATOR, customer).await.unwrap();
+    choices.plans[0].0
+}
+
+/// The fields of a contract that begins in so many years.
+fn contract_fields(world: &World, plan: PlanVersionId, years: i64) -> String {
+    let starts = 2030 + years;
+    let once = world.service.new_contract_id();
+    format!(
+        "once={once}&plan={plan}&committed=1000&conversion_rate=100&starts={starts}-01-01&months=12&release=at_once\
+         &payments=quarter&renewal=none"
+    )
 }
 
 impl Customer {
     async fn of(world: &World) -> Self {
         let acme = "acme".parse().unwrap();
         let id = world.service.organization_of(&OPERATOR, &acme).await.unwrap();
+        let plan = a_plan(world, id).await;
         Self {
             id,
             grant: give(world, id).await,
+            contract: sign(world, id, plan, 100).await,
+            plan,
         }
     }
 
     /// The address of a route, of this customer.
-    fn address(&self, path: &str) -> String {
+    fn address(&self, world: &World, path: &str) -> String {
         if catalogue_pages::row(path).is_some() {
             return catalogue_pages::address(path);
         }
         let query = match path.rsplit('/').next() {
+            _ if path.ends_with("/contract/confirm") => format!("?{}", contract_fields(world, self.plan, 0)),
+            Some("end") => format!("?contract={}", self.contract),
             Some("take-back") => format!("?grant={}", self.grant),
             Some("confirm") => "?kind=promotional&credits=5&reason=x&once=1".to_owned(),
             _ => String::new(),
@@ -182,7 +245,7 @@ async fn each_route_answers_each_role_as_the_table_says() {
     let customer = Customer::of(&world).await;
     catalogue_pages::set_up(&world).await;
     for path in drawdown_app::manage_paths() {
-        let address = customer.address(path);
+        let address = customer.address(&world, path);
         for (cookie, status) in roles.iter().zip(row(path)) {
             let answer = get(&world, &address, cookie).await;
             assert_eq!(answer.status, status, "{address}: {}", answer.body);
@@ -220,7 +283,7 @@ async fn an_account_manager_with_own_customers_finds_no_others() {
     let cookie = cookie_of(&world, "own@vendor.example").await;
     let below = |path: &&&str| path.starts_with("/manage/customers/{id}");
     for path in drawdown_app::manage_paths().iter().filter(below) {
-        let address = customer.address(path);
+        let address = customer.address(&world, path);
         let answer = get(&world, &address, &cookie).await;
         assert_eq!(answer.status, 404, "{address} of somebody else's customer");
     }
@@ -229,7 +292,7 @@ async fn an_account_manager_with_own_customers_finds_no_others() {
         .assign_customer(&OPERATOR, customer.id, "own@vendor.example");
     assigned.await.unwrap();
     for path in drawdown_app::manage_paths().iter().filter(below) {
-        let address = customer.address(path);
+        let address = customer.address(&world, path);
         assert_eq!(get(&world, &address, &cookie).await.status, 200, "{address}");
     }
 }
@@ -267,6 +330,21 @@ async fn filled(world: &World, path: &str, customer: OrganizationId, status: &st
         }
         "/actions/manage-take-back" => format!("grant={}&reason=x", give(world, customer).await),
         "/actions/manage-status" => format!("status={status}&reason=x"),
+        "/actions/manage-check-contract" | "/actions/manage-sign-contract" | "/actions/manage-end-contract" => {
+            let plan = a_plan(world, customer).await;
+            let contracts = world.service.contracts(&OPERATOR, customer).await.unwrap();
+            let number = i64::try_from(contracts.len()).unwrap();
+            if path.ends_with("manage-end-contract") {
+                let renewing = contracts.iter().find(|one| one.terms.renewal != Renewal::None);
+                let contract = match renewing {
+                    Some(renewing) => renewing.id,
+                    None => sign(world, customer, plan, 100 + 2 * number).await,
+                };
+                format!("contract={contract}")
+            } else {
+                contract_fields(world, plan, 2 * number)
+            }
+        }
         _ => String::new(),
     };
     format!("customer={customer}&{fields}")

@@ -100,7 +100,7 @@ impl Book {
     }
 
     /// The phase that begins with a change.
-    pub(super) fn phase_of(&self, change: &PlanChange, at: Timestamp) -> PhaseRow {
+    pub(crate) fn phase_of(&self, change: &PlanChange, at: Timestamp) -> PhaseRow {
         let last = self.phase();
         let own = self.organization.state.period_anchor;
         // What a contract counted from its own beginning is counted from the customer's anchor again after it.

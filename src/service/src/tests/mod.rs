@@ -3,6 +3,7 @@
 
 mod account;
 mod catalogue;
+mod contracts;
 mod customers;
 mod demo;
 mod four_hundred_days;

@@ -2,6 +2,7 @@
 //! members, and the newest of its audit log. Looking is written down there, too.
 
 pub mod audit;
+pub mod contract;
 pub mod give;
 mod grants;
 mod notes;
@@ -28,6 +29,7 @@ use crate::error::PageError;
 use crate::shell::Page;
 use crate::visit::{Place, Visit};
 use audit::AuditTable;
+use contract::Contracts;
 use grants::Grants;
 use notes::Notes;
 
@@ -63,6 +65,7 @@ pub(crate) fn AccountPage(account: AccountView, note: String) -> impl IntoView {
         />
         {suspended}
         <AccountFigures account=figures/>
+        <Contracts contracts=account.contracts changes=account.changes may=may.contracts/>
         <Grants grants=account.grants may=may/>
         <div class="columns">
             <Notes notes=account.notes may=may.notes note=note/>

@@ -1,10 +1,11 @@
 //! What staff do to an account: notes, credits given and taken back, suspending and resuming.
 
-use drawdown_domain::id::{CustomerNoteId, GrantId, OrganizationId};
+use drawdown_domain::id::{ContractId, CustomerNoteId, GrantId, OrganizationId};
 use drawdown_domain::organization::OrganizationStatus;
 use drawdown_service::ServiceError;
 use leptos::prelude::*;
 
+use super::contract::{self, ContractForm};
 use super::give::GiveForm;
 use super::{give, notes, status, take_back};
 use crate::address::{customer_path, with_query};
@@ -148,5 +149,67 @@ pub(super) async fn set_status(customer: String, status: String, reason: String)
             &[("reason", &reason)],
             error,
         ),
+    }
+}
+
+/// Reads the form of a contract, has it tried, and leads to what it will do. Changes nothing.
+#[server(prefix = "/actions", endpoint = "manage-check-contract")]
+pub(super) async fn check_contract(#[server(flatten)] form: ContractForm) -> Answer {
+    let visit = Visit::current();
+    let checked = async {
+        let id = customer_of(&visit, &form.customer)?;
+        form.preview(&visit, id).await
+    };
+    match checked.await {
+        Ok(_) => lead_to(&with_query(&below(&form.customer, "/contract/confirm"), &form.pairs())),
+        Err(error) => refused(
+            &visit,
+            &form.address(&below(&form.customer, "/contract")),
+            contract::FORM,
+            &form.pairs(),
+            error,
+        ),
+    }
+}
+
+/// Signs a contract, or an amendment.
+#[server(prefix = "/actions", endpoint = "manage-sign-contract")]
+pub(super) async fn sign_contract(#[server(flatten)] form: ContractForm) -> Answer {
+    let visit = Visit::current();
+    let signed = async {
+        let id = customer_of(&visit, &form.customer)?;
+        form.sign(&visit, id).await
+    };
+    match signed.await {
+        Ok(notice) => done(&visit, &below(&form.customer, "#contracts"), notice),
+        Err(error) => refused(
+            &visit,
+            &form.address(&below(&form.customer, "/contract")),
+            contract::FORM,
+            &form.pairs(),
+            error,
+        ),
+    }
+}
+
+/// Ends a contract with its present term.
+#[server(prefix = "/actions", endpoint = "manage-end-contract")]
+pub(super) async fn end_contract(customer: String, contract: String) -> Answer {
+    let visit = Visit::current();
+    let ended = async {
+        let id = customer_of(&visit, &customer)?;
+        let contract: ContractId = contract.parse().map_err(|_| PageError::NotFound("contract"))?;
+        let actor = visit.actor()?;
+        Ok::<_, PageError>(visit.service().end_contract(&actor, id, contract).await?)
+    };
+    match ended.await {
+        Ok(()) => {
+            let notice = "The contract ends with its present term.";
+            done(&visit, &below(&customer, "#contracts"), notice)
+        }
+        Err(error) => {
+            let path = with_query(&below(&customer, "/contract/end"), &[("contract", &contract)]);
+            refused(&visit, &path, contract::FORM, &[], error)
+        }
     }
 }

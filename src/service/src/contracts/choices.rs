@@ -1,0 +1,64 @@
+//! What the form of a contract offers, and the days that it names.
+
+use drawdown_domain::id::{OrganizationId, PlanVersionId};
+use drawdown_domain::{Currency, Timestamp};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use crate::actor::{Action, Actor};
+use crate::error::ServiceError;
+use crate::moment::timestamp;
+use crate::service::Service;
+
+/// What the form offers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContractChoices {
+    /// The customer's name.
+    pub customer: String,
+    /// The currency in which it pays.
+    pub currency: Currency,
+    /// The current version of each plan in that currency: its identifier and what it is called.
+    pub plans: Vec<(PlanVersionId, String)>,
+    /// Today, by the customer's calendar: `2026-11-22`.
+    pub today: String,
+}
+
+impl Service {
+    /// What the form of a contract with this customer offers.
+    pub async fn contract_choices(
+        &self,
+        actor: &Actor,
+        organization: OrganizationId,
+    ) -> Result<ContractChoices, ServiceError> {
+        actor.authorise(Action::ManageContracts, Some(organization))?;
+        let found = self.load(organization).await?;
+        let plans = self.store().current_plans().await?;
+        let sold = plans.iter().filter(|plan| plan.terms.currency == found.currency);
+        let moments = self.moments(&found.state);
+        Ok(ContractChoices {
+            currency: found.currency,
+            plans: sold
+                .map(|plan| (plan.id, format!("{} (version {})", plan.terms.name, plan.number)))
+                .collect(),
+            today: moments.at(moments.now()).date,
+            customer: found.state.name,
+        })
+    }
+
+    /// The first instant of a day of the customer's calendar, written `2026-11-22`. `field` is what a refusal names.
+    pub async fn day_of(
+        &self,
+        actor: &Actor,
+        organization: OrganizationId,
+        field: &'static str,
+        text: &str,
+    ) -> Result<Timestamp, ServiceError> {
+        actor.authorise(Action::ManageContracts, Some(organization))?;
+        let state = self.load(organization).await?.state;
+        let zone = TimeZone::get(&state.time_zone).unwrap_or(TimeZone::UTC);
+        let refused = || ServiceError::field(field, "unreadable", "a day such as 2026-11-22");
+        let day: Date = text.trim().parse().map_err(|_| refused())?;
+        let start = day.to_zoned(zone).and_then(|day| day.start_of_day());
+        start.map(|start| timestamp(start.timestamp())).map_err(|_| refused())
+    }
+}

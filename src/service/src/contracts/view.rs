@@ -1,0 +1,130 @@
+//! The contracts of a customer, for its page.
+
+use drawdown_domain::contract::{ContractTerms, Renewal};
+use drawdown_domain::id::{ContractId, OrganizationId};
+use drawdown_domain::plan::discount_percent;
+use drawdown_domain::{Credits, Timestamp};
+use rust_decimal::Decimal;
+
+use super::preview::steps;
+use super::{StepView, end_of, known};
+use crate::actor::{Action, Actor};
+use crate::error::ServiceError;
+use crate::moment::Moment;
+use crate::schedule::Book;
+use crate::service::Service;
+
+/// How far ahead the next steps are told, in months.
+const MONTHS_TOLD: u32 = 13;
+
+/// Where a contract is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ContractState {
+    /// Signed, not begun.
+    Upcoming,
+    /// Running.
+    Running,
+    /// Over.
+    Ended,
+}
+
+/// A contract, ready to show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContractView {
+    /// Its identifier.
+    pub id: ContractId,
+    /// Where it is in its life.
+    pub state: ContractState,
+    /// Its newest version.
+    pub version: u32,
+    /// When that takes, or took, effect.
+    pub effective: Moment,
+    /// What is agreed by it.
+    pub terms: ContractTerms,
+    /// The plan's name.
+    pub plan: String,
+    /// What a term's commitment buys.
+    pub credits: Credits,
+    /// The discount against the plan's own rate, in percent.
+    pub discount: Option<Decimal>,
+    /// When it begins.
+    pub begins: Moment,
+    /// When it ends; `None` where it goes on.
+    pub ends: Option<Moment>,
+    /// How it goes on, in words.
+    pub renewal: String,
+    /// What it does next.
+    pub next: Vec<StepView>,
+}
+
+impl Service {
+    /// The contracts of a customer, the newest first. What they do next is told with the first that runs.
+    pub async fn contracts(
+        &self,
+        actor: &Actor,
+        organization: OrganizationId,
+    ) -> Result<Vec<ContractView>, ServiceError> {
+        actor.authorise(Action::Read, Some(organization))?;
+        let book = Book::open(self, organization).await?;
+        let mut views = Vec::new();
+        for contract in book.agreements.contracts.iter().rev() {
+            views.push(self.contract_view(&book, contract.id).await?);
+        }
+        Ok(views)
+    }
+
+    async fn contract_view(&self, book: &Book, id: ContractId) -> Result<ContractView, ServiceError> {
+        let contract = known(book, id)?;
+        let last = contract.versions.last().ok_or(ServiceError::NotFound("contract"))?;
+        let terms = last.terms.clone();
+        let base = self.base(book, &terms).await?;
+        let now = self.now();
+        let moments = self.moments(&book.organization.state);
+        let begins = book.zone.local_day_start(terms.starts_at);
+        let end = end_of(book, id);
+        let state = match end {
+            _ if begins > now => ContractState::Upcoming,
+            Some(end) if end <= now => ContractState::Ended,
+            _ => ContractState::Running,
+        };
+        let next = if state == ContractState::Ended {
+            Vec::new()
+        } else {
+            self.next_steps(book, begins.max(now), now)
+        };
+        Ok(ContractView {
+            id,
+            state,
+            version: last.number,
+            effective: moments.at(last.effective_at),
+            plan: base.terms.name.clone(),
+            credits: terms.credits().map_err(ServiceError::internal)?,
+            discount: discount_percent(base.terms.conversion_rate, terms.conversion_rate),
+            begins: moments.at(begins),
+            ends: end.map(|end| moments.at(end)),
+            renewal: renewal(&terms),
+            next,
+            terms,
+        })
+    }
+
+    /// What is to come, with the contract's terms in force where it has not begun.
+    fn next_steps(&self, book: &Book, from: Timestamp, now: Timestamp) -> Vec<StepView> {
+        let moments = self.moments(&book.organization.state);
+        let mut change = drawdown_store::ScheduleChange::of(&book.agreements, now);
+        change.phase = book
+            .dated()
+            .map(|waiting| book.phase_of(waiting, waiting.at.unwrap_or(now)));
+        let after = book.after(&change);
+        let until = book.zone.midnight_after(from, MONTHS_TOLD, 0);
+        steps(&after, &book.agreements.progress, from, until, &moments)
+    }
+}
+
+fn renewal(terms: &ContractTerms) -> String {
+    match terms.renewal {
+        Renewal::None => "ends with its term".to_owned(),
+        Renewal::SameTerms => format!("renewed for {} months at a time", terms.months),
+        Renewal::Months(months) => format!("renewed for {months} months at a time"),
+    }
+}
