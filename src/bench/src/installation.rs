@@ -99,11 +99,11 @@ impl Place {
     pub(crate) fn install(self) -> Result<Installation> {
         self.answer(&["catalogue", "apply", "catalogue.toml"])?;
         let key = self.answer(&["key", "create", "--name", "bench", "--scope", "admin"])?;
-        self.serve(key)
+        self.serve(key, "server.log")
     }
 
-    fn serve(self, key: String) -> Result<Installation> {
-        let log = File::create(self.folder.join("server.log"))?;
+    fn serve(self, key: String, log_name: &str) -> Result<Installation> {
+        let log = File::create(self.folder.join(log_name))?;
         let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
         command.args(&self.arguments).stdout(Stdio::piped()).stderr(log);
         let mut child = command.spawn().context("the server cannot be started")?;
@@ -122,7 +122,7 @@ impl Place {
             Err(error) => {
                 let _ = child.kill();
                 let _ = child.wait();
-                let log = fs::read_to_string(self.folder.join("server.log")).unwrap_or_default();
+                let log = fs::read_to_string(self.folder.join(log_name)).unwrap_or_default();
                 Err(error.context(log))
             }
         }
@@ -140,6 +140,13 @@ fn address(output: impl std::io::Read) -> Result<SocketAddr> {
 }
 
 impl Installation {
+    /// One more server on the same database, with further arguments: on PostgreSQL only.
+    pub(crate) fn one_more(&self, name: &str, arguments: &[&str]) -> Result<Self> {
+        let mut place = self.place.clone();
+        place.arguments.extend(arguments.iter().map(ToString::to_string));
+        place.serve(self.key.clone(), &format!("{name}.log"))
+    }
+
     /// Runs a command of the binary beside the server: on PostgreSQL only, where it writes.
     pub(crate) fn answer(&self, words: &[&str]) -> Result<String> {
         self.place.answer(words)

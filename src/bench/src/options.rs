@@ -26,7 +26,7 @@ pub(crate) struct Options {
     #[arg(long)]
     pub(crate) no_baselines: bool,
     /// Connections of the load client for authorize
-    #[arg(long, default_value_t = 64)]
+    #[arg(long, default_value_t = 128)]
     pub(crate) connections: usize,
     /// How many events the large database of the pages gets
     #[arg(long, default_value_t = 10_000_000)]
@@ -84,6 +84,8 @@ pub(crate) enum Line {
     AuthorizeLatency,
     /// Authorize on `SQLite`
     AuthorizeSqlite,
+    /// Authorize by several processes on one `PostgreSQL` against one
+    Processes,
     /// Authorize with 100 000 organizations against 100
     Organizations,
     /// Usage events on `PostgreSQL`, fresh and again, and the server's memory
@@ -101,6 +103,7 @@ impl Line {
             | Self::AuthorizeHot
             | Self::AuthorizeLatency
             | Self::AuthorizeSqlite
+            | Self::Processes
             | Self::Organizations => What::Engine,
             Self::IngestPostgres | Self::IngestSqlite => What::Ingest,
             Self::Pages => What::Pages,

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use crate::http::{Connection, json_request};
 use crate::installation::Installation;
 use crate::load;
-use crate::traffic::{Once, customer};
+use crate::traffic::{Authorize, Once, customer};
 
 const CONNECTIONS: usize = 64;
 const TIME_MAX: Duration = Duration::from_mins(10);
@@ -33,6 +33,17 @@ pub(crate) async fn customers(installation: &Installation, count: u64) -> Result
         if made.units != count {
             bail!("only {} of {count} customers could be made in time", made.units);
         }
+    }
+    Ok(())
+}
+
+/// Authorizes once in each of customers 0 to `count`, unmeasured: what a server remembers of a customer it has to
+/// read once.
+pub(crate) async fn meet(installation: &Installation, count: u64) -> Result<()> {
+    let each = Rc::new(Authorize::each(&installation.key, count));
+    let met = load::times(installation.address, CONNECTIONS, TIME_MAX, each).await?;
+    if met.units != count {
+        bail!("only {} of {count} customers could be met in time", met.units);
     }
     Ok(())
 }

@@ -5,7 +5,8 @@
 macro_rules! select {
     (organization, $rest:literal) => {
         $crate::columns::select!(@ "organization", "id, key, name, status, time_zone, currency, period_anchor,
-            plan_version_id, top_ups_rest, owed, forgiven, version, posting_sequence, posting_hash, created_at", $rest)
+            plan_version_id, top_ups_rest, owed, forgiven, version, posting_sequence, posting_hash, created_at,
+            settings_version", $rest)
     };
     (credit_grant, $rest:literal) => {
         $crate::columns::select!(@ "credit_grant", "organization_id, id, kind, state, amount, remaining, held, burned,

@@ -76,6 +76,7 @@ pub(crate) struct OrganizationRow {
     posting_sequence: i64,
     posting_hash: Vec<u8>,
     created_at: i64,
+    pub(crate) settings_version: i64,
 }
 
 impl TryFrom<OrganizationRow> for Organization {

@@ -30,6 +30,7 @@ pub(super) async fn run(bench: &mut Bench) -> Result<()> {
     ));
     let installation = bench.on_postgres("engine").await?;
     seed::customers(&installation, organizations).await?;
+    seed::meet(&installation, organizations).await?;
     let wanted = |line| bench.options.wants(line);
     let latency = wanted(Line::AuthorizeLatency);
     let (spread, hot) = (wanted(Line::AuthorizePostgres) || latency, wanted(Line::AuthorizeHot));
@@ -76,7 +77,7 @@ async fn authorize(
 ) -> Result<()> {
     let traffic = Rc::new(Authorize::new(&installation.key, customers, u64::from(round)));
     let (connections, span) = (bench.options.connections, bench.span());
-    let load = load::closed(installation.address, connections, WARM_UP, span, traffic);
+    let load = load::closed(vec![installation.address], connections, WARM_UP, span, traffic);
     bench.sample(contestant, RUNS, load).await
 }
 

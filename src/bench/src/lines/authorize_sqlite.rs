@@ -21,6 +21,7 @@ pub(super) async fn run(bench: &mut Bench) -> Result<()> {
     tell(&format!("authorize on SQLite: making {organizations} organizations"));
     let installation = bench.on_sqlite("engine-sqlite")?;
     seed::customers(&installation, organizations).await?;
+    seed::meet(&installation, organizations).await?;
     let mut raw = if bench.options.no_baselines {
         None
     } else {
@@ -37,7 +38,7 @@ pub(super) async fn run(bench: &mut Bench) -> Result<()> {
         }
         let traffic = Rc::new(Authorize::new(&installation.key, organizations, u64::from(round)));
         let connections = bench.options.connections;
-        let load = load::closed(installation.address, connections, WARM_UP, span, traffic);
+        let load = load::closed(vec![installation.address], connections, WARM_UP, span, traffic);
         bench.sample(PRODUCT, RUNS, load).await?;
     }
     let required = Required::AtLeast(2.0);

@@ -117,13 +117,13 @@ impl Ingest {
         let (address, span) = (self.installation.address, bench.span());
         let first = self.next;
         let fresh = self.traffic(first..u64::MAX, Novelty::Fresh);
-        let load = load::closed(address, CONNECTIONS, WARM_UP, span, fresh.clone());
+        let load = load::closed(vec![address], CONNECTIONS, WARM_UP, span, fresh.clone());
         bench.sample(&self.contestant(Novelty::Fresh), EVENTS, load).await?;
         self.next = fresh.unsent();
 
         let balances = if last { self.balances().await? } else { Vec::new() };
         let known = self.traffic(first..self.next, Novelty::Known);
-        let load = load::closed(address, CONNECTIONS, Duration::ZERO, span, known);
+        let load = load::closed(vec![address], CONNECTIONS, Duration::ZERO, span, known);
         bench.sample(&self.contestant(Novelty::Known), EVENTS, load).await?;
         if last {
             let after = self.balances().await?;

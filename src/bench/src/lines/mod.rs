@@ -5,6 +5,7 @@ mod authorize_sqlite;
 mod ingest;
 mod organizations;
 mod pages;
+mod processes;
 
 use anyhow::Result;
 
@@ -27,6 +28,9 @@ pub(crate) async fn run(bench: &mut Bench) -> Result<()> {
     }
     if wants(bench, &[Line::AuthorizeSqlite]) {
         authorize_sqlite::run(bench).await?;
+    }
+    if wants(bench, &[Line::Processes]) {
+        processes::run(bench).await?;
     }
     if wants(bench, &[Line::Organizations]) {
         organizations::run(bench).await?;

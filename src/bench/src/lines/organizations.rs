@@ -24,13 +24,14 @@ pub(super) async fn run(bench: &mut Bench) -> Result<()> {
     for count in [FEW, many] {
         let installation = bench.on_postgres(&format!("organizations_{count}")).await?;
         seed::customers(&installation, count).await?;
+        seed::meet(&installation, count).await?;
         installations.push((count, installation));
     }
     for round in bench.rounds() {
         for (count, installation) in &installations {
             let traffic = Rc::new(Authorize::new(&installation.key, *count, u64::from(round)));
             let (connections, span) = (bench.options.connections, bench.span());
-            let load = load::closed(installation.address, connections, WARM_UP, span, traffic);
+            let load = load::closed(vec![installation.address], connections, WARM_UP, span, traffic);
             bench.sample(&name(*count), RUNS, load).await?;
         }
     }

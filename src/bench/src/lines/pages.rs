@@ -44,7 +44,7 @@ pub(super) async fn run(bench: &mut Bench) -> Result<()> {
             for dashboard in &dashboards {
                 let traffic = Rc::new(Pages::new(path, &dashboard.cookies));
                 let load = load::closed(
-                    dashboard.installation.address,
+                    vec![dashboard.installation.address],
                     1,
                     WARM_UP / 2,
                     bench.span() / 2,

@@ -14,9 +14,10 @@ use crate::http::Connection;
 /// How long after its end a load may take for the answers under way.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Loads a server for `warm_up` and then, measured, for `span`. An answer counts where it came within the span.
+/// Loads the servers, each over as many connections as the others, for `warm_up` and then, measured, for `span`. An
+/// answer counts where it came within the span.
 pub(crate) async fn closed(
-    address: SocketAddr,
+    servers: Vec<SocketAddr>,
     connections: usize,
     warm_up: Duration,
     span: Duration,
@@ -27,7 +28,7 @@ pub(crate) async fn closed(
     let measured = Rc::new(RefCell::new(Measured::new()?));
     let ended = Rc::new(Cell::new(from));
     let mut tasks = JoinSet::new();
-    for _ in 0..connections {
+    for address in servers.into_iter().cycle().take(connections) {
         let (traffic, measured, ended) = (traffic.clone(), measured.clone(), ended.clone());
         tasks.spawn_local(async move {
             let mut connection = Connection::open(address).await?;
@@ -68,7 +69,7 @@ pub(crate) async fn times(
     traffic: Rc<dyn Traffic>,
 ) -> Result<Measured> {
     let started = Instant::now();
-    let mut measured = closed(address, connections, Duration::ZERO, limit, traffic).await?;
+    let mut measured = closed(vec![address], connections, Duration::ZERO, limit, traffic).await?;
     measured.span = started.elapsed();
     Ok(measured)
 }

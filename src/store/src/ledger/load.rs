@@ -7,17 +7,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use drawdown_domain::Timestamp;
 use drawdown_domain::hold::Hold;
 use drawdown_domain::id::{OrganizationId, PlanVersionId};
+use drawdown_domain::posting::Hash;
 use drawdown_domain::request::{OrganizationChange, Request};
+use drawdown_domain::{Credits, Timestamp};
 use uuid::Uuid;
 
 use super::known::load_known_events;
 use super::lookup::lookup;
-use super::open::open_books;
+use super::open::{load_grants, open_books};
 use super::pairs::Pairs;
-use super::shelf::{Book, Books, Shelf};
+use super::shelf::{Book, Books, Head, Shelf};
 use super::writer::Failure;
 use super::{Attachments, Job};
 use crate::catalogue::Cache;
@@ -58,7 +59,7 @@ pub(super) struct Loaded {
 
 /// What locking told.
 struct Locked {
-    versions: BTreeMap<OrganizationId, i64>,
+    heads: BTreeMap<OrganizationId, Head>,
     newest_rates: i64,
 }
 
@@ -66,7 +67,31 @@ struct Locked {
 struct LockedRow {
     id: Uuid,
     version: i64,
+    settings_version: i64,
+    owed: i64,
+    forgiven: i64,
+    posting_sequence: i64,
+    posting_hash: Vec<u8>,
+    hold_due_at: i64,
     newest_rates: i64,
+}
+
+impl TryFrom<LockedRow> for Head {
+    type Error = StoreError;
+
+    fn try_from(row: LockedRow) -> Result<Self, StoreError> {
+        let posting_hash =
+            Hash::try_from(row.posting_hash.as_slice()).map_err(|error| StoreError::corrupt("posting hash", error))?;
+        Ok(Self {
+            version: row.version,
+            settings: row.settings_version,
+            owed: Credits::from_micros(row.owed),
+            forgiven: Credits::from_micros(row.forgiven),
+            posting_sequence: row.posting_sequence,
+            posting_hash,
+            no_hold_due_before: (row.hold_due_at != 0).then(|| Timestamp::from_micros(row.hold_due_at)),
+        })
+    }
 }
 
 pub(super) async fn load(
@@ -79,20 +104,27 @@ pub(super) async fn load(
 ) -> Result<Loaded, Failure> {
     let requests = by_organization(jobs);
     let mut books = Books::new();
-    let (mut missing, mut outdated, mut newest_rates) = (Vec::new(), 0, None);
+    let (mut missing, mut outdated, mut newest_rates) = (Vec::new(), Vec::new(), None);
     match trust {
         Trust::Lock => {
             let locked = lock_organizations(tx, requests.keys().copied()).await?;
             newest_rates = Some(locked.newest_rates);
-            for (id, version) in locked.versions {
-                match shelf.take(id) {
-                    Some(book) if book.account.organization.version == version && only_meters(&requests, id) => {
+            for (id, head) in locked.heads {
+                let known = shelf.take(id);
+                let is_outdated = known
+                    .as_ref()
+                    .is_some_and(|book| book.account.organization.version != head.version);
+                if is_outdated {
+                    outdated.push(id.uuid());
+                }
+                match known {
+                    Some(mut book) if book.settings == head.settings && only_meters(&requests, id) => {
+                        if is_outdated {
+                            book.outdate(&head);
+                        }
                         books.insert(id, book);
                     }
-                    known => {
-                        outdated += usize::from(known.is_some_and(|book| book.account.organization.version != version));
-                        missing.push(id.uuid());
-                    }
+                    _ => missing.push(id.uuid()),
                 }
             }
         }
@@ -115,7 +147,12 @@ pub(super) async fn load(
         book.account.catalogue = catalogue.clone();
     }
     if !missing.is_empty() {
-        open_books(tx, cache, now, &catalogue, missing, jobs, &mut books).await?;
+        open_books(tx, cache, &catalogue, missing.clone(), &mut books).await?;
+    }
+    let stale = outdated.len();
+    let unread: BTreeSet<Uuid> = missing.into_iter().chain(outdated).collect();
+    if !unread.is_empty() {
+        load_grants(tx, now, &UuidSet::new(unread), jobs, &mut books).await?;
     }
     for (id, book) in &mut books {
         book.stays = only_meters(&requests, *id);
@@ -138,7 +175,7 @@ pub(super) async fn load(
         now,
         books,
         newest_rates: Cache::highest(&catalogue),
-        outdated,
+        outdated: stale,
     })
 }
 
@@ -182,17 +219,18 @@ async fn lock_organizations(tx: &mut Tx, ids: impl Iterator<Item = OrganizationI
         Tx::Postgres(_) => "FOR NO KEY UPDATE",
     };
     let sql = format!(
-        "SELECT id, version, (SELECT COALESCE(MAX(number), 0) FROM rate_card_version) AS newest_rates
+        "SELECT id, version, settings_version, owed, forgiven, posting_sequence, posting_hash, hold_due_at,
+            (SELECT COALESCE(MAX(number), 0) FROM rate_card_version) AS newest_rates
          FROM organization WHERE id {} ORDER BY id {locking}",
         one_of(tx, 1)
     );
     let rows: Vec<LockedRow> = on!(tx: tx, |c| sqlx::query_as(&sql).bind(set).fetch_all(c).await)?;
     let newest_rates = rows.first().map_or(0, |row| row.newest_rates);
-    let versions = rows
+    let heads = rows
         .into_iter()
-        .map(|row| (OrganizationId::from_uuid(row.id), row.version));
+        .map(|row| Ok((OrganizationId::from_uuid(row.id), Head::try_from(row)?)));
     Ok(Locked {
-        versions: versions.collect(),
+        heads: heads.collect::<Result<_, StoreError>>()?,
         newest_rates,
     })
 }

@@ -23,21 +23,20 @@ use crate::limit::{CapRow, ThrottleRow};
 use crate::organization::{Organization, OrganizationRow};
 use crate::sets::{UuidSet, one_of};
 
-/// Reads the rows of `ids` and adds their books. The organizations' own rows are read first: what is read after them
-/// belongs to their version, or the version has risen meanwhile.
+/// Reads the rows of `ids` and their limits, and adds their books, still without grants. The organizations' own rows are
+/// read first: what is read after them belongs to their version, or the version has risen meanwhile.
 pub(super) async fn open_books(
     tx: &mut Tx,
     cache: &Cache,
-    now: Timestamp,
     catalogue: &Arc<Catalogue>,
     ids: Vec<Uuid>,
-    jobs: &[Job],
     books: &mut Books,
 ) -> Result<(), Failure> {
     let ids = UuidSet::new(ids);
     let sql = format!(select!(organization, "WHERE id {}"), one_of(tx, 1));
     let rows: Vec<OrganizationRow> = on!(tx: &mut *tx, |c| sqlx::query_as(&sql).bind(&ids).fetch_all(c).await)?;
     for row in rows {
+        let settings = row.settings_version;
         let organization = Organization::try_from(row)?;
         let plan = match organization.state.plan {
             Some(id) => cache.plan_in(tx, id).await?,
@@ -57,13 +56,13 @@ pub(super) async fn open_books(
             known_events: BTreeMap::new(),
             journal: Journal::default(),
         };
-        books.insert(account.organization.id, Book::new(account));
+        books.insert(account.organization.id, Book::new(account, settings));
     }
-    load_grants(tx, now, &ids, jobs, books).await?;
     load_limits(tx, &ids, books).await
 }
 
-async fn load_grants(
+/// Reads the grants that metering in these organizations may need, and those that `jobs` name, into their books.
+pub(super) async fn load_grants(
     tx: &mut Tx,
     now: Timestamp,
     organizations: &UuidSet,

@@ -16,6 +16,7 @@ use serde::Serialize;
 use super::Job;
 use super::decide::Changed;
 use super::rollups::RollupRows;
+use super::shelf::Book;
 use super::tables;
 use super::writer::Failure;
 use crate::bulk::{Rows, Value, WriteError};
@@ -45,7 +46,7 @@ pub(super) enum Known {
 pub(super) struct BatchRows {
     known: Known,
     answers: Rows<5>,
-    organizations: Rows<6>,
+    organizations: Rows<8>,
     profiles: Rows<7>,
     grants: Rows<18>,
     known_grants: Rows<8>,
@@ -92,7 +93,7 @@ impl BatchRows {
     pub(super) fn add(&mut self, of: &Changed) -> Result<(), Failure> {
         let (changes, state) = (&of.changes, &of.book.account.organization);
         let id = state.id;
-        self.organization(state);
+        self.organization(&of.book);
         if of.book.profile {
             self.profile(state);
         }
@@ -188,14 +189,17 @@ impl BatchRows {
         Ok(script)
     }
 
-    fn organization(&mut self, state: &OrganizationState) {
+    fn organization(&mut self, book: &Book) {
+        let state = &book.account.organization;
         self.organizations.push([
             state.id.uuid().into(),
             state.version.into(),
+            book.settings_after().into(),
             state.owed.into(),
             state.forgiven.into(),
             state.posting_sequence.into(),
             state.posting_hash.as_slice().into(),
+            book.hold_due_after().map_or(0, Timestamp::micros).into(),
         ]);
     }
 

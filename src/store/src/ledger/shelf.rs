@@ -8,12 +8,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::mem;
 
-use drawdown_domain::Timestamp;
 use drawdown_domain::account::{Account, Changes, LATE_DAYS, ThrottleKey};
 use drawdown_domain::grant::{Grant, GrantState};
 use drawdown_domain::hold::{CounterKey, HoldState};
 use drawdown_domain::id::{GrantId, HoldId, OrganizationId, PaymentId};
 use drawdown_domain::outcome::Outcome;
+use drawdown_domain::posting::Hash;
+use drawdown_domain::{Credits, Timestamp};
 
 use super::decide::Changed;
 use crate::payment::PaymentState;
@@ -21,10 +22,24 @@ use crate::payment::PaymentState;
 /// The most cap counters, and throttle states, that a book remembers: a cap for each subject has as many as subjects.
 const LIMIT_STATES_MAX: usize = 256;
 
+/// What metering changes in an organization's own row.
+pub(super) struct Head {
+    pub(super) version: i64,
+    pub(super) settings: i64,
+    pub(super) owed: Credits,
+    pub(super) forgiven: Credits,
+    pub(super) posting_sequence: i64,
+    pub(super) posting_hash: Hash,
+    /// As in [`Book`].
+    pub(super) no_hold_due_before: Option<Timestamp>,
+}
+
 /// The state of one organization, as far as a batch needs it.
 pub(super) struct Book {
     /// What is decided on.
     pub(super) account: Account,
+    /// Raised whenever somebody does more than meter.
+    pub(super) settings: i64,
     /// No open hold ends before this instant; `None` where that is not known.
     pub(super) no_hold_due_before: Option<Timestamp>,
     /// True where the batch may change more of the organization's row than every batch does.
@@ -50,9 +65,10 @@ pub(super) struct Book {
 pub(super) type Books = BTreeMap<OrganizationId, Book>;
 
 impl Book {
-    pub(super) fn new(account: Account) -> Self {
+    pub(super) fn new(account: Account, settings: i64) -> Self {
         Self {
             account,
+            settings,
             no_hold_due_before: None,
             profile: false,
             stays: true,
@@ -64,6 +80,37 @@ impl Book {
             payments: HashMap::new(),
             revision: 0,
         }
+    }
+
+    /// Takes over what locking told of an organization in which another process has metered since, and forgets what
+    /// metering changes; limits, plan and standing are as they were.
+    pub(super) fn outdate(&mut self, head: &Head) {
+        let account = &mut self.account;
+        let state = &mut account.organization;
+        state.version = head.version;
+        state.owed = head.owed;
+        state.forgiven = head.forgiven;
+        state.posting_sequence = head.posting_sequence;
+        state.posting_hash = head.posting_hash;
+        account.grants = Vec::new();
+        account.counters = BTreeMap::new();
+        account.throttle_states = BTreeMap::new();
+        self.absent_counters = BTreeSet::new();
+        self.absent_throttle_states = BTreeSet::new();
+        self.no_hold_due_before = head.no_hold_due_before;
+    }
+
+    /// The version of the settings once the batch is written.
+    pub(super) fn settings_after(&self) -> i64 {
+        self.settings + i64::from(!self.stays)
+    }
+
+    /// Before which no open hold ends once the batch is written; `None` where that is not known.
+    pub(super) fn hold_due_after(&self) -> Option<Timestamp> {
+        let holds = self.account.holds.values();
+        let open = holds.filter(|hold| hold.state == HoldState::Open);
+        let due = self.no_hold_due_before?;
+        Some(open.map(|hold| hold.expires_at).min().map_or(due, |end| end.min(due)))
     }
 
     /// Notes what a batch has committed.
@@ -82,11 +129,8 @@ impl Book {
 
     /// Forgets what belonged to the batch, and keeps what the next one would read again.
     fn close(&mut self) {
+        self.no_hold_due_before = self.hold_due_after();
         let account = &mut self.account;
-        if let Some(due) = &mut self.no_hold_due_before {
-            let open = account.holds.values().filter(|hold| hold.state == HoldState::Open);
-            *due = open.map(|hold| hold.expires_at).min().map_or(*due, |end| end.min(*due));
-        }
         account.holds = BTreeMap::new();
         account.known_events = BTreeMap::new();
         account.plans = BTreeMap::new();

@@ -6,19 +6,21 @@ use Kind::{Bytes, Int, Text, Uuid};
 
 /// What every batch changes of an organization. Its version rises by one: a row of another version than the one that was
 /// decided on is not there.
-pub(super) static ORGANIZATION: Target<6> = Target {
+pub(super) static ORGANIZATION: Target<8> = Target {
     table: "organization",
     columns: [
         ("id", Uuid),
         ("version", Int),
+        ("settings_version", Int),
         ("owed", Int),
         ("forgiven", Int),
         ("posting_sequence", Int),
         ("posting_hash", Bytes),
+        ("hold_due_at", Int),
     ],
     verb: Verb::Update {
-        set: "version = n.version, owed = n.owed, forgiven = n.forgiven, posting_sequence = n.posting_sequence,
-            posting_hash = n.posting_hash",
+        set: "version = n.version, settings_version = n.settings_version, owed = n.owed, forgiven = n.forgiven,
+            posting_sequence = n.posting_sequence, posting_hash = n.posting_hash, hold_due_at = n.hold_due_at",
         row: "organization.id = n.id AND organization.version = n.version - 1",
     },
     whole: true,
