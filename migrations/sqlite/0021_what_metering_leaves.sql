@@ -3,5 +3,5 @@
 -- settings_version: raised by every batch that does more than meter (grants, limits, the organization itself by hand).
 -- hold_due_at: no open hold ends before this instant; 0 where that is not known.
 
-ALTER TABLE organization ADD COLUMN settings_version BIGINT NOT NULL DEFAULT 0;
-ALTER TABLE organization ADD COLUMN hold_due_at BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE organization ADD COLUMN settings_version INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE organization ADD COLUMN hold_due_at INTEGER NOT NULL DEFAULT 0;

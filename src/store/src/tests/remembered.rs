@@ -16,6 +16,7 @@ use crate::Store;
 on_both_engines!(
     two_processes_take_turns,
     two_processes_come_at_once,
+    limits_count_what_either_process_let_in,
     changes_by_hand_are_seen_at_once,
     what_is_due_is_seen_by_whoever_comes_next,
 );
@@ -105,6 +106,40 @@ async fn two_processes_come_at_once(world: World) {
     for organization in organizations {
         let balance = world.store.balance(organization, world.clock.now()).await.unwrap();
         assert_eq!((balance.available, balance.held), (credits("10"), credits("90")));
+    }
+    world.assert_clean().await;
+}
+
+/// Nobody touches the settings meanwhile, so each process keeps the limits that it knows and reads only their use again.
+async fn limits_count_what_either_process_let_in(world: World) {
+    let stores = two(&world).await;
+    let limits: [(&str, Request, ReasonCode); 2] = [
+        (
+            "capped",
+            Request::PutCap(Box::new(cap("daily", Window::Day, "7"))),
+            ReasonCode::CapExceeded,
+        ),
+        (
+            "throttled",
+            Request::PutThrottle(Box::new(throttle("hourly", 7, ThrottlePeriod::Hour))),
+            ReasonCode::ThrottleExceeded,
+        ),
+    ];
+    for (name, limit, reason) in limits {
+        let organization = world.organization(name).await;
+        world.grant(organization, "100").await;
+        world.submit(organization, limit).await;
+        for turn in 0..7 {
+            assert!(
+                ask(&stores[turn % 2], organization, 1).await.allowed,
+                "{name}, turn {turn}"
+            );
+        }
+        for store in &stores {
+            let refused = ask(store, organization, 1).await;
+            assert_eq!(refused.reasons[0].code, reason);
+            assert_eq!(refused.available, credits("93"));
+        }
     }
     world.assert_clean().await;
 }
