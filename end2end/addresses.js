@@ -127,7 +127,7 @@ async function managed(page, who) {
   await page.waitForURL("**/manage/customers/org_*");
   const account = new URL(page.url()).pathname;
   keep("account");
-  for (const below of ["overview", "usage", "credits", "limits", "audit", "give", "status"]) keep(below, `${account}/${below}`);
+  for (const below of ["overview", "usage", "credits", "limits", "audit", "give", "status", "contract"]) keep(below, `${account}/${below}`);
   keep("missing", `${account.slice(0, -4)}0000`, 404);
 
   await page.goto(`${account}/credits`);
@@ -149,5 +149,31 @@ async function managed(page, who) {
   await page.getByRole("button", { name: "Continue" }).click();
   await page.waitForURL("**/give/confirm?*");
   keep("give-confirm");
+
+  await page.goto(`${account}/contract`);
+  await page.getByLabel("Committed for a term").fill("a lot");
+  await page.getByLabel("Conversion rate").fill("128");
+  await page.getByLabel("Members included").fill("250");
+  await page.getByLabel("Credits are released").selectOption("table");
+  await page.getByLabel("Table of releases").fill("0 10\n3 20\n6 30\n9 40");
+  await page.getByLabel("Payments are due").selectOption("half_year");
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByRole("alert").waitFor();
+  keep("contract-refused");
+  await page.getByLabel("Committed for a term").fill("1,200,000");
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.waitForURL("**/contract/confirm?*");
+  keep("contract-confirm");
+
+  // Another one, long after it, so that the page above stays what it is.
+  await page.getByRole("link", { name: "Change it" }).click();
+  await page.getByLabel("Begins").fill("2031-01-01");
+  await page.getByLabel("After the term").selectOption("same");
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.waitForURL("**/contract/confirm?*");
+  await page.getByRole("button", { name: "Sign" }).click();
+  await page.waitForURL(`**${account}**`);
+  keep("contract-amend", await page.getByRole("link", { name: "Amend" }).first().getAttribute("href"));
+  keep("contract-end", await page.getByRole("link", { name: "End with its term" }).first().getAttribute("href"));
   return pages;
 }

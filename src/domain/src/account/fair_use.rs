@@ -117,16 +117,13 @@ impl Account {
             let throttle = throttle_key(place, standing.step);
             let state = self.throttle_states.get(&throttle).copied().unwrap_or(i64::MIN);
             let arrival = rate.arrive(state, 1, now);
-            match arrival.state_after {
-                Some(after) => {
-                    let after = i64::try_from(after).map_err(|_| RequestError::Overflow)?;
-                    attempt.arrivals.push((throttle, after));
-                }
-                None => {
-                    status.exceeded = true;
-                    let reason = explain::fair_use(&standing, arrival.admitted_at, now);
-                    attempt.fails(reason, true);
-                }
+            if let Some(after) = arrival.state_after {
+                let after = i64::try_from(after).map_err(|_| RequestError::Overflow)?;
+                attempt.arrivals.push((throttle, after));
+            } else {
+                status.exceeded = true;
+                let reason = explain::fair_use(&standing, arrival.admitted_at, now);
+                attempt.fails(reason, true);
             }
         }
         attempt.limits.push(status);
@@ -143,8 +140,8 @@ impl Account {
     /// Takes what a hold was expected to use out of fair use, where `used` takes its place.
     pub(super) fn uncount_fair_use(&mut self, hold: &Hold, used: Credits) -> Result<(), RequestError> {
         for key in hold.counters.iter().filter(|key| is_fair_use(key)) {
-            let held = self.counters.get(key).map_or(Credits::ZERO, |counter| counter.held);
-            let expected = self.expected(hold).min(held);
+            let reserved = self.counters.get(key).map_or(Credits::ZERO, |counter| counter.held);
+            let expected = self.expected(hold).min(reserved);
             self.count(key, used, -expected.micros())?;
         }
         Ok(())

@@ -100,8 +100,8 @@ impl Account {
             return Err(RequestError::InFuture);
         }
         let (version, list) = price(catalogue, event)?;
-        let charged = self.charge(&event.run, list);
-        let credits = charged.credits;
+        let charge = self.charge(&event.run, list);
+        let credits = charge.credits;
         let mut charges = Vec::new();
         let missing = self.burn_late(event, credits, now, &mut charges)?;
         let missing = self.draw(&event.run.use_case, missing, now, &mut charges)?;
@@ -109,7 +109,7 @@ impl Account {
         for key in self.counter_keys(&event.run, event.occurred_at) {
             self.count(&key, credits, 0)?;
         }
-        if charged.place.is_some()
+        if charge.place.is_some()
             && let Some(key) = self.fair_use_key(&event.run, event.occurred_at)
         {
             self.count(&key, list.credits, 0)?;

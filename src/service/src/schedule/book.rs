@@ -1,6 +1,7 @@
 //! A customer's agreements with the terms that they name: what the schedule is asked on.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use drawdown_domain::Timestamp;
@@ -42,10 +43,9 @@ impl Book {
         let of_changes = book.agreements.changes.iter().filter_map(|change| change.plan);
         let named: Vec<PlanVersionId> = of_phases.chain(of_changes).collect();
         for id in named {
-            if !book.plans.contains_key(&id) {
+            if let Entry::Vacant(place) = book.plans.entry(id) {
                 let plan = service.store().plan_version(id).await?;
-                let plan = plan.ok_or(ServiceError::NotFound("plan version"))?;
-                book.plans.insert(id, plan);
+                place.insert(plan.ok_or(ServiceError::NotFound("plan version"))?);
             }
         }
         Ok(book)

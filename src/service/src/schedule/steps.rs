@@ -31,6 +31,14 @@ struct Made {
     note: String,
 }
 
+/// What is carried over: see [`Due::RollOver`].
+struct Carried {
+    name: Key,
+    allotment: Allotment,
+    from: [StepKey; 2],
+    expires_at: Timestamp,
+}
+
 impl Book {
     /// A step as a deed.
     pub(super) async fn deed_of_step(
@@ -81,28 +89,13 @@ impl Book {
                 from,
                 expires_at,
             } => {
-                let most = match allotment.rollover {
-                    Rollover::UpTo(_) => {
-                        Some(allotment.carried(Credits::MAX, self.given(service, &allotment, at).await?))
-                    }
-                    Rollover::None | Rollover::All => None,
+                let carried = Carried {
+                    name,
+                    allotment,
+                    from,
+                    expires_at,
                 };
-                let grants = service.store().grants_of_steps(self.id(), &from).await?;
-                // What was carried over before goes on first, then the allotment's rest.
-                let grants: Vec<GrantId> = grants.into_iter().rev().map(|(_, grant)| grant).collect();
-                let note = self.note(at, &format!("carried over of {name}"));
-                let made = Made {
-                    kind: GrantKind::Rollover,
-                    amount: Credits::ZERO,
-                    priority: ALLOTMENT_PRIORITY,
-                    expires_at: Some(expires_at),
-                    paid: None,
-                    scope: allotment.use_cases.clone(),
-                    note,
-                };
-                if !grants.is_empty() {
-                    self.carry(service, &mut deed, &key, grants, most, made, at, now);
-                }
+                self.carry(service, &mut deed, &key, carried, at, now).await?;
             }
             Due::Release {
                 credits,
@@ -110,16 +103,7 @@ impl Book {
                 expires_at,
                 ..
             } => {
-                let made = Made {
-                    kind: GrantKind::Commitment,
-                    amount: credits,
-                    priority: PRIORITY_DEFAULT,
-                    expires_at: Some(expires_at),
-                    paid: (paid.minor > 0).then_some(paid),
-                    scope: None,
-                    note: "Released by the contract".to_owned(),
-                };
-                self.give(service, &mut deed, &key, made, at, now);
+                self.give(service, &mut deed, &key, released(credits, paid, expires_at), at, now);
             }
         }
         Ok(deed)
@@ -215,19 +199,44 @@ impl Book {
         deed.request = Request::AddDueGrant(Box::new(grant));
     }
 
-    /// Carries over what grants had left.
-    #[expect(clippy::too_many_arguments, reason = "a request's parts, named")]
-    fn carry(
+    /// Carries over what grants had left; nothing where there were none.
+    async fn carry(
         &self,
         service: &Service,
         deed: &mut Deed,
         key: &StepKey,
-        from: Vec<GrantId>,
-        most: Option<Credits>,
-        made: Made,
+        carried: Carried,
         at: Timestamp,
         now: Timestamp,
-    ) {
+    ) -> Result<(), ServiceError> {
+        let Carried {
+            name,
+            allotment,
+            from,
+            expires_at,
+        } = carried;
+        let most = match allotment.rollover {
+            Rollover::UpTo(_) => {
+                let given = self.given(service, &allotment, at).await?;
+                Some(allotment.carried(Credits::MAX, given))
+            }
+            Rollover::None | Rollover::All => None,
+        };
+        let grants = service.store().grants_of_steps(self.id(), &from).await?;
+        // What was carried over before goes on first, then the allotment's rest.
+        let from: Vec<GrantId> = grants.into_iter().rev().map(|(_, grant)| grant).collect();
+        if from.is_empty() {
+            return Ok(());
+        }
+        let made = Made {
+            kind: GrantKind::Rollover,
+            amount: Credits::ZERO,
+            priority: ALLOTMENT_PRIORITY,
+            expires_at: Some(expires_at),
+            paid: None,
+            scope: allotment.use_cases,
+            note: self.note(at, &format!("carried over of {name}")),
+        };
         let grant = self.grant(key, made, at, now);
         let after = json!({ "id": grant.id, "from": from });
         deed.audit
@@ -241,6 +250,19 @@ impl Book {
             most,
             grant: Box::new(grant),
         };
+        Ok(())
+    }
+}
+
+fn released(credits: Credits, paid: Money, expires_at: Timestamp) -> Made {
+    Made {
+        kind: GrantKind::Commitment,
+        amount: credits,
+        priority: PRIORITY_DEFAULT,
+        expires_at: Some(expires_at),
+        paid: (paid.minor > 0).then_some(paid),
+        scope: None,
+        note: "Released by the contract".to_owned(),
     }
 }
 

@@ -37,7 +37,7 @@ const ZONES: [&str; 5] = [
 ];
 const VENDOR: Actor = Actor::System("four hundred days");
 
-/// SplitMix64.
+/// The generator `SplitMix64`.
 struct Dice(u64);
 
 impl Dice {
@@ -299,14 +299,20 @@ async fn is_as_expected(service: &Service, customer: &mut Customer, now: Timesta
     }
 }
 
+/// Says by which seed it can be played again.
+#[expect(clippy::print_stdout, reason = "a test that fails says how to repeat it")]
+fn tell(seed: u64, engine: &str) {
+    println!("DRAWDOWN_TEST_SEED={seed} {engine}");
+}
+
 #[tokio::test]
 async fn everything_happens_once_at_local_midnight() {
     let seed = std::env::var("DRAWDOWN_TEST_SEED")
         .ok()
         .and_then(|seed| seed.parse().ok());
-    let seed = seed.unwrap_or_else(|| u64::from(uuid::Uuid::now_v7().as_u64_pair().1 as u32));
+    let seed = seed.unwrap_or_else(|| uuid::Uuid::now_v7().as_u64_pair().1 & 0xffff_ffff);
     for (url, _folder) in databases().await {
-        println!("DRAWDOWN_TEST_SEED={seed} {}", &url[..8]);
+        tell(seed, &url[..8]);
         let mut dice = Dice(seed);
         let mut processes = Processes::start(&url).await;
         let mut customers = settle(&processes.services[0]).await;
