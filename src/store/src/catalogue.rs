@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::Store;
 use crate::audit::{AuditLine, write_lines};
+use crate::catalogue_draft::renew_withdrawals;
 use crate::database::{Pool, Tx, on};
 use crate::error::StoreError;
 use crate::hold::json;
@@ -237,6 +238,7 @@ impl Store {
             rates: rates.clone(),
         };
         write_rate_card(&mut tx, &card, None, now).await?;
+        renew_withdrawals(&mut tx, now).await?;
         write_lines(&mut tx, audit).await?;
         tx.commit().await?;
         Ok(Published::New(card))

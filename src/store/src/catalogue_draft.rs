@@ -200,6 +200,7 @@ impl Store {
             rates: rates.clone(),
         };
         write_rate_card(&mut tx, &card, None, now).await?;
+        renew_withdrawals(&mut tx, now).await?;
         write_lines(&mut tx, audit).await?;
         tx.commit().await?;
         Ok(Some(card))
@@ -211,12 +212,22 @@ impl Store {
     pub async fn withdraw_rates(&self, number: i64, now: Timestamp, audit: &[AuditLine]) -> Result<bool, StoreError> {
         let mut tx = self.db().write.begin().await?;
         let rows = on!(tx: &mut tx, |c| sqlx::query_as(LISTED).fetch_all(c).await)?;
-        let Some(cards) = withdrawals(&listed(rows)?, number, now) else {
+        let listed = listed(rows)?;
+        let Some(effective_at) = can_be_taken_back(&listed, number, now) else {
             return Ok(false);
         };
-        for (card, withdraws) in &cards {
-            write_rate_card(&mut tx, card, Some(*withdraws), now).await?;
-        }
+        let others: Vec<ListedRateCard> = listed.into_iter().filter(|one| one.card.number != number).collect();
+        let Some(rates) = stays_at(&others, effective_at) else {
+            return Ok(false);
+        };
+        let card = RateCard {
+            id: RateCardVersionId::from_uuid(Uuid::now_v7()),
+            number: highest(&mut tx).await? + 1,
+            effective_at,
+            rates: rates.clone(),
+        };
+        write_rate_card(&mut tx, &card, Some(number), now).await?;
+        renew_withdrawals(&mut tx, now).await?;
         write_lines(&mut tx, audit).await?;
         tx.commit().await?;
         Ok(true)
@@ -243,47 +254,55 @@ fn listed(rows: Vec<ListedRow>) -> Result<Vec<ListedRateCard>, StoreError> {
         .collect()
 }
 
-/// The version that takes `number` back, see [`Store::withdraw_rates`], and those that then follow earlier withdrawals of
-/// later versions, because these too said what `number` says. Each with the number of the version that it takes back.
-fn withdrawals(listed: &[ListedRateCard], number: i64, now: Timestamp) -> Option<Vec<(RateCard, i64)>> {
-    let scheduled = &listed.iter().find(|one| one.card.number == number)?;
+/// What would be in force at `at` without any withdrawal and what they take back.
+fn stays_at(listed: &[ListedRateCard], at: Timestamp) -> Option<&Rates> {
     let is_taken_back = |number: i64| listed.iter().any(|one| one.withdraws == Some(number));
-    if scheduled.card.effective_at <= now || scheduled.withdraws.is_some() || is_taken_back(number) {
-        return None;
-    }
-    let stays =
-        |one: &&ListedRateCard| one.card.number != number && one.withdraws.is_none() && !is_taken_back(one.card.number);
-    let order = |one: &&ListedRateCard| (one.card.effective_at, one.card.number);
-    let rates_at = |at: Timestamp| {
-        let before = listed.iter().filter(stays).filter(|one| one.card.effective_at <= at);
-        before.max_by_key(order).map(|one| one.card.rates.clone())
+    let stays = listed
+        .iter()
+        .filter(|one| one.withdraws.is_none() && one.card.effective_at <= at && !is_taken_back(one.card.number));
+    let last = stays.max_by_key(|one| (one.card.effective_at, one.card.number));
+    last.map(|one| &one.card.rates)
+}
+
+/// Whether a version can be taken back at `now`.
+fn can_be_taken_back(listed: &[ListedRateCard], number: i64, now: Timestamp) -> Option<Timestamp> {
+    let scheduled = listed.iter().find(|one| one.card.number == number)?;
+    let is_taken_back = listed.iter().any(|one| one.withdraws == Some(number));
+    let can = scheduled.card.effective_at > now && scheduled.withdraws.is_none() && !is_taken_back;
+    let first = listed.iter().map(|one| one.card.effective_at).min()?;
+    // Before the first version there is nothing to go back to.
+    (can && first < scheduled.card.effective_at).then_some(scheduled.card.effective_at)
+}
+
+/// Withdrawals to come that say something else than what stays by then: another version came between, or went. Each with
+/// the number that it takes back and what it has to say.
+fn stale_withdrawals(listed: &[ListedRateCard], now: Timestamp) -> Vec<(Timestamp, i64, Rates)> {
+    let is_last = |one: &ListedRateCard| {
+        listed
+            .iter()
+            .all(|other| other.card.effective_at != one.card.effective_at || other.card.number <= one.card.number)
     };
-    let mut next = listed.iter().map(|one| one.card.number).max()?;
-    let mut made = |effective_at: Timestamp, rates: Rates, withdraws: i64| {
-        next += 1;
+    let to_come = listed.iter().filter(|one| one.card.effective_at > now && is_last(one));
+    let stale = to_come.filter_map(|one| {
+        let rates = stays_at(listed, one.card.effective_at)?;
+        (*rates != one.card.rates).then(|| Some((one.card.effective_at, one.withdraws?, rates.clone())))?
+    });
+    stale.collect()
+}
+
+/// Makes the withdrawals to come say what stays, after a version came or went.
+pub(crate) async fn renew_withdrawals(tx: &mut Tx, now: Timestamp) -> Result<(), StoreError> {
+    let rows = on!(tx: &mut *tx, |c| sqlx::query_as(LISTED).fetch_all(c).await)?;
+    for (effective_at, withdraws, rates) in stale_withdrawals(&listed(rows)?, now) {
         let card = RateCard {
             id: RateCardVersionId::from_uuid(Uuid::now_v7()),
-            number: next,
+            number: highest(tx).await? + 1,
             effective_at,
             rates,
         };
-        (card, withdraws)
-    };
-    let at = scheduled.card.effective_at;
-    let mut cards = vec![made(at, rates_at(at)?, number)];
-    for one in listed.iter().filter(|one| one.card.effective_at > at) {
-        let is_last = |other: &ListedRateCard| {
-            other.card.effective_at != one.card.effective_at || other.card.number <= one.card.number
-        };
-        if let Some(withdraws) = one.withdraws
-            && listed.iter().all(is_last)
-            && let Some(rates) = rates_at(one.card.effective_at)
-            && rates != one.card.rates
-        {
-            cards.push(made(one.card.effective_at, rates, withdraws));
-        }
+        write_rate_card(tx, &card, Some(withdraws), now).await?;
     }
-    Some(cards)
+    Ok(())
 }
 
 /// Removes the draft at that revision; false where it is another by now.
@@ -301,7 +320,7 @@ async fn take_draft(tx: &mut Tx, of: DraftOf<'_>, revision: i64) -> Result<bool,
 }
 
 async fn highest(tx: &mut Tx) -> Result<i64, StoreError> {
-    let number: (i64,) = on!(tx: tx, |c| sqlx::query_as("SELECT COALESCE(MAX(number), 0) FROM rate_card_version")
+    let number: (i64,) = on!(tx: &mut *tx, |c| sqlx::query_as("SELECT COALESCE(MAX(number), 0) FROM rate_card_version")
         .fetch_one(c)
         .await)?;
     Ok(number.0)

@@ -158,6 +158,7 @@ async fn filled_plan(world: &World, path: &str, turn: i64) -> String {
         "/actions/manage-move-customers" => {
             let key = format!("mover-{turn}").parse().unwrap();
             let put = PutCustomer {
+                name: Some("Mover".to_owned()),
                 plan: Some(plan.clone()),
                 ..PutCustomer::default()
             };

@@ -115,11 +115,18 @@ impl Service {
         }))
     }
 
-    /// Begins a draft as the version that comes into force last; a draft that is there already stays.
+    /// Begins a draft as the version that comes into force last, of those that are not taken back; a draft that is there
+    /// already stays.
     pub async fn start_rates_draft(&self, actor: &Actor) -> Result<(), ServiceError> {
         actor.authorise(Action::ManageCatalogue, None)?;
-        let catalogue = self.store().catalogue().await?;
-        let last = catalogue.versions.last();
+        let listed = self.store().rate_cards().await?;
+        let is_taken_back = |number: i64| listed.iter().any(|one| one.withdraws == Some(number));
+        let stays = listed
+            .iter()
+            .filter(|one| one.withdraws.is_none() && !is_taken_back(one.card.number));
+        let last = stays
+            .max_by_key(|one| (one.card.effective_at, one.card.number))
+            .map(|one| &one.card);
         let draft = Draft {
             revision: 1,
             based_on: last.map_or(0, |card| card.number),

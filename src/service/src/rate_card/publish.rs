@@ -58,7 +58,10 @@ impl Service {
         let versions = self.rate_cards(actor).await?.versions;
         let mut later: Vec<VersionView> = versions
             .into_iter()
-            .filter(|version| version.state == VersionState::Scheduled && version.effective.at > at.unwrap_or(now))
+            .filter(|version| {
+                let scheduled = version.state == VersionState::Scheduled && version.withdraws.is_none();
+                scheduled && version.effective.at > at.unwrap_or(now)
+            })
             .collect();
         later.sort_by_key(|version| version.effective.at);
         Ok(PublishView {

@@ -15,6 +15,7 @@ on_both_engines!(
     whoever_is_late_changes_nothing,
     a_scheduled_version_prices_from_its_instant_on,
     what_is_taken_back_never_prices,
+    what_is_published_before_a_withdrawal_outlives_it,
 );
 
 const HOUR: i64 = 3_600;
@@ -120,4 +121,38 @@ async fn what_is_taken_back_never_prices(world: World) {
     assert_eq!(listed[0].card.number, fourth);
     let taken: Vec<i64> = listed.iter().filter_map(|one| one.withdraws).collect();
     assert_eq!(taken, [third, second, third]);
+}
+
+async fn what_is_published_before_a_withdrawal_outlives_it(world: World) {
+    let store = &world.store;
+    let organization = world.organization("acme").await;
+    world.grant(organization, "1000").await;
+    let (second, third) = (publish(&world, 2, 4).await, publish(&world, 3, 8).await);
+    assert!(store.withdraw_rates(second, START, &[]).await.unwrap());
+    // The version of the file, and a draft's: neither ends where the second would have begun.
+    let filed = rates_of(&world, 5).await;
+    store.publish_rates(&filed, START, START, &[]).await.unwrap();
+    publish(&world, 7, 2).await;
+    for (hours, price) in [(0, "5"), (1, "5"), (1, "7"), (2, "7"), (1, "7"), (2, "7"), (1, "3")] {
+        world.clock.step_seconds(hours * HOUR);
+        assert_eq!(
+            world.authorize(organization, 1).await.credits,
+            credits(price),
+            "{hours}"
+        );
+    }
+    assert_eq!(
+        store
+            .rate_cards()
+            .await
+            .unwrap()
+            .iter()
+            .filter(|one| one.withdraws == Some(second))
+            .count(),
+        3
+    );
+    assert!(
+        !store.withdraw_rates(third, world.clock.now(), &[]).await.unwrap(),
+        "in force"
+    );
 }

@@ -7,6 +7,7 @@ use drawdown_service::plans::PlanDraft;
 use leptos::prelude::*;
 
 use super::part::Part;
+use super::plan::TermLines;
 use super::{address, draft_of, plan_of};
 use crate::address::with_query;
 use crate::components::confirm::Confirm;
@@ -59,6 +60,7 @@ fn DraftPage(plan: Key, draft: PlanDraft) -> impl IntoView {
             title=format!("Draft of {}", draft.terms.name) sentence=sentence
             actions=move || {
                 view! {
+                    {(!new).then(|| view! { <a class="button quiet" href=address(&key, "")>"The plan"</a> })}
                     <a class="button quiet" href=address(&key, "/draft/discard")>"Discard"</a>
                     <a class="button primary" href=address(&key, "/draft/publish")>"Publish"</a>
                 }
@@ -69,7 +71,10 @@ fn DraftPage(plan: Key, draft: PlanDraft) -> impl IntoView {
         <Panel id="changes" title="What it changes" words=words>
             <Changes changes=draft.changes none="Nothing yet: it says what the current version says."/>
         </Panel>
-        <Parts plan=plan terms=draft.terms/>
+        <Parts plan=plan terms=draft.terms.clone()/>
+        <Panel id="all" title="All of it" words="As it would be published.">
+            <TermLines terms=draft.terms/>
+        </Panel>
     }
 }
 

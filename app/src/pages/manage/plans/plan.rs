@@ -1,6 +1,7 @@
 //! `/manage/plans/{key}`: a plan: its current terms, its versions and what each changed, who is not on the current one, and
 //! who moves at renewal.
 
+use drawdown_domain::plan::PlanTerms;
 use drawdown_domain::{Key, format};
 use drawdown_service::plans::{PlanGroup, PlanPage, PlanVersionView};
 use leptos::prelude::*;
@@ -83,16 +84,24 @@ fn Plan(view: PlanPage) -> impl IntoView {
 
 #[component]
 fn Terms(version: PlanVersionView) -> impl IntoView {
-    let lines = version.terms.written().into_iter().map(|line| {
+    view! {
+        <Panel id="terms" title="Terms" words=format!("Of version {}, which new customers get.", version.number)>
+            <TermLines terms=version.terms/>
+        </Panel>
+    }
+}
+
+/// All terms, line by line.
+#[component]
+pub(super) fn TermLines(terms: PlanTerms) -> impl IntoView {
+    let lines = terms.written().into_iter().map(|line| {
         view! { <tr><th scope="row">{line.what}</th><td data-label="Term"><span class="change-side">{line.to}</span></td></tr> }
     });
     view! {
-        <Panel id="terms" title="Terms" words=format!("Of version {}, which new customers get.", version.number)>
-            <Table caption="Terms of the current version">
-                <thead><tr><th scope="col">"What"</th><th scope="col">"Term"</th></tr></thead>
-                <tbody>{lines.collect_view()}</tbody>
-            </Table>
-        </Panel>
+        <Table caption="All terms">
+            <thead><tr><th scope="col">"What"</th><th scope="col">"Term"</th></tr></thead>
+            <tbody>{lines.collect_view()}</tbody>
+        </Table>
     }
 }
 

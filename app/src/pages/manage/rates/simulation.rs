@@ -220,7 +220,7 @@ fn Result(days: i64, result: Simulated, skip: usize) -> impl IntoView {
     view! {
         {refused}
         <Figures live="simulation">
-            <Figure label="Difference" first=true value=signed(change) unit="credits" note=words/>
+            <Figure label="Difference" value=signed(change) unit="credits" note=words/>
             <Figure label="Share" value=share note="of what is charged now"/>
             <Figure label="By the version in force" value=format::credits(result.before) exact=format::credits_exact(result.before) unit="credits" note=runs/>
             <Figure label="By the draft" value=format::credits(result.after) exact=format::credits_exact(result.after) unit="credits" note="the same runs"/>
@@ -276,7 +276,7 @@ fn Customers(customers: Vec<SimulatedCustomer>, skip: usize) -> impl IntoView {
 #[component]
 fn CustomerRow(customer: SimulatedCustomer) -> impl IntoView {
     let difference = customer.difference();
-    let share = share(customer.before, customer.after);
+    let share = share(customer.before, customer.after).filter(|_| difference != Credits::ZERO);
     let plan = customer.plan.clone().unwrap_or_else(|| "no plan".to_owned());
     let about = format!("{plan}, {} runs", format::count(customer.runs));
     let refused = (customer.refused > 0)
