@@ -131,14 +131,14 @@ impl Service {
                 return Ok(());
             }
             let line = self.plan_line_of(actor, "put", "plan_draft", plan, &draft.content.changes_to(&terms));
-            let changed = Draft {
+            let next = Draft {
                 revision: draft.revision + 1,
                 content: terms,
                 changed_at: self.now(),
                 changed_by: self.actor_name(actor),
                 ..draft
             };
-            if self.store().put_draft(Self::draft_of(plan), &changed, &[line]).await? {
+            if self.store().put_draft(Self::draft_of(plan), &next, &[line]).await? {
                 return Ok(());
             }
         }
@@ -191,8 +191,8 @@ impl Service {
             .publish_plan_draft(plan, revision, &draft.terms, now, &[line])
             .await?;
         let version = published.ok_or_else(overtaken)?;
-        let moved = self.move_groups(actor, plan, moves).await?;
-        Ok((version.number, moved))
+        let outcome = self.move_groups(actor, plan, moves).await?;
+        Ok((version.number, outcome))
     }
 
     pub(super) fn plan_line_of(

@@ -200,8 +200,9 @@ impl PlanEdit {
             } => put(&mut terms.allotments, name, allotment, is_new)?,
             Self::RemoveAllotment(name) => remove(&mut terms.allotments, &name, "allotment")?,
             Self::PutUnlimited(None, unlimited) if terms.unlimited.len() < ENTRIES_MAX => {
-                terms.unlimited.push(unlimited)
+                terms.unlimited.push(unlimited);
             }
+
             Self::PutUnlimited(place, unlimited) => {
                 let there = place.and_then(|place| terms.unlimited.get_mut(place));
                 *there.ok_or(ServiceError::NotFound("entry"))? = unlimited;

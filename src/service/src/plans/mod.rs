@@ -143,16 +143,19 @@ impl Service {
             return Ok(Some(fault.to_string()));
         }
         if let Some(rates) = self.card_in_force().await?.map(|card| card.rates) {
-            let known: [(&str, &Option<Vec<Key>>, &dyn Fn(&Key) -> bool); 4] = [
-                ("use case", &terms.use_cases, &|key| rates.use_cases.contains_key(key)),
-                ("mode", &terms.modes, &|key| rates.modes.contains_key(key)),
-                ("platform", &terms.platforms, &|key| rates.platforms.contains_key(key)),
-                ("use case", &terms.top_up_use_cases, &|key| {
-                    rates.use_cases.contains_key(key)
-                }),
+            let [cases, modes, platforms] = [
+                rates.use_cases.keys().collect::<Vec<_>>(),
+                rates.modes.keys().collect(),
+                rates.platforms.keys().collect(),
             ];
-            for (noun, keys, is_known) in known {
-                if let Some(unknown) = keys.iter().flatten().find(|key| !is_known(key)) {
+            let named = [
+                ("use case", &terms.use_cases, &cases),
+                ("mode", &terms.modes, &modes),
+                ("platform", &terms.platforms, &platforms),
+                ("use case", &terms.top_up_use_cases, &cases),
+            ];
+            for (noun, keys, known) in named {
+                if let Some(unknown) = keys.iter().flatten().find(|key| !known.contains(key)) {
                     return Ok(Some(format!("the rate card in force has no {noun} {unknown}")));
                 }
             }

@@ -174,21 +174,7 @@ impl RatesEdit {
                 let noun = format!("{}s", lever.word());
                 put(lever.of_mut(rates), key, multiplier.normalize(), is_new, &noun)
             }
-            Self::RemoveLever { lever, key } => {
-                if lever.of_mut(rates).remove(&key).is_none() {
-                    return Err(ServiceError::NotFound(lever.word()));
-                }
-                for use_case in rates.use_cases.values_mut() {
-                    if lever == Lever::Mode {
-                        use_case.ladder.retain(|mode| *mode != key);
-                    }
-                    use_case.exceptions.retain(|exception| match lever {
-                        Lever::Mode => exception.mode != key,
-                        Lever::Platform => exception.platform != key,
-                    });
-                }
-                Ok(())
-            }
+            Self::RemoveLever { lever, key } => remove_lever(rates, lever, &key),
             Self::PutUseCase {
                 key,
                 name,
@@ -243,6 +229,22 @@ impl RatesEdit {
             }
         }
     }
+}
+
+fn remove_lever(rates: &mut Rates, lever: Lever, key: &Key) -> Result<(), ServiceError> {
+    if lever.of_mut(rates).remove(key).is_none() {
+        return Err(ServiceError::NotFound(lever.word()));
+    }
+    for use_case in rates.use_cases.values_mut() {
+        if lever == Lever::Mode {
+            use_case.ladder.retain(|mode| mode != key);
+        }
+        use_case.exceptions.retain(|exception| match lever {
+            Lever::Mode => exception.mode != *key,
+            Lever::Platform => exception.platform != *key,
+        });
+    }
+    Ok(())
 }
 
 fn use_case_of<'a>(rates: &'a mut Rates, key: &Key) -> Result<&'a mut UseCase, ServiceError> {

@@ -153,14 +153,14 @@ impl Service {
                 return Ok(());
             }
             let line = self.changes_line(actor, "put", "rate_card_draft", &changes);
-            let changed = Draft {
+            let next = Draft {
                 revision: draft.revision + 1,
                 content: rates,
                 changed_at: self.now(),
                 changed_by: self.actor_name(actor),
                 ..draft
             };
-            if self.store().put_draft(DraftOf::RateCard, &changed, &[line]).await? {
+            if self.store().put_draft(DraftOf::RateCard, &next, &[line]).await? {
                 return Ok(());
             }
         }

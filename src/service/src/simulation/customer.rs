@@ -33,6 +33,9 @@ pub(super) struct Measured {
     pub(super) run_outs: Vec<RunOut>,
 }
 
+/// What burns together: from when, until when, and for which use cases.
+type Pool = (Timestamp, Option<Timestamp>, Option<Vec<Key>>);
+
 /// Burn of one day by use case, by both.
 type Burn = BTreeMap<Key, (Credits, Credits)>;
 
@@ -80,7 +83,7 @@ fn run_outs(burns: &[(Timestamp, Burn)], grants: &[Grant], first: Timestamp, mom
         kind && grant.state == GrantState::Active && grant.effective_at >= first && grant.effective_at <= moments.now()
     });
     // What was carried over burns together with what was given at the same time for the same use.
-    let mut pools: BTreeMap<(Timestamp, Option<Timestamp>, Option<Vec<Key>>), Credits> = BTreeMap::new();
+    let mut pools: BTreeMap<Pool, Credits> = BTreeMap::new();
     for grant in given {
         let pool = (grant.effective_at, grant.expires_at, grant.scope.clone());
         let sum = pools.entry(pool).or_default();

@@ -10,6 +10,7 @@ use super::world::{World, key, staff};
 use crate::Actor;
 use crate::error::ServiceError;
 use crate::metering::{Quantities, QuoteInput, RunInput};
+use crate::rate_card::VersionState::{InForce, Scheduled, Superseded, TakenBack};
 use crate::rate_card::{ComparisonInput, Lever, RatesEdit, VersionState};
 use crate::staff::Reach;
 
@@ -66,7 +67,6 @@ async fn a_draft_is_written_published_and_superseded() {
         assert_eq!(publish(&world, 3, "2026-03-02 12:00").await, 3);
         assert_eq!(render_costs(&world).await, "8".parse().unwrap());
         let view = service.rate_cards(&editor).await.unwrap();
-        use VersionState::{InForce, Scheduled, Superseded, TakenBack};
         assert_eq!(states(&view), [(3, Scheduled), (2, InForce), (1, Superseded)]);
         assert!(view.draft.is_none());
         assert_eq!(view.versions[0].changes[0].to_string(), "mode fast: × 2 -> × 3");

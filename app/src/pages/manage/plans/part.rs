@@ -176,7 +176,7 @@ fn PartPage(plan: Key, part: Part, terms: PlanTerms, name: String, choices: Choi
     let (fields, is_known) = part.fields(&terms, &name, choices);
     let back = address(&plan, "/draft");
     let naming = match (part.is_named(), is_known) {
-        (true, true) | (false, true) => view! {
+        (_, true) => view! {
             <input type="hidden" name="known" value="1"/>
             <input type="hidden" name="name" value=name.clone()/>
         }
