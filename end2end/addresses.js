@@ -171,7 +171,7 @@ async function managed(page, who) {
   await page.getByLabel("After the term").selectOption("same");
   await page.getByRole("button", { name: "Continue" }).click();
   await page.waitForURL("**/contract/confirm?*");
-  await page.getByRole("button", { name: "Sign" }).click();
+  await page.getByRole("button", { name: "Sign", exact: true }).click();
   await page.waitForURL(`**${account}**`);
   keep("contract-amend", await page.getByRole("link", { name: "Amend" }).first().getAttribute("href"));
   keep("contract-end", await page.getByRole("link", { name: "End with its term" }).first().getAttribute("href"));

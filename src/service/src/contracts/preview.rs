@@ -103,7 +103,15 @@ pub(super) fn steps(
 ) -> Vec<StepView> {
     let first = book.zone.local_day_start(from);
     let due = book.schedule(|schedule| schedule.due(progress, until));
-    let due = due.into_iter().filter(|step| step.at >= first);
+    // What begins when all ends is somebody else's.
+    let is_last = |due: &Due| {
+        matches!(
+            due,
+            Due::PlanEnd | Due::ContractEnd { .. } | Due::ContractRenewal { .. }
+        )
+    };
+    let told_of = |step: &Step| step.at >= first && (step.at < until || is_last(&step.due));
+    let due = due.into_iter().filter(told_of);
     let told = due.filter_map(|step| step_view(&step, moments));
     told.take(STEPS_MAX).collect()
 }

@@ -17,6 +17,9 @@ use crate::service::Service;
 /// How far ahead the next steps are told, in months.
 const MONTHS_TOLD: u32 = 13;
 
+/// How many of them.
+const STEPS_TOLD: usize = 6;
+
 /// Where a contract is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ContractState {
@@ -90,7 +93,7 @@ impl Service {
         let next = if state == ContractState::Ended {
             Vec::new()
         } else {
-            self.next_steps(book, begins.max(now), now)
+            self.next_steps(book, begins.max(now), end, now)
         };
         Ok(ContractView {
             id,
@@ -109,7 +112,7 @@ impl Service {
     }
 
     /// What is to come, with the contract's terms in force where it has not begun.
-    fn next_steps(&self, book: &Book, from: Timestamp, now: Timestamp) -> Vec<StepView> {
+    fn next_steps(&self, book: &Book, from: Timestamp, end: Option<Timestamp>, now: Timestamp) -> Vec<StepView> {
         let moments = self.moments(&book.organization.state);
         let mut change = drawdown_store::ScheduleChange::of(&book.agreements, now);
         change.phase = book
@@ -117,7 +120,10 @@ impl Service {
             .map(|waiting| book.phase_of(waiting, waiting.at.unwrap_or(now)));
         let after = book.after(&change);
         let until = book.zone.midnight_after(from, MONTHS_TOLD, 0);
-        steps(&after, &book.agreements.progress, from, until, &moments)
+        let until = end.map_or(until, |end| end.min(until));
+        let mut next = steps(&after, &book.agreements.progress, from, until, &moments);
+        next.truncate(STEPS_TOLD);
+        next
     }
 }
 

@@ -126,8 +126,8 @@ fn Steps(caption: &'static str, steps: Vec<StepView>) -> impl IntoView {
     let rows = steps
         .into_iter()
         .map(|step| {
-            let credits = step.credits.map(format::credits).unwrap_or_default();
-            let money = step.money.map(format::money).unwrap_or_default();
+            let credits = step.credits.map_or_else(|| "–".to_owned(), format::credits);
+            let money = step.money.map_or_else(|| "–".to_owned(), format::money);
             view! {
                 <tr>
                     <th scope="row"><time datetime=step.at.iso title=step.at.full>{step.at.day}</time></th>
