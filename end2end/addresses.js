@@ -175,5 +175,17 @@ async function managed(page, who) {
   await page.waitForURL(`**${account}**`);
   keep("contract-amend", await page.getByRole("link", { name: "Amend" }).first().getAttribute("href"));
   keep("contract-end", await page.getByRole("link", { name: "End with its term" }).first().getAttribute("href"));
+  // Above the limit it becomes a request, which somebody else decides on.
+  await page.goto(`${account}/give`);
+  await page.getByLabel("Adjustment: makes good what went wrong").check();
+  await page.getByLabel("Credits", { exact: true }).fill("25000");
+  await page.getByLabel("Reason").fill("Two days of slow answers");
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.waitForURL("**/give/confirm?*");
+  keep("give-confirm-second");
+  await page.getByRole("button", { name: "Ask for approval" }).click();
+  await page.getByRole("link", { name: /^Withdraw: / }).first().click();
+  await page.waitForURL("**/adjustments/adjustment_*");
+  keep("adjustment");
   return pages;
 }

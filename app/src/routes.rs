@@ -146,6 +146,10 @@ fn customer_routes() -> Vec<(&'static str, MethodRouter<AppState>)> {
             managers(account::give::confirm_page),
         ),
         ("/manage/customers/{id}/take-back", managers(account::take_back::page)),
+        (
+            "/manage/customers/{id}/adjustments/{request}",
+            managers(account::adjustments::page),
+        ),
         ("/manage/customers/{id}/status", managers(account::status::page)),
         (
             "/manage/customers/{id}/contract",

@@ -80,6 +80,8 @@ ids! {
     StaffId = "staff",
     /// A note of the staff on a customer.
     CustomerNoteId = "note",
+    /// Credits to be given or taken back that a second person approves.
+    AdjustmentId = "adjustment",
     /// A key for the HTTP API (not its secret).
     ApiKeyId = "key",
     /// A block of credits.

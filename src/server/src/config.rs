@@ -19,7 +19,8 @@ pub const DEMO_DATABASE_URL_DEFAULT: &str = "sqlite:data/demo.db";
 pub const LISTEN_DEFAULT: &str = "127.0.0.1:8080";
 
 /// The environment variables that are settings.
-pub const ENVIRONMENT: [&str; 18] = [
+pub const ENVIRONMENT: [&str; 19] = [
+    "DRAWDOWN_ADJUSTMENT_LIMIT",
     "DRAWDOWN_CONFIG",
     "DRAWDOWN_CONNECTIONS",
     "DRAWDOWN_DATABASE_READ_URL",
@@ -106,6 +107,8 @@ pub struct FileSettings {
     pub log: Option<String>,
     /// `--log-format`.
     pub log_format: Option<LogFormat>,
+    /// `--adjustment-limit`.
+    pub adjustment_limit: Option<u32>,
     /// `--vendor`.
     pub vendor: Option<String>,
     /// `--listen`.

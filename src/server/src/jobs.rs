@@ -16,6 +16,8 @@ use crate::http::shutdown::Shutdown;
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
 /// How often steps of customers' agreements that are due are looked for: one query by an index.
 const SCHEDULE_EVERY: Duration = Duration::from_secs(1);
+/// How often adjustments that were approved and not booked, because a process ended between, are looked for.
+const ADJUSTMENTS_EVERY: Duration = Duration::from_secs(10);
 /// How often rows of the portfolio that are behind are looked for, some thousands at a time.
 const PORTFOLIO_EVERY: Duration = Duration::from_secs(2);
 /// How often what nobody can ask for any more is forgotten.
@@ -37,6 +39,11 @@ pub fn start(service: &Service, sessions: &Sessions, shutdown: &Shutdown) -> Joi
     jobs.spawn(repeat("schedule", SCHEDULE_EVERY, shutdown.clone(), move || {
         let service = scheduler.clone();
         async move { service.run_schedule().await }
+    }));
+    let booker = service.clone();
+    jobs.spawn(repeat("adjustments", ADJUSTMENTS_EVERY, shutdown.clone(), move || {
+        let service = booker.clone();
+        async move { service.book_adjustments().await }
     }));
     let maker = service.clone();
     jobs.spawn(repeat("partitions", PARTITIONS_EVERY, shutdown.clone(), move || {

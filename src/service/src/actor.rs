@@ -4,7 +4,7 @@
 //! managers for the customers in their hands; an API key speaks for the vendor, within its scope; the system does what
 //! jobs and the command line need.
 
-use drawdown_domain::id::{ApiKeyId, MemberId, OrganizationId};
+use drawdown_domain::id::{ApiKeyId, MemberId, OrganizationId, StaffId};
 use drawdown_domain::key::Key;
 use drawdown_domain::organization::Role;
 use drawdown_store::ApiKeyScope;
@@ -136,7 +136,7 @@ pub enum Action {
     ManageNotes,
     /// Add and void grants.
     ManageGrants,
-    /// Add adjustments and void grants above the limit, and void what was paid for.
+    /// Approve and refuse what somebody else asks to give or take back above the limit; void what was paid for.
     AdjustAboveLimit,
     /// Set limits as the vendor.
     SetVendorLimits,
@@ -197,7 +197,9 @@ impl Action {
             Self::ManageGrants => {
                 "changing grants needs a key of scope admin or the role account manager, finance or administrator"
             }
-            Self::AdjustAboveLimit => "adjustments above the limit need the role finance or administrator",
+            Self::AdjustAboveLimit => {
+                "approving what is above the limit, and taking back what was paid for, need the role finance or administrator"
+            }
             Self::SetVendorLimits => "it needs a key of scope admin or the role account manager or administrator",
             Self::SetCustomerLimits => "setting limits needs the role owner or billing",
             Self::TopUp => "topping up needs the role owner or billing",
@@ -266,6 +268,33 @@ impl Actor {
             }
             Self::Staff(staff) if staff.has_role_for(action) => Err(ServiceError::NotFound("customer")),
             _ => Err(ServiceError::Forbidden(action.needs())),
+        }
+    }
+
+    /// The person, where it may approve or refuse what `asked_by` has asked for: another person, with the role for it.
+    pub(crate) fn authorise_second_person(
+        &self,
+        asked_by: StaffId,
+        organization: OrganizationId,
+    ) -> Result<&Staff, ServiceError> {
+        self.authorise(Action::AdjustAboveLimit, Some(organization))?;
+        match self {
+            Self::Staff(staff) if staff.may_decide(asked_by, organization) => Ok(staff),
+            Self::Staff(_) => Err(ServiceError::Forbidden(
+                "it takes somebody else of finance or an administrator: nobody approves what it asked for itself",
+            )),
+            _ => Err(ServiceError::Forbidden("it takes a person of the staff")),
+        }
+    }
+
+    /// The person of the staff, where it is one that may give credits and take them back.
+    pub(crate) fn authorise_giving_person(&self, organization: OrganizationId) -> Result<&Staff, ServiceError> {
+        self.authorise(Action::ManageGrants, Some(organization))?;
+        match self {
+            Self::Staff(staff) => Ok(staff),
+            _ => Err(ServiceError::Forbidden(
+                "above the limit it takes a person of the staff who asks",
+            )),
         }
     }
 

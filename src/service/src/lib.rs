@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod actor;
+pub mod adjustments;
 pub mod audit;
 pub mod authenticate;
 pub mod catalogue;

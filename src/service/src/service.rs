@@ -32,6 +32,8 @@ pub struct ServiceSettings {
     pub public_url: String,
     /// The sandbox payment provider's signing secret; `None` switches the sandbox off.
     pub sandbox_secret: Option<SecretString>,
+    /// Whole credits: more than that, one of the staff gives and takes back only with a second person's approval.
+    pub adjustment_limit_credits: u32,
 }
 
 /// The one handle.

@@ -89,6 +89,11 @@ impl Staff {
         self.roles.iter().any(|role| role_may(*role, action) && reaches(*role))
     }
 
+    /// May this person approve or refuse what `asked_by` has asked to give or take back? Never what it asked for itself.
+    pub fn may_decide(&self, asked_by: StaffId, organization: OrganizationId) -> bool {
+        self.id != asked_by && self.may(Action::AdjustAboveLimit, Some(organization))
+    }
+
     /// Whether a role of this person allows it for some customer at least.
     pub(crate) fn has_role_for(&self, action: Action) -> bool {
         self.roles.iter().any(|role| role_may(*role, action))

@@ -15,6 +15,7 @@ use std::sync::{Mutex, PoisonError};
 
 use drawdown_domain::Timestamp;
 use drawdown_domain::id::OrganizationId;
+use drawdown_service::adjustments::ADJUSTMENT_LIMIT_CREDITS_DEFAULT;
 use drawdown_service::portfolio::{HealthFilter, PortfolioInput, PortfolioSort};
 use drawdown_service::usage::{Bucket, GroupBy, UsageQuery};
 use drawdown_service::{Actor, Randomness, Service, ServiceSettings, demo};
@@ -90,6 +91,7 @@ fn settings() -> ServiceSettings {
         vendor: "Tests".to_owned(),
         public_url: "http://127.0.0.1".to_owned(),
         sandbox_secret: Some("0123456789abcdef0123456789abcdef".to_owned().into()),
+        adjustment_limit_credits: ADJUSTMENT_LIMIT_CREDITS_DEFAULT,
     }
 }
 

@@ -3,6 +3,7 @@
 //! [`Store`] is the one handle. Its methods are grouped by noun, one file each; a method is one transaction. Credits
 //! move only through [`Ledger::submit`]. Who may do what is the service's affair: nothing is authorised here.
 
+mod adjustment;
 mod api_key;
 mod audit;
 mod bulk;
@@ -46,6 +47,7 @@ mod tests;
 
 use std::sync::Arc;
 
+pub use adjustment::{AdjustmentDecision, AdjustmentKind, AdjustmentRequest, AdjustmentState};
 pub use api_key::{ApiKey, ApiKeyScope, NewApiKey};
 pub use audit::{ActorKind, AuditLine};
 pub use catalogue::{PlanSummary, Published};

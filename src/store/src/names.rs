@@ -6,6 +6,7 @@ use drawdown_domain::limit::{CapAction, LimitOwner, ThrottlePeriod, ThrottleThen
 use drawdown_domain::organization::{OrganizationStatus, Role};
 use drawdown_domain::posting::LedgerAccount;
 
+use crate::adjustment::{AdjustmentKind, AdjustmentState};
 use crate::api_key::ApiKeyScope;
 use crate::audit::ActorKind;
 use crate::error::StoreError;
@@ -61,6 +62,9 @@ named! {
     ThrottleThen, "throttle consequence": Reject = "reject", Degrade = "degrade";
     ApiKeyScope, "API key scope": Metering = "metering", Admin = "admin", Read = "read";
     ActorKind, "audit actor": Member = "member", Vendor = "vendor", ApiKey = "api_key", System = "system";
+    AdjustmentKind, "adjustment": Give = "give", TakeBack = "take_back";
+    AdjustmentState, "adjustment state": Pending = "pending", Approved = "approved", Booked = "booked",
+        Failed = "failed", Refused = "refused", Withdrawn = "withdrawn";
     PaymentState, "payment state": Pending = "pending", Paid = "paid", Declined = "declined",
         Abandoned = "abandoned", Refunded = "refunded";
 }

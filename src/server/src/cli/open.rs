@@ -29,6 +29,7 @@ pub(super) fn service(store: &Store, settings: &Settings) -> Service {
         vendor: settings.vendor.clone(),
         public_url: String::new(),
         sandbox_secret: None,
+        adjustment_limit_credits: settings.adjustment_limit,
     };
     Service::new(store.clone(), settings, Clock::system(), Randomness::system())
 }

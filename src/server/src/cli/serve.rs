@@ -192,6 +192,7 @@ fn service_settings(settings: &Settings, plan: &Plan, public_url: &PublicUrl) ->
         vendor,
         public_url: public_url.to_string(),
         sandbox_secret,
+        adjustment_limit_credits: settings.adjustment_limit,
     }
 }
 

@@ -4,6 +4,7 @@ use std::num::NonZero;
 use std::path::PathBuf;
 
 use clap::Args;
+use drawdown_service::adjustments::ADJUSTMENT_LIMIT_CREDITS_DEFAULT;
 use secrecy::SecretString;
 
 use super::CliError;
@@ -50,6 +51,9 @@ pub struct General {
     /// How the log is written [default: text]
     #[arg(long, global = true, value_enum, value_name = "FORMAT", env = "DRAWDOWN_LOG_FORMAT")]
     log_format: Option<LogFormat>,
+    /// Credits above which a second person approves what one of the staff gives or takes back [default: 10000]
+    #[arg(long, global = true, value_name = "CREDITS", env = "DRAWDOWN_ADJUSTMENT_LIMIT")]
+    adjustment_limit: Option<u32>,
     /// Name of who sells, for people [default: Drawdown]
     #[arg(long, global = true, value_name = "NAME", env = "DRAWDOWN_VENDOR")]
     vendor: Option<String>,
@@ -65,6 +69,8 @@ pub(super) struct Settings {
     pub(super) ledger_writers: u32,
     pub(super) log: String,
     pub(super) log_format: LogFormat,
+    /// In whole credits.
+    pub(super) adjustment_limit: u32,
     pub(super) vendor: String,
     /// What the file says beside.
     pub(super) file: FileSettings,
@@ -83,6 +89,10 @@ impl General {
                 .unwrap_or_else(writers_default),
             log: self.log.or(file.log.take()).unwrap_or_else(|| LOG_DEFAULT.to_owned()),
             log_format: self.log_format.or(file.log_format).unwrap_or_default(),
+            adjustment_limit: self
+                .adjustment_limit
+                .or(file.adjustment_limit)
+                .unwrap_or(ADJUSTMENT_LIMIT_CREDITS_DEFAULT),
             vendor: self
                 .vendor
                 .or(file.vendor.take())

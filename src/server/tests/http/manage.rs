@@ -5,14 +5,15 @@ use axum::body::Body;
 use axum::http::Request;
 use drawdown_domain::contract::{ContractTerms, Overrides, Renewal, Spread};
 use drawdown_domain::grant::GrantKind;
-use drawdown_domain::id::{AuditId, ContractId, GrantId, OrganizationId, PlanVersionId};
+use drawdown_domain::id::{AdjustmentId, AuditId, ContractId, GrantId, OrganizationId, PlanVersionId};
 use drawdown_domain::organization::Role;
 use drawdown_domain::staff::StaffRole;
 use drawdown_domain::{Currency, Money};
 use drawdown_service::Actor;
+use drawdown_service::adjustments::{Booked, GiveInput};
 use drawdown_service::grants::GrantInput;
 use drawdown_service::members::MemberInput;
-use drawdown_service::staff::StaffInput;
+use drawdown_service::staff::{Reach, Staff, StaffInput};
 
 use crate::catalogue_pages;
 use crate::world::World;
@@ -32,6 +33,7 @@ fn row(path: &str) -> [u16; StaffRole::ALL.len()] {
         | "/manage/customers/{id}/credits"
         | "/manage/customers/{id}/credits/postings/{sequence}"
         | "/manage/customers/{id}/limits"
+        | "/manage/customers/{id}/adjustments/{request}"
         | "/manage/customers/{id}/audit"
         | "/manage/customers/{id}/give"
         | "/manage/customers/{id}/give/confirm"
@@ -70,7 +72,11 @@ fn form_row(path: &str) -> For {
         "/actions/manage-add-note"
         | "/actions/manage-check-giving"
         | "/actions/manage-give"
-        | "/actions/manage-take-back" => For::Staff([true, false, true, true]),
+        | "/actions/manage-take-back"
+        | "/actions/manage-withdraw-adjustment" => For::Staff([true, false, true, true]),
+        "/actions/manage-approve-adjustment" | "/actions/manage-refuse-adjustment" => {
+            For::Staff([false, false, true, true])
+        }
         "/actions/manage-status"
         | "/actions/manage-check-contract"
         | "/actions/manage-sign-contract"
@@ -86,6 +92,7 @@ struct Customer {
     grant: GrantId,
     contract: ContractId,
     plan: PlanVersionId,
+    adjustment: AdjustmentId,
 }
 
 /// Signs a contract that begins after every other: so many years from now.
@@ -146,6 +153,7 @@ impl Customer {
             grant: give(world, id).await,
             contract: sign(world, id, plan, 100).await,
             plan,
+            adjustment: ask(world, id, "asker@vendor.example").await,
         }
     }
 
@@ -161,7 +169,10 @@ impl Customer {
             Some("confirm") => "?kind=promotional&credits=5&reason=x&once=1".to_owned(),
             _ => String::new(),
         };
-        path.replace("{id}", &self.id.to_string()).replace("{sequence}", "1") + &query
+        path.replace("{id}", &self.id.to_string())
+            .replace("{sequence}", "1")
+            .replace("{request}", &self.adjustment.to_string())
+            + &query
     }
 }
 
@@ -178,6 +189,51 @@ async fn give(world: &World, customer: OrganizationId) -> GrantId {
     };
     let given = world.service.add_grant(&OPERATOR, customer, grant, None).await;
     given.unwrap().id
+}
+
+/// The person of an address; an account manager, where there is none yet.
+async fn person(world: &World, email: &str) -> Actor {
+    let store = world.service.store();
+    if store.staff_by_email(email).await.unwrap().is_none() {
+        let input = StaffInput {
+            email: email.to_owned(),
+            name: "Asker".to_owned(),
+            roles: vec![StaffRole::AccountManager],
+            all_customers: true,
+            password: PASSWORD.to_owned().into(),
+        };
+        world.service.add_staff(&OPERATOR, input).await.unwrap();
+    }
+    let found = store.staff_by_email(email).await.unwrap().unwrap().staff;
+    Actor::Staff(Staff {
+        id: found.id,
+        email: found.email,
+        name: found.name,
+        roles: found.roles,
+        reach: Reach::All,
+    })
+}
+
+/// Asks for more than one person may give.
+async fn ask(world: &World, customer: OrganizationId, email: &str) -> AdjustmentId {
+    let input = GiveInput {
+        kind: GrantKind::Adjustment,
+        credits: "10000.5".parse().unwrap(),
+        valid_days: None,
+        scope: None,
+        reason: "x".to_owned(),
+    };
+    let once = world.service.new_note_id().to_string();
+    let actor = person(world, email).await;
+    match world
+        .service
+        .give_credits(&actor, customer, input, &once)
+        .await
+        .unwrap()
+    {
+        Booked::Asked(request) => request.id,
+        Booked::AtOnce(grant) => panic!("booked: {grant:?}"),
+    }
 }
 
 async fn cookie_of(world: &World, email: &str) -> String {
@@ -205,8 +261,12 @@ async fn get(world: &World, path: &str, cookie: &str) -> crate::world::Answer {
     world.send(request.body(Body::empty()).unwrap()).await
 }
 
+fn email_of(role: StaffRole) -> String {
+    format!("{}@vendor.example", role.as_str())
+}
+
 async fn staff(world: &World, role: StaffRole) -> String {
-    let email = format!("{}@vendor.example", role.as_str());
+    let email = email_of(role);
     let input = StaffInput {
         email: email.clone(),
         name: role.word().to_owned(),
@@ -321,12 +381,24 @@ async fn post(world: &World, path: &str, form: &str, cookie: &str) -> crate::wor
 }
 
 /// A form's fields that it would take.
-async fn filled(world: &World, path: &str, customer: OrganizationId, status: &str) -> String {
+async fn filled(world: &World, path: &str, customer: OrganizationId, status: &str, role: Option<StaffRole>) -> String {
     let note = world.service.new_note_id();
     let fields = match path {
         "/actions/manage-add-note" => format!("note={note}&text=hello"),
         "/actions/manage-check-giving" | "/actions/manage-give" => {
             format!("kind=adjustment&credits=5&valid_days=30&scope=&reason=x&once={note}")
+        }
+        "/actions/manage-approve-adjustment" | "/actions/manage-refuse-adjustment" => {
+            format!(
+                "request={}&reason=x",
+                ask(world, customer, "asker@vendor.example").await
+            )
+        }
+        "/actions/manage-withdraw-adjustment" => {
+            // Whoever may give withdraws what it asked for itself.
+            let own = role.filter(|role| *role != StaffRole::CatalogueEditor);
+            let email = own.map_or("asker@vendor.example".to_owned(), email_of);
+            format!("request={}", ask(world, customer, &email).await)
         }
         "/actions/manage-take-back" => format!("grant={}&reason=x", give(world, customer).await),
         "/actions/manage-status" => format!("status={status}&reason=x"),
@@ -388,12 +460,13 @@ async fn each_form_does_for_each_role_what_the_table_says() {
         let as_member = (&member, false);
         let for_staff = matches!(form_row(path), For::Staff(_));
         let others = [nobody, as_member].into_iter().filter(|_| for_staff);
-        for (cookie, allowed) in roles.iter().zip(allowed).chain(others) {
+        let askers = StaffRole::ALL.into_iter().map(Some).chain([None, None]);
+        for ((cookie, allowed), asker) in roles.iter().zip(allowed).chain(others).zip(askers) {
             let wanted = if allowed { *status.next().unwrap() } else { "suspended" };
             turn += 1;
             let form = match catalogue_pages::filled(&world, path, turn).await {
                 Some(form) => form,
-                None => filled(&world, path, customer, wanted).await,
+                None => filled(&world, path, customer, wanted, asker).await,
             };
             let before = newest_change(&world).await;
             let answer = post(&world, path, &form, cookie).await;

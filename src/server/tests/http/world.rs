@@ -12,6 +12,7 @@ use drawdown_server::http::admission::REQUESTS_MAX_DEFAULT;
 use drawdown_server::http::sessions::Sessions;
 use drawdown_server::http::shutdown::Shutdown;
 use drawdown_server::http::{self, Parts};
+use drawdown_service::adjustments::ADJUSTMENT_LIMIT_CREDITS_DEFAULT;
 use drawdown_service::{Actor, KeyScope, Randomness, Service, ServiceSettings};
 use drawdown_store::{Clock, Store, StoreOptions};
 use secrecy::ExposeSecret as _;
@@ -151,6 +152,7 @@ impl World {
             vendor: "Test vendor".to_owned(),
             public_url: "http://127.0.0.1".to_owned(),
             sandbox_secret: Some("0".repeat(64).into()),
+            adjustment_limit_credits: ADJUSTMENT_LIMIT_CREDITS_DEFAULT,
         };
         let service = Service::new(store.clone(), settings, clock.clock(), Randomness::system());
         service.apply_catalogue(&OPERATOR, CATALOGUE).await.unwrap();

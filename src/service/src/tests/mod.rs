@@ -2,6 +2,7 @@
 //! test; see `fresh_postgres`).
 
 mod account;
+mod adjustments;
 mod catalogue;
 mod contracts;
 mod customers;

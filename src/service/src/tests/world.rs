@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::fresh_postgres::fresh_postgres;
 use crate::actor::{Actor, KeyScope, Member};
+use crate::adjustments::ADJUSTMENT_LIMIT_CREDITS_DEFAULT;
 use crate::customers::PutCustomer;
 use crate::grants::GrantInput;
 use crate::randomness::Randomness;
@@ -82,6 +83,7 @@ pub(super) fn settings() -> ServiceSettings {
         vendor: "Test Vendor".to_owned(),
         public_url: "http://localhost".to_owned(),
         sandbox_secret: Some("sandbox secret of the tests".to_owned().into()),
+        adjustment_limit_credits: ADJUSTMENT_LIMIT_CREDITS_DEFAULT,
     }
 }
 

@@ -3,8 +3,8 @@
 
 use drawdown_domain::catalogue::Rates;
 use drawdown_domain::grant::GrantKind;
-use drawdown_domain::{Key, format};
-use drawdown_service::account::{ADJUSTMENT_CREDITS_MAX, GiveInput};
+use drawdown_domain::{Credits, Key, format};
+use drawdown_service::adjustments::GiveInput;
 use drawdown_service::overview::OrganizationView;
 use drawdown_service::{FieldError, ServiceError};
 use leptos::prelude::*;
@@ -143,15 +143,16 @@ pub async fn form_page(visit: Visit) -> Result<Page, PageError> {
         form.once.clone()
     };
     let form = GiveForm { once, ..form };
+    let limit = visit.service().adjustment_limit();
     Ok(Page::new(
         "Give credits",
-        move || view! { <GivePage name=organization.name scopes=scopes form=form/> },
+        move || view! { <GivePage name=organization.name scopes=scopes form=form limit=limit/> },
     )
     .still())
 }
 
 #[component]
-pub(crate) fn GivePage(name: String, scopes: Vec<(String, String)>, form: GiveForm) -> impl IntoView {
+pub(crate) fn GivePage(name: String, scopes: Vec<(String, String)>, form: GiveForm, limit: Credits) -> impl IntoView {
     let place = Place::current();
     let kinds = [
         ("promotional", "Promotional: a present, to try or to keep a customer"),
@@ -160,8 +161,8 @@ pub(crate) fn GivePage(name: String, scopes: Vec<(String, String)>, form: GiveFo
     .map(|(value, word)| (value.to_owned(), word.to_owned()))
     .to_vec();
     let customer = place.customer.map(|id| id.to_string());
-    let most = format::count(ADJUSTMENT_CREDITS_MAX);
-    let most = format!("Above {most} credits it takes finance or an administrator.");
+    let most = format::credits(limit);
+    let most = format!("Above {most} credits a second person of finance or administration has to approve it.");
     view! {
         <CustomerPages/>
         <PageHeader title="Give credits" sentence=format!("To {name}. The next step says what will happen before it does.")/>
@@ -197,9 +198,10 @@ pub async fn confirm_page(visit: Visit) -> Result<Page, PageError> {
     let Ok(input) = form.read() else {
         return Err(PageError::NotFound("page"));
     };
+    let second = visit.service().takes_second_person(input.credits);
     Ok(Page::new(
         "Give credits",
-        move || view! { <GiveConfirmPage name=organization.name scopes=scopes form=form input=input/> },
+        move || view! { <GiveConfirmPage name=organization.name scopes=scopes form=form input=input second=second/> },
     )
     .still())
 }
@@ -210,6 +212,8 @@ pub(crate) fn GiveConfirmPage(
     scopes: Vec<(String, String)>,
     form: GiveForm,
     input: GiveInput,
+    /// True where a second person has to approve it.
+    second: bool,
 ) -> impl IntoView {
     let place = Place::current();
     let back = with_query(&place.link("/give"), &form.pairs());
@@ -221,13 +225,30 @@ pub(crate) fn GiveConfirmPage(
         .valid_days
         .map_or_else(|| "without an end".to_owned(), |days| format!("for {days} days"));
     let pays = scope.map_or_else(String::new, |scope| format!(", for {scope} only"));
-    let sentence = format!("Give {name} {} from now, {ends}{pays}.", credits_words(input.credits));
+    let credits = credits_words(input.credits);
+    let (sentence, button) = if second {
+        let sentence = format!("Ask for {credits} to be given to {name}, {ends}{pays}.");
+        (sentence, "Ask for approval")
+    } else {
+        (
+            format!("Give {name} {credits} from now, {ends}{pays}."),
+            "Give the credits",
+        )
+    };
     let kind = if input.kind == GrantKind::Adjustment {
         "an adjustment"
     } else {
         "promotional"
     };
-    let consequence = format!("As {kind}, with the reason: {}", input.reason);
+    let then = if second {
+        " Nothing is given until somebody else of finance or an administrator approves it; until then you can withdraw it."
+    } else {
+        ""
+    };
+    let consequence = format!(
+        "As {kind}, with the reason: {}.{then}",
+        input.reason.trim_end_matches('.')
+    );
     let mut fields: Vec<(&'static str, String)> = form
         .pairs()
         .into_iter()
@@ -240,7 +261,7 @@ pub(crate) fn GiveConfirmPage(
         <Panel id="confirm" title="Is this right?">
             <Confirm
                 action="/actions/manage-give" sentence=sentence consequence=consequence fields=fields
-                button="Give the credits" back=back back_word="Change it"
+                button=button back=back back_word="Change it"
             />
         </Panel>
     }

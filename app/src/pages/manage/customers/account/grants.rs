@@ -1,7 +1,8 @@
 //! A customer's grants, for staff: what is unspent of each, and the way to take it back.
 
 use drawdown_domain::format;
-use drawdown_service::account::{AccountRights, is_voidable, takes_finance};
+use drawdown_service::account::AccountRights;
+use drawdown_service::adjustments::{is_voidable, takes_finance};
 use drawdown_service::grants::GrantView;
 use leptos::prelude::*;
 
@@ -74,7 +75,7 @@ fn Row(grant: GrantView, may: AccountRights) -> impl IntoView {
     let name = format!("Take back what is left of {}", short_grant(grant.id));
     let (row_id, id) = (id.clone(), id);
     let act = if needs_finance {
-        view! { <small class="quiet" title="Paid or large grants are taken back by finance or an administrator">"by finance"</small> }.into_any()
+        view! { <small class="quiet" title="What was paid for is taken back by finance or an administrator">"by finance"</small> }.into_any()
     } else {
         view! { <a class="button small" href=take_back aria-label=name>"Take back"</a> }.into_any()
     };

@@ -1,6 +1,8 @@
 //! `/manage/customers/{id}`: a customer's account, as whoever looks after it works on it: how it does, its grants, notes,
 //! members, and the newest of its audit log. Looking is written down there, too.
 
+mod adjustment_actions;
+pub mod adjustments;
 pub mod audit;
 pub mod contract;
 pub mod give;
@@ -28,6 +30,7 @@ use crate::components::table::Table;
 use crate::error::PageError;
 use crate::shell::Page;
 use crate::visit::{Place, Visit};
+use adjustments::Waiting;
 use audit::AuditTable;
 use contract::Contracts;
 use grants::Grants;
@@ -65,6 +68,7 @@ pub(crate) fn AccountPage(account: AccountView, note: String) -> impl IntoView {
         />
         {suspended}
         <AccountFigures account=figures/>
+        <Waiting adjustments=account.adjustments/>
         <Contracts contracts=account.contracts changes=account.changes may=may.contracts/>
         <Grants grants=account.grants may=may/>
         <div class="columns">

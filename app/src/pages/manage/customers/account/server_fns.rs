@@ -3,6 +3,7 @@
 use drawdown_domain::id::{ContractId, CustomerNoteId, GrantId, OrganizationId};
 use drawdown_domain::organization::OrganizationStatus;
 use drawdown_service::ServiceError;
+use drawdown_service::adjustments::Booked;
 use leptos::prelude::*;
 
 use super::contract::{self, ContractForm};
@@ -15,14 +16,18 @@ use crate::error::PageError;
 use crate::routes::STAFF_HOME;
 use crate::visit::Visit;
 
+/// What is said once a second person is asked.
+const ASKED: &str =
+    "It is asked for. Nothing is booked until somebody else of finance or an administrator approves it.";
+
 /// The customer that a form names; what is no identifier is nobody's.
-fn customer_of(visit: &Visit, text: &str) -> Result<OrganizationId, PageError> {
+pub(super) fn customer_of(visit: &Visit, text: &str) -> Result<OrganizationId, PageError> {
     visit.staff()?;
     text.parse().map_err(|_| PageError::NotFound("customer"))
 }
 
 /// Where a form's answer leads: the customer's account or a page below it; of a customer that is none, the list.
-fn below(customer: &str, path: &str) -> String {
+pub(super) fn below(customer: &str, path: &str) -> String {
     customer
         .parse::<OrganizationId>()
         .map_or_else(|_| STAFF_HOME.to_owned(), |id| customer_path(id, path))
@@ -80,10 +85,11 @@ pub(super) async fn give_credits(#[server(flatten)] form: GiveForm) -> Answer {
         Ok::<_, PageError>(visit.service().give_credits(&actor, id, input, &form.once).await?)
     };
     match given.await {
-        Ok(grant) => {
+        Ok(Booked::AtOnce(grant)) => {
             let notice = format!("{} are given and can be burned now.", credits_words(grant.amount));
             done(&visit, &below(&form.customer, "#grants"), notice)
         }
+        Ok(Booked::Asked(_)) => done(&visit, &below(&form.customer, "#adjustments"), ASKED),
         Err(error) => refused(
             &visit,
             &below(&form.customer, "/give"),
@@ -105,7 +111,8 @@ pub(super) async fn take_credits_back(customer: String, grant: String, reason: S
         Ok::<_, PageError>(visit.service().take_back(&actor, id, grant, reason.clone()).await?)
     };
     match taken.await {
-        Ok(_) => done(&visit, &below(&customer, "#grants"), "What was unspent is taken back."),
+        Ok(Booked::AtOnce(_)) => done(&visit, &below(&customer, "#grants"), "What was unspent is taken back."),
+        Ok(Booked::Asked(_)) => done(&visit, &below(&customer, "#adjustments"), ASKED),
         Err(error) => {
             let form = with_query(&below(&customer, "/take-back"), &[("grant", &grant)]);
             // Of a grant of which nothing is left there is no form any more.

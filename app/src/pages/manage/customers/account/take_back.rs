@@ -2,7 +2,7 @@
 
 use drawdown_domain::format;
 use drawdown_domain::id::GrantId;
-use drawdown_service::account::is_voidable;
+use drawdown_service::adjustments::is_voidable;
 use drawdown_service::grants::GrantView;
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -38,19 +38,33 @@ pub async fn page(visit: Visit) -> Result<Page, PageError> {
         .find(|grant| Some(grant.id) == wanted && is_voidable(grant))
         .ok_or(PageError::NotFound("grant with unspent credits"))?;
     let name = visit.service().organization(&actor, customer).await?.name;
+    let second = visit.service().takes_second_person(grant.remaining);
     Ok(Page::new(
         "Take credits back",
-        move || view! { <TakeBackPage name=name grant=grant/> },
+        move || view! { <TakeBackPage name=name grant=grant second=second/> },
     )
     .still())
 }
 
 #[component]
-pub(crate) fn TakeBackPage(name: String, grant: GrantView) -> impl IntoView {
+pub(crate) fn TakeBackPage(
+    name: String,
+    grant: GrantView,
+    /// True where a second person has to approve it.
+    second: bool,
+) -> impl IntoView {
     let place = Place::current();
     let customer = place.customer.map(|id| id.to_string());
+    let verb = if second { "Ask to take" } else { "Take" };
+    let lost = if second {
+        "Nothing is taken until somebody else of finance or an administrator approves it. Then they are lost to the customer at \
+         once and cannot be given back; new credits can be given."
+    } else {
+        "They are lost to the customer at once and cannot be given back; new credits can be given."
+    };
+    let button = if second { "Ask for approval" } else { "Take them back" };
     let sentence = format!(
-        "Take {} back from {name}: all that is unspent of {} {}.",
+        "{verb} {} back from {name}: all that is unspent of {} {}.",
         credits_words(grant.remaining),
         grant.source.to_lowercase(),
         short_grant(grant.id),
@@ -74,14 +88,14 @@ pub(crate) fn TakeBackPage(name: String, grant: GrantView) -> impl IntoView {
             <ErrorSummary form=FORM/>
             <form class="confirm" method="post" action="/actions/manage-take-back">
                 <p class="confirm-sentence">{sentence}</p>
-                <p class="quiet">"They are lost to the customer at once and cannot be given back; new credits can be given."</p>
+                <p class="quiet">{lost}</p>
                 {held.map(|words| view! { <p class="quiet">{words}</p> })}
                 {paid.map(|words| view! { <p class="quiet">{words}</p> })}
                 <input type="hidden" name="customer" value=customer/>
                 <input type="hidden" name="grant" value=grant.id.to_string()/>
                 <Area form=FORM name="reason" label="Reason" length_max=500 help="In the audit log."/>
                 <div class="buttons">
-                    <button class="button danger" type="submit">"Take them back"</button>
+                    <button class="button danger" type="submit">{button}</button>
                     <a class="button quiet" href=place.link("")>"Change nothing"</a>
                 </div>
             </form>
