@@ -76,6 +76,8 @@ fn manage_routes() -> Vec<(&'static str, MethodRouter<AppState>)> {
     let mut routes = customer_routes();
     routes.extend(rate_routes());
     routes.extend(plan_routes());
+    routes.push((pages::manage::audit::HOME, managers(pages::manage::audit::page)));
+    routes.push(("/manage/audit.csv", staff_file(pages::manage::audit::csv)));
     routes
 }
 
@@ -140,6 +142,7 @@ fn customer_routes() -> Vec<(&'static str, MethodRouter<AppState>)> {
         ),
         ("/manage/customers/{id}/limits", seen("limits", pages::limits::page)),
         ("/manage/customers/{id}/audit", managers(account::audit::page)),
+        ("/manage/customers/{id}/audit.csv", staff_file(account::audit::csv)),
         ("/manage/customers/{id}/give", managers(account::give::form_page)),
         (
             "/manage/customers/{id}/give/confirm",
@@ -284,6 +287,18 @@ async fn seen_csv(visit: Visit) -> Response {
         Ok(()) => pages::usage::csv(visit).await,
         Err(error) => refused_to_staff(&visit, error),
     }
+}
+
+/// A file for the vendor's staff: answered to others like a page.
+fn staff_file<F, Fut>(file: F) -> MethodRouter<AppState>
+where
+    F: Fn(Visit) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Result<Response, PageError>> + Send,
+{
+    get(async move |visit: Visit| match file(visit.clone()).await {
+        Ok(response) => response,
+        Err(error) => refused_to_staff(&visit, error),
+    })
 }
 
 /// Writes down that one of the staff looks at a customer's page.

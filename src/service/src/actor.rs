@@ -7,7 +7,7 @@
 use drawdown_domain::id::{ApiKeyId, MemberId, OrganizationId, StaffId};
 use drawdown_domain::key::Key;
 use drawdown_domain::organization::Role;
-use drawdown_store::ApiKeyScope;
+use drawdown_store::{ApiKeyScope, AuditScope};
 use serde::{Deserialize, Serialize};
 
 use crate::error::ServiceError;
@@ -206,7 +206,9 @@ impl Action {
             Self::ManageCatalogue => "publishing needs the role catalogue editor or administrator",
             Self::ManageStaff => "it needs the role administrator",
             Self::Maintain => "it is for the operator",
-            Self::ReadAudit => "it needs a key of scope admin or the role owner",
+            Self::ReadAudit => {
+                "the audit log needs a key of scope admin or the role owner, account manager, finance or administrator"
+            }
         }
     }
 }
@@ -295,6 +297,24 @@ impl Actor {
             _ => Err(ServiceError::Forbidden(
                 "above the limit it takes a person of the staff who asks",
             )),
+        }
+    }
+
+    /// Of whom this actor may read the audit log, where no customer is named. What is written about the installation as a
+    /// whole (staff, keys, the catalogue) is for whoever manages the staff.
+    pub(crate) fn audit_scope(&self) -> AuditScope {
+        match self {
+            Self::Member(member) => AuditScope::Only(vec![member.organization]),
+            Self::Staff(staff) => match staff.only() {
+                Some(own) => AuditScope::Only(own.iter().copied().collect()),
+                None if staff.may(Action::ManageStaff, None) => AuditScope::Everything,
+                None => AuditScope::Customers,
+            },
+            Self::ApiKey {
+                organization: Some(own),
+                ..
+            } => AuditScope::Only(vec![*own]),
+            Self::ApiKey { organization: None, .. } | Self::System(_) => AuditScope::Everything,
         }
     }
 

@@ -1,8 +1,10 @@
 //! The audit log: who changed what, when. Every use case that changes something writes one line, in the transaction
 //! of the change.
 
+mod log;
+
 use drawdown_domain::id::{AuditId, OrganizationId};
-use drawdown_store::{ActorKind, AuditLine};
+use drawdown_store::{ActorKind, AuditLine, AuditQuery, AuditScope};
 use serde_json::Value;
 
 use crate::actor::{Action, Actor};
@@ -10,6 +12,8 @@ use crate::customers::Page;
 use crate::error::ServiceError;
 use crate::moment::{Moment, Moments};
 use crate::service::Service;
+
+pub use log::{AUDIT_FILE_LINES_MAX, AuditCustomer, AuditEntry, AuditInput};
 
 /// A line of the audit log, ready to show.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +32,21 @@ pub struct AuditView {
     pub before: Option<Value>,
     /// What it is now.
     pub after: Option<Value>,
+}
+
+impl AuditView {
+    /// A line as it is shown.
+    fn of(line: AuditLine, moments: &Moments) -> Self {
+        Self {
+            id: line.id,
+            at: moments.at(line.at),
+            actor: line.actor_name,
+            action: line.action,
+            noun: line.noun,
+            before: line.before,
+            after: line.after,
+        }
+    }
 }
 
 impl Service {
@@ -61,7 +80,7 @@ impl Service {
         }
     }
 
-    /// The newest lines, of an organization or (`None`) of all; `before` is the last page's `next`.
+    /// The newest lines, of an organization or (`None`) of all that the actor may see; `before` is the last page's `next`.
     pub async fn audit(
         &self,
         actor: &Actor,
@@ -78,16 +97,13 @@ impl Service {
             Some(id) => self.moments(&self.load(id).await?.state),
             None => Moments::new("UTC", self.now()),
         };
-        let page = self.store().audit(organization, before, limit.clamp(1, 200)).await?;
-        let items = page.rows.into_iter().map(|line| AuditView {
-            id: line.id,
-            at: moments.at(line.at),
-            actor: line.actor_name,
-            action: line.action,
-            noun: line.noun,
-            before: line.before,
-            after: line.after,
-        });
+        let query = AuditQuery {
+            scope: organization.map_or_else(|| actor.audit_scope(), |id| AuditScope::Only(vec![id])),
+            before,
+            ..AuditQuery::default()
+        };
+        let page = self.store().audit_page(&query, limit.clamp(1, 200)).await?;
+        let items = page.rows.into_iter().map(|line| AuditView::of(line, &moments));
         Ok(Page {
             items: items.collect(),
             next: page.next.map(|id| id.to_string()),

@@ -83,7 +83,9 @@ impl Staff {
         let reaches = |role: StaffRole| match (role, &self.reach, organization) {
             (StaffRole::AccountManager, Reach::Own(own), Some(id)) => own.contains(&id),
             // Their list is of their own customers; the rest of the installation is not theirs.
-            (StaffRole::AccountManager, Reach::Own(_), None) => matches!(action, Action::ReadPortfolio),
+            (StaffRole::AccountManager, Reach::Own(_), None) => {
+                matches!(action, Action::ReadPortfolio | Action::ReadAudit)
+            }
             _ => true,
         };
         self.roles.iter().any(|role| role_may(*role, action) && reaches(*role))

@@ -25,6 +25,13 @@ pub enum ActorKind {
     System,
 }
 
+impl ActorKind {
+    /// As it is stored: `vendor`, `api_key`.
+    pub fn word(self) -> &'static str {
+        self.name()
+    }
+}
+
 /// One line of the audit log.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AuditLine {
@@ -51,7 +58,7 @@ pub struct AuditLine {
 }
 
 #[derive(sqlx::FromRow)]
-struct AuditRow {
+pub(crate) struct AuditRow {
     id: Uuid,
     at: i64,
     actor_kind: String,

@@ -6,6 +6,7 @@
 mod adjustment;
 mod api_key;
 mod audit;
+mod audit_query;
 mod bulk;
 mod catalogue;
 mod catalogue_draft;
@@ -50,6 +51,7 @@ use std::sync::Arc;
 pub use adjustment::{AdjustmentDecision, AdjustmentKind, AdjustmentRequest, AdjustmentState};
 pub use api_key::{ApiKey, ApiKeyScope, NewApiKey};
 pub use audit::{ActorKind, AuditLine};
+pub use audit_query::{AuditQuery, AuditScope};
 pub use catalogue::{PlanSummary, Published};
 pub use catalogue_draft::{Draft, DraftOf, ListedRateCard};
 pub use clock::Clock;

@@ -35,6 +35,9 @@ fn row(path: &str) -> [u16; StaffRole::ALL.len()] {
         | "/manage/customers/{id}/limits"
         | "/manage/customers/{id}/adjustments/{request}"
         | "/manage/customers/{id}/audit"
+        | "/manage/customers/{id}/audit.csv"
+        | "/manage/audit"
+        | "/manage/audit.csv"
         | "/manage/customers/{id}/give"
         | "/manage/customers/{id}/give/confirm"
         | "/manage/customers/{id}/take-back" => [200, 403, 200, 200],

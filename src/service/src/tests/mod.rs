@@ -3,6 +3,7 @@
 
 mod account;
 mod adjustments;
+mod audit;
 mod catalogue;
 mod contracts;
 mod customers;

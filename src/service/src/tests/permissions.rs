@@ -110,7 +110,7 @@ fn members_act_within_their_organization() {
 fn an_account_manager_acts_for_the_customers_in_its_hands() {
     let actor = staff(&[StaffRole::AccountManager], Reach::Own(Arc::new([own()].into())));
     assert_eq!(allowed(&actor, Some(other())), []);
-    assert_eq!(allowed(&actor, None), [Action::ReadPortfolio]);
+    assert_eq!(allowed(&actor, None), [Action::ReadPortfolio, Action::ReadAudit]);
     let told = |organization| actor.authorise(Action::Read, Some(organization)).unwrap_err();
     assert!(matches!(told(other()), ServiceError::NotFound("customer")));
     let refused = actor.authorise(Action::ManageStaff, Some(own())).unwrap_err();

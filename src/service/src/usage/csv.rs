@@ -38,7 +38,7 @@ fn csv(report: &UsageReport) -> String {
 }
 
 /// A field, quoted where it must be. What a spreadsheet would run as a formula is made plain text.
-fn field(text: &str) -> String {
+pub(crate) fn field(text: &str) -> String {
     let plain = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         format!("'{text}")
     } else {

@@ -13,8 +13,10 @@ use serde::Serialize;
 
 use crate::moment::Moment;
 
+pub(crate) use csv::field as csv_field;
 pub use newest::EventView;
 pub(crate) use newest::event_view;
+pub(crate) use span::date_start;
 
 /// By what usage is grouped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]

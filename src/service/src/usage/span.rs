@@ -117,7 +117,8 @@ fn dates(zone: &Zone, from: &str, to: &str, tomorrow: Timestamp) -> Result<(Time
     Ok((first, zone.next_day_start(last).min(tomorrow)))
 }
 
-fn date_start(zone: &Zone, text: &str) -> Option<Timestamp> {
+/// The start of the local day of a date as it was typed: `2026-11-22`.
+pub(crate) fn date_start(zone: &Zone, text: &str) -> Option<Timestamp> {
     let mut parts = text.trim().splitn(3, '-');
     let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
     if year.len() != 4 || month.len() != 2 || day.len() != 2 {

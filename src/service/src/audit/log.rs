@@ -1,0 +1,226 @@
+//! The audit log by filter, for the pages of the staff and as a file: of one customer, or of all whom a person may see.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use drawdown_domain::Timestamp;
+use drawdown_domain::id::{AuditId, OrganizationId};
+use drawdown_domain::key::Key;
+use drawdown_domain::window::Zone;
+use drawdown_store::{AuditLine, AuditQuery, AuditScope};
+use serde_json::json;
+
+use super::AuditView;
+use crate::actor::{Action, Actor};
+use crate::customers::Page;
+use crate::error::{FieldErrors, ServiceError};
+use crate::moment::Moments;
+use crate::service::{Service, zone_of};
+use crate::usage::{csv_field, date_start};
+
+/// The most lines of one file; more are asked for by dates.
+pub const AUDIT_FILE_LINES_MAX: usize = 20_000;
+/// Lines that are read at once for a file.
+const FILE_PAGE: u32 = 1_000;
+/// The longest name that is looked for, in characters.
+const NAME_CHARACTERS_MAX: usize = 200;
+
+/// Which lines are asked for, as it was typed. Nothing is everything.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditInput {
+    /// The only customer, where a page is one customer's.
+    pub organization: Option<OrganizationId>,
+    /// The vendor's key of a customer.
+    pub customer: String,
+    /// The name of who did it, as the log shows it.
+    pub person: String,
+    /// What was done to what: `add grant`.
+    pub what: String,
+    /// The first day, `2026-11-22`: of the customer's zone, or of UTC.
+    pub from: String,
+    /// The last day.
+    pub to: String,
+}
+
+/// A customer whom a line is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditCustomer {
+    /// Its identifier.
+    pub id: OrganizationId,
+    /// The vendor's key.
+    pub key: Key,
+    /// Its name.
+    pub name: String,
+}
+
+/// A line with the customer that it is about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AuditEntry {
+    /// The line.
+    pub line: AuditView,
+    /// The customer; none for the installation as a whole.
+    pub customer: Option<AuditCustomer>,
+}
+
+/// What is asked for, read.
+struct Asked {
+    query: AuditQuery,
+    moments: Moments,
+}
+
+impl Service {
+    /// A page of the log, newest first; `before` is the last page's `next`. What cannot be read is told by field
+    /// (`customer`, `from`, `to`).
+    pub async fn audit_log(
+        &self,
+        actor: &Actor,
+        input: &AuditInput,
+        before: Option<&str>,
+        limit: u32,
+    ) -> Result<Page<AuditEntry>, ServiceError> {
+        let mut asked = self.audit_asked(actor, input).await?;
+        let before = before.map(str::parse::<AuditId>).transpose();
+        asked.query.before =
+            before.map_err(|_| ServiceError::field("before", "not_a_cursor", "take it from the last page's next"))?;
+        let page = self.store().audit_page(&asked.query, limit.clamp(1, 200)).await?;
+        let mut known = HashMap::new();
+        let mut items = Vec::new();
+        for line in page.rows {
+            let customer = self.audit_customer(&mut known, line.organization).await?;
+            let line = AuditView::of(line, &asked.moments);
+            items.push(AuditEntry { line, customer });
+        }
+        Ok(Page {
+            items,
+            next: page.next.map(|id| id.to_string()),
+        })
+    }
+
+    /// The same lines as CSV, the newest [`AUDIT_FILE_LINES_MAX`] of them. That they were taken is a line of the log.
+    pub async fn audit_csv(&self, actor: &Actor, input: &AuditInput) -> Result<String, ServiceError> {
+        let mut asked = self.audit_asked(actor, input).await?;
+        let told = json!({
+            "page": "audit.csv", "customer": input.customer, "person": input.person, "what": input.what,
+            "from": input.from, "to": input.to,
+        });
+        let line = self.audit_line(actor, input.organization, "look", "audit", Some(told));
+        self.store().write_audit(&[line]).await?;
+        let mut text = String::from("at,customer,customer_name,actor_kind,actor,action,noun,before,after\r\n");
+        let (mut known, mut lines) = (HashMap::new(), 0);
+        loop {
+            let page = self.store().audit_page(&asked.query, FILE_PAGE).await?;
+            for line in page.rows.into_iter().take(AUDIT_FILE_LINES_MAX - lines) {
+                let customer = self.audit_customer(&mut known, line.organization).await?;
+                row(&mut text, line, customer.as_ref(), &asked.moments);
+                lines += 1;
+            }
+            match page.next {
+                Some(next) if lines < AUDIT_FILE_LINES_MAX => asked.query.before = Some(next),
+                _ => return Ok(text),
+            }
+        }
+    }
+
+    /// Reads what is asked for, within what the actor may see.
+    async fn audit_asked(&self, actor: &Actor, input: &AuditInput) -> Result<Asked, ServiceError> {
+        let mut errors = FieldErrors::default();
+        let typed = input.customer.trim();
+        let organization = match (input.organization, typed.parse::<Key>()) {
+            (Some(id), _) => Some(id),
+            (None, _) if typed.is_empty() => None,
+            (None, Ok(key)) => match self.organization_of(actor, &key).await {
+                Ok(id) => Some(id),
+                Err(ServiceError::NotFound(_)) => {
+                    errors.add("customer", "unknown", format!("you see no customer of the key {key}"));
+                    None
+                }
+                Err(error) => return Err(error),
+            },
+            (None, Err(_)) => {
+                errors.add(
+                    "customer",
+                    "not_a_key",
+                    "a customer is named by its key, such as hanami",
+                );
+                None
+            }
+        };
+        actor.authorise(Action::ReadAudit, organization)?;
+        let (zone, moments) = match organization {
+            Some(id) => {
+                let state = self.load(id).await?.state;
+                (zone_of(&state), self.moments(&state))
+            }
+            None => (Zone::utc(), Moments::new("UTC", self.now())),
+        };
+        let mut day = |field: &str, text: &str| {
+            let start = date_start(&zone, text);
+            if start.is_none() && !text.trim().is_empty() {
+                errors.add(field, "not_a_date", "a date such as 2026-11-22 is expected");
+            }
+            start
+        };
+        let (from, to) = (day("from", &input.from), day("to", &input.to));
+        if let (Some(from), Some(to)) = (from, to)
+            && to < from
+        {
+            errors.add("to", "before_from", "the last day lies before the first");
+        }
+        errors.finish()?;
+        let what = input.what.trim().split_once(' ');
+        let person: String = input.person.trim().chars().take(NAME_CHARACTERS_MAX).collect();
+        let query = AuditQuery {
+            scope: organization.map_or_else(|| actor.audit_scope(), |id| AuditScope::Only(vec![id])),
+            actor_name: Some(person).filter(|name| !name.is_empty()),
+            what: what.map(|(action, noun)| (word(action), word(noun))),
+            from,
+            to: to.map(|day: Timestamp| zone.next_day_start(day)),
+            before: None,
+        };
+        Ok(Asked { query, moments })
+    }
+
+    /// The customer of a line, read once.
+    async fn audit_customer(
+        &self,
+        known: &mut HashMap<OrganizationId, Option<AuditCustomer>>,
+        id: Option<OrganizationId>,
+    ) -> Result<Option<AuditCustomer>, ServiceError> {
+        let Some(id) = id else { return Ok(None) };
+        if let Some(found) = known.get(&id) {
+            return Ok(found.clone());
+        }
+        let found = self.store().organization(id).await?.map(|found| AuditCustomer {
+            id,
+            key: found.key.clone(),
+            name: found.state.name.clone(),
+        });
+        known.insert(id, found.clone());
+        Ok(found)
+    }
+}
+
+/// `rate card` as it is stored: `rate_card`.
+fn word(text: &str) -> String {
+    text.trim().replace(' ', "_")
+}
+
+fn row(text: &mut String, line: AuditLine, customer: Option<&AuditCustomer>, moments: &Moments) {
+    let kind = line.actor_kind.word();
+    let view = AuditView::of(line, moments);
+    let json = |value: Option<&serde_json::Value>| csv_field(&value.map(ToString::to_string).unwrap_or_default());
+    let (key, name) = customer.map_or(("", ""), |customer| (customer.key.as_str(), customer.name.as_str()));
+    // Writing to a String never fails.
+    let _ = write!(
+        text,
+        "{},{},{},{kind},{},{},{},{},{}\r\n",
+        view.at.iso,
+        csv_field(key),
+        csv_field(name),
+        csv_field(&view.actor),
+        csv_field(&view.action),
+        csv_field(&view.noun),
+        json(view.before.as_ref()),
+        json(view.after.as_ref()),
+    );
+}
