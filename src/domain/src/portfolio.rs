@@ -70,6 +70,15 @@ impl Figures {
         depletes_in(self.available, self.burn)
     }
 
+    /// What it would have burned in the time of its burn at the pace that uses up its credits just when they end; `None`
+    /// where they do not end. Cut to the micro-credit. Health compares the burn with it.
+    pub fn pace(&self) -> Option<Credits> {
+        let ends = self.ends_in_seconds.filter(|ends| *ends > 0)?;
+        let micros = i128::from(self.available.micros()).saturating_mul(i128::from(self.burn.seconds.max(1)));
+        let micros = i64::try_from(micros / i128::from(ends)).unwrap_or(i64::MAX);
+        Some(Credits::from_micros(micros))
+    }
+
     /// How the customer does.
     pub fn health(&self) -> Health {
         if self.is_stopped || !self.available.is_positive() {

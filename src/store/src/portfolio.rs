@@ -42,7 +42,7 @@ pub struct PortfolioRow {
     pub available: Credits,
     /// Burned in thirty days.
     pub burned: Credits,
-    /// What would have been burned in them at an even pace; zero where no grant sets one.
+    /// What would have been burned in them at the pace that uses up the credits just when they end; zero where none sets one.
     pub pace: Credits,
     /// When the credits run out; `None`: not in sight.
     pub depletes_at: Option<Timestamp>,

@@ -1,6 +1,6 @@
 //! Revenue: nothing is earned before a credit is gone, all when all are, and the parts are what was paid.
 
-use drawdown_domain::portfolio::{Burn, Lot, expected_breakage, revenue};
+use drawdown_domain::portfolio::{Burn, Figures, Health, Lot, Risk, expected_breakage, revenue};
 use drawdown_domain::{Credits, Currency, Money};
 use proptest::prelude::*;
 
@@ -9,6 +9,28 @@ fn usd(minor: i64) -> Money {
 }
 
 proptest! {
+    #[test]
+    fn health_follows_from_the_pace(available in 1_i64..1_000_000_000_000, percent in 0_i64..400, ends in 8_i64..400) {
+        let figures = |micros| Figures {
+            is_stopped: false,
+            available: Credits::from_micros(available),
+            burn: Burn { credits: Credits::from_micros(micros), seconds: 2_592_000 },
+            ends_in_seconds: Some(ends * 86_400),
+        };
+        let pace = figures(0).pace().unwrap().micros();
+        let burned = pace / 100 * percent;
+        // The pace is cut to the micro-credit: at the very borders a large one tells.
+        prop_assume!(pace > 1_000_000 && ![25, 75, 115, 116].contains(&percent));
+        let expected = match percent {
+            0..25 => Health::AtRisk(Risk::Unused),
+            25..75 => Health::Behind,
+            75..=115 => Health::OnPace,
+            _ => Health::Ahead,
+        };
+        let health = figures(burned).health();
+        prop_assert!(health == expected || health == Health::AtRisk(Risk::RunsOut), "{health:?} at {percent} %");
+    }
+
     #[test]
     fn what_was_paid_is_earned_once(paid in 0_i64..=i64::MAX, parts in prop::array::uniform3(0_i64..i64::MAX / 4), more in 0_i64..i64::MAX / 4) {
         let [burned, broken, left] = parts.map(Credits::from_micros);

@@ -71,7 +71,7 @@ pub struct PortfolioCustomer {
     pub left: Credits,
     /// Burned in [`BURN_DAYS`] days.
     pub burned: Credits,
-    /// What an even pace would have burned in them; `None` where no grant sets one.
+    /// What the pace that uses up the credits just when they end would have burned in them; `None` where none sets one.
     pub pace: Option<Credits>,
     /// When the credits run out; `None`: not in sight.
     pub depletes: Option<Moment>,

@@ -33,7 +33,6 @@ pub(super) fn row_of(source: PortfolioSource, plan: Option<&PlanVersion>, now: T
     let today = moments.day_start(now);
     let from = moments.day_start_after(today, 1 - BURN_DAYS);
     let burned = sum(days.iter().filter(|(day, _)| *day >= from).map(|(_, burned)| *burned));
-    let even = even_burn(&grants, from, now);
     let open: Vec<Grant> = grants.into_iter().filter(is_open).collect();
     let changes = open
         .iter()
@@ -47,7 +46,7 @@ pub(super) fn row_of(source: PortfolioSource, plan: Option<&PlanVersion>, now: T
         credits: burned,
         seconds: (now.micros_since(from.max(organization.created_at)) / 1_000_000).max(BURN_SECONDS_MIN),
     };
-    let health = health_figures(&state, plan, &figures, burn, ends_at, now).health();
+    let judged = health_figures(&state, plan, &figures, burn, ends_at, now);
     PortfolioRow {
         organization: state.id,
         version: state.version,
@@ -60,9 +59,9 @@ pub(super) fn row_of(source: PortfolioSource, plan: Option<&PlanVersion>, now: T
         status: state.status,
         available: figures.left,
         burned,
-        pace: even,
+        pace: judged.pace().unwrap_or(Credits::ZERO),
         depletes_at: figures.depletion.map(|depletion| depletion.at),
-        health: health::rank(health),
+        health: health::rank(judged.health()),
         seen_at,
     }
 }
@@ -103,24 +102,6 @@ fn renews_at(
 
 fn is_open(grant: &Grant) -> bool {
     grant.state == GrantState::Pending || grant.remaining.is_positive() || grant.held.is_positive()
-}
-
-/// What the grants that end would have burned between two instants, each evenly over its own term.
-fn even_burn(grants: &[Grant], from: Timestamp, until: Timestamp) -> Credits {
-    let parts = grants
-        .iter()
-        .filter(|grant| matches!(grant.state, GrantState::Active | GrantState::Expired))
-        .filter_map(|grant| {
-            let end = grant.expires_at?;
-            let term = end.micros_since(grant.effective_at);
-            let shared = end.min(until).micros_since(grant.effective_at.max(from));
-            if term <= 0 || shared <= 0 {
-                return None;
-            }
-            let part = i128::from(grant.amount.micros()) * i128::from(shared) / i128::from(term);
-            i64::try_from(part).ok().map(Credits::from_micros)
-        });
-    sum(parts)
 }
 
 fn sum(parts: impl Iterator<Item = Credits>) -> Credits {

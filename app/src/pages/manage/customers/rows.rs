@@ -51,7 +51,7 @@ fn Row(customer: PortfolioCustomer) -> impl IntoView {
         || view! { <small class="quiet" title="No grant with an end sets a pace">"no pace"</small> }.into_any(),
         |pace| {
             let exact = format!(
-                "Burned evenly over their terms, the grants would have given {} credits in these 30 days",
+                "What is left lasts just until it ends at {} credits in 30 days",
                 format::credits_exact(pace)
             );
             view! { <small class="quiet" title=exact>{format!("pace {}", format::credits(whole(pace)))}</small> }

@@ -127,7 +127,7 @@ fn AccountFigures(account: AccountView) -> impl IntoView {
     let unknown = || "–".to_owned();
     let pace = row.pace.map_or_else(
         || "no grant with an end sets a pace".to_owned(),
-        |pace| format!("an even pace: {}", format::credits(pace)),
+        |pace| format!("a pace that just uses all up: {}", format::credits(pace)),
     );
     let (depletes, depletes_note) = row.depletes.map_or_else(
         || {
