@@ -168,8 +168,8 @@ fn planned_lines(planned: Vec<CataloguePlan>) -> Vec<String> {
             let head = one
                 .plan
                 .map_or_else(|| "rate card".to_owned(), |plan| format!("plan {plan}"));
-            let changes = one.changes.into_iter().map(|change| format!("  {change}"));
-            std::iter::once(head).chain(changes)
+            let below = one.changes.into_iter().map(|change| format!("  {change}"));
+            std::iter::once(head).chain(below)
         })
         .collect();
     if lines.is_empty() {

@@ -7,18 +7,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use drawdown_domain::Timestamp;
 use drawdown_domain::hold::Hold;
 use drawdown_domain::id::{OrganizationId, PlanVersionId};
-use drawdown_domain::posting::Hash;
 use drawdown_domain::request::{OrganizationChange, Request};
-use drawdown_domain::{Credits, Timestamp};
 use uuid::Uuid;
 
 use super::known::load_known_events;
+use super::lock::lock_organizations;
 use super::lookup::lookup;
 use super::open::{load_grants, open_books};
 use super::pairs::Pairs;
-use super::shelf::{Book, Books, Head, Shelf};
+use super::shelf::{Book, Books, Shelf};
 use super::writer::Failure;
 use super::{Attachments, Job};
 use crate::catalogue::Cache;
@@ -57,43 +57,6 @@ pub(super) struct Loaded {
     pub(super) outdated: usize,
 }
 
-/// What locking told.
-struct Locked {
-    heads: BTreeMap<OrganizationId, Head>,
-    newest_rates: i64,
-}
-
-#[derive(sqlx::FromRow)]
-struct LockedRow {
-    id: Uuid,
-    version: i64,
-    settings_version: i64,
-    owed: i64,
-    forgiven: i64,
-    posting_sequence: i64,
-    posting_hash: Vec<u8>,
-    hold_due_at: i64,
-    newest_rates: i64,
-}
-
-impl TryFrom<LockedRow> for Head {
-    type Error = StoreError;
-
-    fn try_from(row: LockedRow) -> Result<Self, StoreError> {
-        let posting_hash =
-            Hash::try_from(row.posting_hash.as_slice()).map_err(|error| StoreError::corrupt("posting hash", error))?;
-        Ok(Self {
-            version: row.version,
-            settings: row.settings_version,
-            owed: Credits::from_micros(row.owed),
-            forgiven: Credits::from_micros(row.forgiven),
-            posting_sequence: row.posting_sequence,
-            posting_hash,
-            no_hold_due_before: (row.hold_due_at != 0).then(|| Timestamp::from_micros(row.hold_due_at)),
-        })
-    }
-}
-
 pub(super) async fn load(
     tx: &mut Tx,
     cache: &Cache,
@@ -103,40 +66,15 @@ pub(super) async fn load(
     trust: Trust,
 ) -> Result<Loaded, Failure> {
     let requests = by_organization(jobs);
-    let mut books = Books::new();
-    let (mut missing, mut outdated, mut newest_rates) = (Vec::new(), Vec::new(), None);
-    match trust {
-        Trust::Lock => {
-            let locked = lock_organizations(tx, requests.keys().copied()).await?;
-            newest_rates = Some(locked.newest_rates);
-            for (id, head) in locked.heads {
-                let known = shelf.take(id);
-                let is_outdated = known
-                    .as_ref()
-                    .is_some_and(|book| book.account.organization.version != head.version);
-                if is_outdated {
-                    outdated.push(id.uuid());
-                }
-                match known {
-                    Some(mut book) if book.settings == head.settings && only_meters(&requests, id) => {
-                        if is_outdated {
-                            book.outdate(&head);
-                        }
-                        books.insert(id, book);
-                    }
-                    _ => missing.push(id.uuid()),
-                }
-            }
-        }
-        Trust::Prove => {
-            for id in requests.keys() {
-                match shelf.take(*id) {
-                    Some(book) => drop(books.insert(*id, book)),
-                    None => missing.push(id.uuid()),
-                }
-            }
-        }
-    }
+    let Taken {
+        mut books,
+        missing,
+        outdated,
+        newest_rates,
+    } = match trust {
+        Trust::Lock => take_locked(tx, shelf, &requests).await?,
+        Trust::Prove => take_as_they_are(shelf, &requests),
+    };
     let now = clock.now();
     let catalogue = match newest_rates {
         Some(newest) => cache.catalogue_of(tx, newest).await?,
@@ -179,6 +117,57 @@ pub(super) async fn load(
     })
 }
 
+/// What the shelf had.
+#[derive(Default)]
+struct Taken {
+    books: Books,
+    /// Organizations whose books are to be opened.
+    missing: Vec<Uuid>,
+    /// Organizations in which another process has written since; what metering changes of their books is to be read.
+    outdated: Vec<Uuid>,
+    newest_rates: Option<i64>,
+}
+
+/// Locks the organizations, and takes the books that hold for what the lock told.
+async fn take_locked(tx: &mut Tx, shelf: &mut Shelf, requests: &Requests<'_>) -> Result<Taken, Failure> {
+    let locked = lock_organizations(tx, requests.keys().copied()).await?;
+    let mut taken = Taken {
+        newest_rates: Some(locked.newest_rates),
+        ..Taken::default()
+    };
+    for (id, head) in locked.heads {
+        let known = shelf.take(id);
+        let is_outdated = known
+            .as_ref()
+            .is_some_and(|book| book.account.organization.version != head.version);
+        if is_outdated {
+            taken.outdated.push(id.uuid());
+        }
+        match known {
+            Some(mut book) if book.settings == head.settings && only_meters(requests, id) => {
+                if is_outdated {
+                    book.outdate(&head);
+                }
+                taken.books.insert(id, book);
+            }
+            _ => taken.missing.push(id.uuid()),
+        }
+    }
+    Ok(taken)
+}
+
+/// Takes the books as they are.
+fn take_as_they_are(shelf: &mut Shelf, requests: &Requests<'_>) -> Taken {
+    let mut taken = Taken::default();
+    for id in requests.keys() {
+        match shelf.take(*id) {
+            Some(book) => drop(taken.books.insert(*id, book)),
+            None => taken.missing.push(id.uuid()),
+        }
+    }
+    taken
+}
+
 fn by_organization(jobs: &[Job]) -> Requests<'_> {
     let mut requests = Requests::new();
     for job in jobs {
@@ -208,31 +197,6 @@ fn only_meters(requests: &Requests<'_>, id: OrganizationId) -> bool {
 
 fn changes_profile(job: &Job) -> bool {
     matches!(job.request, Request::Organization(_))
-}
-
-/// Locks the organizations' rows and tells their versions. On SQLite the transaction is the lock.
-async fn lock_organizations(tx: &mut Tx, ids: impl Iterator<Item = OrganizationId>) -> Result<Locked, Failure> {
-    let set = UuidSet::new(ids.map(OrganizationId::uuid));
-    // NO KEY: rows elsewhere that point to an organization can be added meanwhile.
-    let locking = match tx {
-        Tx::Sqlite(_) => "",
-        Tx::Postgres(_) => "FOR NO KEY UPDATE",
-    };
-    let sql = format!(
-        "SELECT id, version, settings_version, owed, forgiven, posting_sequence, posting_hash, hold_due_at,
-            (SELECT COALESCE(MAX(number), 0) FROM rate_card_version) AS newest_rates
-         FROM organization WHERE id {} ORDER BY id {locking}",
-        one_of(tx, 1)
-    );
-    let rows: Vec<LockedRow> = on!(tx: tx, |c| sqlx::query_as(&sql).bind(set).fetch_all(c).await)?;
-    let newest_rates = rows.first().map_or(0, |row| row.newest_rates);
-    let heads = rows
-        .into_iter()
-        .map(|row| Ok((OrganizationId::from_uuid(row.id), Head::try_from(row)?)));
-    Ok(Locked {
-        heads: heads.collect::<Result<_, StoreError>>()?,
-        newest_rates,
-    })
 }
 
 /// The plan versions on which requests put their organizations. One that is not published stays absent.

@@ -11,6 +11,7 @@ mod decide;
 mod known;
 mod line;
 mod load;
+mod lock;
 mod lookup;
 mod open;
 mod pairs;

@@ -108,9 +108,8 @@ impl BatchRows {
             self.hold(id, hold, of.book.known_holds.contains(&hold.id))?;
         }
         changes.caps_put.iter().try_for_each(|cap| self.cap(id, cap))?;
-        for throttle in &changes.throttles_put {
-            self.throttle(id, throttle)?;
-        }
+        let mut throttles = changes.throttles_put.iter();
+        throttles.try_for_each(|throttle| self.throttle(id, throttle))?;
         for (key, counter) in &changes.counters {
             self.counter(id, key, counter, !of.book.absent_counters.contains(key));
         }
