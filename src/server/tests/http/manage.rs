@@ -5,17 +5,10 @@ mod scene;
 
 use axum::body::Body;
 use axum::http::Request;
-use drawdown_domain::contract::{ContractTerms, Overrides, Renewal, Spread};
-use drawdown_domain::grant::GrantKind;
-use drawdown_domain::id::{AdjustmentId, AuditId, ContractId, GrantId, OrganizationId, PlanVersionId};
-use drawdown_domain::organization::Role;
+use drawdown_domain::contract::Renewal;
+use drawdown_domain::id::{AuditId, OrganizationId};
 use drawdown_domain::staff::StaffRole;
-use drawdown_domain::{Currency, Money};
-use drawdown_service::Actor;
-use drawdown_service::adjustments::{Booked, GiveInput};
-use drawdown_service::grants::GrantInput;
-use drawdown_service::members::MemberInput;
-use drawdown_service::staff::{Reach, Staff, StaffInput};
+use drawdown_service::staff::StaffInput;
 
 use crate::catalogue_pages;
 use crate::world::World;

@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::Request;
 use drawdown_domain::contract::{ContractTerms, Overrides, Renewal, Spread};
 use drawdown_domain::grant::GrantKind;
-use drawdown_domain::id::{AdjustmentId, AuditId, ContractId, GrantId, OrganizationId, PlanVersionId};
+use drawdown_domain::id::{AdjustmentId, ContractId, GrantId, OrganizationId, PlanVersionId};
 use drawdown_domain::organization::Role;
 use drawdown_domain::staff::StaffRole;
 use drawdown_domain::{Currency, Money};
@@ -78,7 +78,7 @@ pub(super) fn contract_fields(world: &World, plan: PlanVersionId, years: i64) ->
 }
 
 impl Customer {
-    async fn of(world: &World) -> Self {
+    pub(super) async fn of(world: &World) -> Self {
         let acme = "acme".parse().unwrap();
         let id = world.service.organization_of(&OPERATOR, &acme).await.unwrap();
         let plan = a_plan(world, id).await;
@@ -92,7 +92,7 @@ impl Customer {
     }
 
     /// The address of a route, of this customer.
-    fn address(&self, world: &World, path: &str) -> String {
+    pub(super) fn address(&self, world: &World, path: &str) -> String {
         if catalogue_pages::row(path).is_some() {
             return catalogue_pages::address(path);
         }
