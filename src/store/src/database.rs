@@ -56,7 +56,7 @@ impl Pool {
     /// can be stale.
     pub(crate) async fn begin(&self) -> Result<Tx, sqlx::Error> {
         Ok(match self {
-            Self::Sqlite(pool) => Tx::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Sqlite(pool) => Tx::Sqlite(begin_sqlite(pool, "BEGIN IMMEDIATE").await?),
             Self::Postgres(pool) => Tx::Postgres(PgTx::Pooled(pool.begin().await?)),
         })
     }
@@ -64,7 +64,7 @@ impl Pool {
     /// Begins a transaction that reads one unchanging state of the whole database.
     pub(crate) async fn begin_snapshot(&self) -> Result<Tx, sqlx::Error> {
         Ok(match self {
-            Self::Sqlite(pool) => Tx::Sqlite(pool.begin_with("BEGIN DEFERRED").await?),
+            Self::Sqlite(pool) => Tx::Sqlite(begin_sqlite(pool, "BEGIN DEFERRED").await?),
             Self::Postgres(pool) => Tx::Postgres(PgTx::Pooled(
                 pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
                     .await?,
@@ -75,6 +75,14 @@ impl Pool {
     pub(crate) async fn close(&self) {
         on!(pool: self, |c| c.close().await);
     }
+}
+
+/// Begins in a task of its own: a caller that goes away just when the transaction has begun would leave it open on a
+/// connection that goes back to the pool, and the next to begin there is refused. The task's transaction is rolled back.
+async fn begin_sqlite(pool: &SqlitePool, how: &'static str) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
+    let pool = pool.clone();
+    let begun = tokio::spawn(async move { pool.begin_with(how).await });
+    begun.await.map_err(|_| sqlx::Error::WorkerCrashed)?
 }
 
 impl Tx {
