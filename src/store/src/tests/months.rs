@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use drawdown_domain::Key;
 use drawdown_domain::account::content_hash;
 use drawdown_domain::id::OrganizationId;
 use drawdown_domain::outcome::{EventStatus, Outcome};
@@ -232,6 +231,30 @@ async fn emptied(world: &World) -> Store {
     }
 }
 
+/// Writes prices and a customer as they were written before.
+async fn old_customer(store: &Store, organization: OrganizationId, rates: &str) {
+    let card = "INSERT INTO rate_card_version (id, number, effective_at, rates, created_at) VALUES ($1, 1, $2, $3, $2)";
+    on!(pool: &store.db().write, |c| sqlx::query(card)
+        .bind(id())
+        .bind(START.micros())
+        .bind(rates)
+        .execute(c)
+        .await
+        .map(|_| ()))
+    .unwrap();
+    let customer =
+        "INSERT INTO organization (id, key, name, status, time_zone, currency, period_anchor, posting_hash, created_at)
+         VALUES ($1, 'acme', 'Acme', 'active', 'UTC', 'USD', $2, $3, $2)";
+    on!(pool: &store.db().write, |c| sqlx::query(customer)
+        .bind(organization.uuid())
+        .bind(START.micros())
+        .bind([0_u8; 32].as_slice())
+        .execute(c)
+        .await
+        .map(|_| ()))
+    .unwrap();
+}
+
 /// Writes an event as it was written before.
 async fn old_event(store: &Store, organization: OrganizationId, batch: i64, event: &NewEvent) {
     let sql = "INSERT INTO usage_event (organization_id, batch, id, event_key, content_hash, use_case, mode, platform, quantities,
@@ -254,18 +277,8 @@ async fn old_event(store: &Store, organization: OrganizationId, batch: i64, even
 async fn events_from_before_keep_their_keys(world: World) {
     let card = world.store.catalogue().await.unwrap().versions[0].rates.clone();
     let store = emptied(&world).await;
-    store.publish_rates(&card, START, START, &[]).await.unwrap();
     let organization = OrganizationId::from_uuid(id());
-    let new = crate::NewOrganization {
-        id: organization,
-        key: "acme".parse::<Key>().unwrap(),
-        name: "Acme".to_owned(),
-        time_zone: "UTC".to_owned(),
-        currency: drawdown_domain::Currency::USD,
-        period_anchor: START,
-        created_at: START,
-    };
-    store.create_organization(&new, &[]).await.unwrap();
+    old_customer(&store, organization, &serde_json::to_string(&card).unwrap()).await;
     let names = ["one", "zwei", "drei, mit ümlaut"];
     let events: Vec<NewEvent> = names
         .iter()
