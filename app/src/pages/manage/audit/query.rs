@@ -99,6 +99,16 @@ impl Query {
     }
 }
 
+/// A date field cannot hold what is no date: the message tells what was typed.
+fn date_or_nothing(typed: String) -> String {
+    let is_date = typed.len() == 10
+        && typed.bytes().enumerate().all(|(at, byte)| match at {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+    if is_date { typed } else { String::new() }
+}
+
 /// The filter.
 #[component]
 pub(crate) fn FilterForm(
@@ -128,8 +138,8 @@ pub(crate) fn FilterForm(
                     {offered.map(option).collect_view()}
                 </select>
             </div>
-            <Typed name="from" label="From" kind="date" value=query.from/>
-            <Typed name="to" label="To" kind="date" value=query.to/>
+            <Typed name="from" label="From" kind="date" value=date_or_nothing(query.from)/>
+            <Typed name="to" label="To" kind="date" value=date_or_nothing(query.to)/>
             <div class="buttons">
                 <button class="button primary" type="submit">"Filter"</button>
                 {filtered.then(|| view! { <a class="button quiet" href=clear>"Clear"</a> })}
