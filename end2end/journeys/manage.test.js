@@ -99,7 +99,7 @@ for (const scripts of [true, false]) {
         await press(`${act} the customer`);
         await page.getByText(notice).waitFor();
       }
-      await page.getByRole("link", { name: "Audit log" }).click();
+      await page.getByRole("navigation", { name: "Pages of this customer" }).getByRole("link", { name: "Audit log" }).click();
       const log = await page.getByRole("table").locator("tbody").innerText();
       for (const line of ["suspend customer", "resume customer", "void grant", "add note", "look at account"]) {
         assert.ok(log.includes(line), line);
