@@ -209,7 +209,7 @@ fn PartPage(plan: Key, part: Part, terms: PlanTerms, name: String, choices: Choi
     );
     view! {
         <PageHeader title=part.title() sentence=sentence/>
-        <Panel id="terms" title=if is_known { name.clone() } else { part.title().to_owned() }>
+        <Panel id="part" title=if is_known { name.clone() } else { part.title().to_owned() }>
             <ErrorSummary form=FORM/>
             <form class="stack form-narrow" method="post" action="/actions/manage-put-plan-part">
                 <input type="hidden" name="plan" value=plan.to_string()/>
