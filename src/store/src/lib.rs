@@ -109,7 +109,7 @@ impl Default for StoreOptions {
             read_url: None,
             connections_max: 10,
             ledger_writers: 2,
-            ledger_organizations: 65_536,
+            ledger_organizations: 131_072,
             clock: Clock::system(),
         }
     }

@@ -11,6 +11,7 @@ use drawdown_domain::{Credits, Key, Timestamp};
 use uuid::Uuid;
 
 use crate::Store;
+use crate::bulk::{Kind, Rows, Target, Value, Verb, WriteError};
 use crate::columns::select;
 use crate::database::{Tx, on};
 use crate::error::StoreError;
@@ -150,8 +151,15 @@ impl Store {
         );
         let known: Vec<(Uuid, String)> = on!(tx: &mut tx, |c| sqlx::query_as(&sql).bind(&ids).fetch_all(c).await)?;
         let known: HashMap<Uuid, String> = known.into_iter().collect();
+        let mut written = Rows::new(&PORTFOLIO);
+        for row in &rows {
+            written.push(values(row));
+        }
+        written.write(&mut tx).await.map_err(|error| match error {
+            WriteError::Database(error) => StoreError::from(error),
+            WriteError::Incomplete => StoreError::corrupt("portfolio", "a row was not written"),
+        })?;
         for row in rows {
-            put_row(&mut tx, row).await?;
             if known.get(&row.organization.uuid()) != Some(&row.name.to_lowercase()) {
                 put_words(&mut tx, row).await?;
             }
@@ -160,35 +168,52 @@ impl Store {
     }
 }
 
-async fn put_row(tx: &mut Tx, row: &PortfolioRow) -> Result<(), StoreError> {
-    on!(tx: tx, |c| sqlx::query(
-        "INSERT INTO portfolio (organization_id, version, made_at, due_at, sort_name, plan, status, available, burned,
-            pace, depletes_at, health, seen_at, renews_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-         ON CONFLICT (organization_id) DO UPDATE SET version = excluded.version, made_at = excluded.made_at,
-            due_at = excluded.due_at, sort_name = excluded.sort_name, plan = excluded.plan, status = excluded.status,
-            available = excluded.available, burned = excluded.burned, pace = excluded.pace,
-            depletes_at = excluded.depletes_at, health = excluded.health, seen_at = excluded.seen_at,
-            renews_at = excluded.renews_at",
-    )
-    .bind(row.organization.uuid())
-    .bind(row.version)
-    .bind(row.made_at.micros())
-    .bind(row.due_at.micros())
-    .bind(row.name.to_lowercase())
-    .bind(row.plan.as_ref().map_or("", Key::as_str))
-    .bind(row.status.name())
-    .bind(row.available.micros())
-    .bind(row.burned.micros())
-    .bind(row.pace.micros())
-    .bind(row.depletes_at.map_or(i64::MAX, Timestamp::micros))
-    .bind(row.health)
-    .bind(row.seen_at.map_or(0, Timestamp::micros))
-    .bind(row.renews_at.map_or(i64::MAX, Timestamp::micros))
-    .execute(c)
-    .await
-    .map(|_| ()))?;
-    Ok(())
+static PORTFOLIO: Target<14> = Target {
+    table: "portfolio",
+    columns: [
+        ("organization_id", Kind::Uuid),
+        ("version", Kind::Int),
+        ("made_at", Kind::Int),
+        ("due_at", Kind::Int),
+        ("sort_name", Kind::Text),
+        ("plan", Kind::Text),
+        ("status", Kind::Text),
+        ("available", Kind::Int),
+        ("burned", Kind::Int),
+        ("pace", Kind::Int),
+        ("depletes_at", Kind::Int),
+        ("health", Kind::Int),
+        ("seen_at", Kind::Int),
+        ("renews_at", Kind::Int),
+    ],
+    verb: Verb::Insert(
+        "ON CONFLICT (organization_id) DO UPDATE SET version = excluded.version, made_at = excluded.made_at,
+        due_at = excluded.due_at, sort_name = excluded.sort_name, plan = excluded.plan, status = excluded.status,
+        available = excluded.available, burned = excluded.burned, pace = excluded.pace,
+        depletes_at = excluded.depletes_at, health = excluded.health, seen_at = excluded.seen_at,
+        renews_at = excluded.renews_at",
+    ),
+    whole: false,
+};
+
+/// In the order of [`PORTFOLIO`]'s columns. What is not in sight sorts last.
+fn values(row: &PortfolioRow) -> [Value; 14] {
+    [
+        row.organization.uuid().into(),
+        row.version.into(),
+        row.made_at.into(),
+        row.due_at.into(),
+        row.name.to_lowercase().into(),
+        row.plan.as_ref().map_or("", Key::as_str).into(),
+        row.status.name().into(),
+        row.available.into(),
+        row.burned.into(),
+        row.pace.into(),
+        row.depletes_at.map_or(i64::MAX, Timestamp::micros).into(),
+        row.health.into(),
+        row.seen_at.map_or(0, Timestamp::micros).into(),
+        row.renews_at.map_or(i64::MAX, Timestamp::micros).into(),
+    ]
 }
 
 async fn put_words(tx: &mut Tx, row: &PortfolioRow) -> Result<(), StoreError> {
