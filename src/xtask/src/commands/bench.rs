@@ -15,11 +15,12 @@ use crate::server::cargo;
 use crate::workspace::Workspace;
 
 const WHATS: [&str; 4] = ["engine", "ingest", "pages", "all"];
-const LINES: [&str; 8] = [
+const LINES: [&str; 9] = [
     "authorize-postgres",
     "authorize-hot",
     "authorize-latency",
     "authorize-sqlite",
+    "processes",
     "organizations",
     "ingest-postgres",
     "ingest-sqlite",
@@ -52,7 +53,7 @@ pub(crate) struct Options {
     #[arg(long)]
     no_baselines: bool,
     /// Connections of the load client for authorize
-    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=4096))]
+    #[arg(long, default_value_t = 128, value_parser = clap::value_parser!(u32).range(1..=4096))]
     connections: u32,
     /// How many events the larger database of the pages gets
     #[arg(long, default_value_t = 10_000_000)]
