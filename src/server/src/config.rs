@@ -8,8 +8,11 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use drawdown_domain::Timestamp;
 use secrecy::SecretString;
 use serde::Deserialize;
+
+use crate::api::time::{self, TimeError};
 
 /// The database where none is named.
 pub const DATABASE_URL_DEFAULT: &str = "sqlite:data/drawdown.db";
@@ -19,8 +22,9 @@ pub const DEMO_DATABASE_URL_DEFAULT: &str = "sqlite:data/demo.db";
 pub const LISTEN_DEFAULT: &str = "127.0.0.1:8080";
 
 /// The environment variables that are settings.
-pub const ENVIRONMENT: [&str; 19] = [
+pub const ENVIRONMENT: [&str; 20] = [
     "DRAWDOWN_ADJUSTMENT_LIMIT",
+    "DRAWDOWN_CLOCK_STARTS_AT",
     "DRAWDOWN_CONFIG",
     "DRAWDOWN_CONNECTIONS",
     "DRAWDOWN_DATABASE_READ_URL",
@@ -123,6 +127,8 @@ pub struct FileSettings {
     pub secret: Option<SecretString>,
     /// `--sandbox`.
     pub sandbox: Option<bool>,
+    /// `--clock-starts-at`.
+    pub clock_starts_at: Option<ClockStart>,
     /// `--demo`.
     pub demo: Option<bool>,
     /// `--demo-still`.
@@ -234,6 +240,33 @@ impl<'de> Deserialize<'de> for PublicUrl {
     }
 }
 
+/// The instant that a server's clock shows when it starts, where that is not the present.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClockStart(Timestamp);
+
+impl ClockStart {
+    /// The instant.
+    pub const fn instant(self) -> Timestamp {
+        self.0
+    }
+}
+
+impl FromStr for ClockStart {
+    type Err = TimeError;
+
+    fn from_str(text: &str) -> Result<Self, TimeError> {
+        time::parse(text).map(Self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ClockStart {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
+    }
+}
+
 /// The fewest characters of a secret.
 pub const SECRET_CHARS_MIN: usize = 32;
 
@@ -267,6 +300,9 @@ mod tests {
     #[test]
     fn a_file_may_set_what_flags_set() {
         let settings = file("listen = \"0.0.0.0:80\"\nsite = [\"site\"]\nlog_format = \"json\"\n").unwrap();
+        let set = file("clock_starts_at = \"2027-01-01T00:00:00Z\"\n").unwrap();
+        let start = set.clock_starts_at.map(ClockStart::instant);
+        assert_eq!(start, Some(Timestamp::from_seconds(1_798_761_600)));
         assert_eq!(settings.listen.unwrap().port(), 80);
         assert_eq!(settings.log_format, Some(LogFormat::Json));
     }

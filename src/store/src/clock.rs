@@ -1,7 +1,7 @@
 //! The clock of the ledger, handed in so that tests can step it.
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use drawdown_domain::Timestamp;
 
@@ -21,6 +21,12 @@ impl Clock {
             let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
             Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
         })
+    }
+
+    /// A clock that shows `start` now and goes on from there as time passes: for trying out what only time brings.
+    pub fn starting_at(start: Timestamp) -> Self {
+        let began = Instant::now();
+        Self::new(move || start.plus_micros(i64::try_from(began.elapsed().as_micros()).unwrap_or(i64::MAX)))
     }
 
     /// The time.

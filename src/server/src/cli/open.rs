@@ -8,7 +8,12 @@ use super::CliError;
 use super::settings::Settings;
 
 /// Opens the database. On SQLite a second process that writes is refused, with the reason.
-pub(super) async fn store(url: &SecretString, settings: &Settings, access: Access) -> Result<Store, CliError> {
+pub(super) async fn store(
+    url: &SecretString,
+    settings: &Settings,
+    access: Access,
+    clock: Clock,
+) -> Result<Store, CliError> {
     let options = StoreOptions {
         access,
         read_url: settings
@@ -17,7 +22,7 @@ pub(super) async fn store(url: &SecretString, settings: &Settings, access: Acces
             .map(|url| url.expose_secret().to_owned()),
         connections_max: settings.connections,
         ledger_writers: settings.ledger_writers,
-        clock: Clock::system(),
+        clock,
         ..StoreOptions::default()
     };
     Ok(Store::connect(url.expose_secret(), options).await?)
@@ -36,7 +41,7 @@ pub(super) fn service(store: &Store, settings: &Settings) -> Service {
 
 /// Opens the database for a command that changes it, and brings its schema up to date.
 pub(super) async fn writing(settings: &Settings) -> Result<(Store, Service), CliError> {
-    let store = store(&settings.database_url(), settings, Access::ReadWrite).await?;
+    let store = store(&settings.database_url(), settings, Access::ReadWrite, Clock::system()).await?;
     store.migrate().await?;
     let service = service(&store, settings);
     Ok((store, service))
@@ -45,7 +50,7 @@ pub(super) async fn writing(settings: &Settings) -> Result<(Store, Service), Cli
 /// Opens the database for a command that only reads: beside a running server, too.
 pub(super) async fn reading(settings: &Settings) -> Result<(Store, Service), CliError> {
     let url = settings.database_url();
-    let store = store(&url, settings, Access::ReadOnly).await?;
+    let store = store(&url, settings, Access::ReadOnly, Clock::system()).await?;
     if store.installation().await.is_err() {
         let message = "there is no Drawdown in this database yet: name another one by --database-url (DATABASE_URL), or \
                        let `drawdown migrate` prepare this one";

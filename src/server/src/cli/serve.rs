@@ -9,14 +9,18 @@ use std::time::Duration;
 use clap::Args;
 use drawdown_app::{AppState, Assets};
 use drawdown_service::{Randomness, Service, ServiceSettings};
-use drawdown_store::{Access, Clock};
+use drawdown_store::{Access, Clock, Store};
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
 use super::settings::{Settings, VENDOR_DEFAULT};
 use super::{CliError, open, print};
-use crate::config::{DATABASE_URL_DEFAULT, DEMO_DATABASE_URL_DEFAULT, LISTEN_DEFAULT, PublicUrl, check_secret};
+use crate::api::time;
+use crate::config::{
+    ClockStart, DATABASE_URL_DEFAULT, DEMO_DATABASE_URL_DEFAULT, LISTEN_DEFAULT, PublicUrl, check_secret,
+};
 use crate::demo;
 use crate::hex::hex;
 use crate::http::admission::REQUESTS_MAX_DEFAULT;
@@ -59,6 +63,10 @@ pub(super) struct ServeArgs {
     /// Offer the built-in payment provider for trying: its payments cost nothing (always on with --demo)
     #[arg(long, env = "DRAWDOWN_SANDBOX")]
     sandbox: bool,
+    /// To try out terms, never in production: the clock shows this instant at the start and goes on from there, so that a
+    /// month passes by starting again. Needs --sandbox, and takes no --demo [default: the machine's clock]
+    #[arg(long, value_name = "INSTANT", env = "DRAWDOWN_CLOCK_STARTS_AT")]
+    clock_starts_at: Option<ClockStart>,
 }
 
 /// What a server needs to know, settled.
@@ -71,6 +79,7 @@ struct Plan {
     site: PathBuf,
     secret: SecretString,
     sandbox: bool,
+    clock: Clock,
 }
 
 impl ServeArgs {
@@ -88,6 +97,8 @@ impl ServeArgs {
         if let Some(secret) = &secret {
             check_secret(secret)?;
         }
+        let sandbox = self.sandbox || file.sandbox.unwrap_or(false);
+        let clock = clock(self.clock_starts_at.or(file.clock_starts_at), sandbox, demo)?;
         Ok(Plan {
             demo,
             demo_still: self.demo_still || file.demo_still.unwrap_or(false),
@@ -96,9 +107,28 @@ impl ServeArgs {
             requests_max: self.requests_max.or(file.requests_max).unwrap_or(REQUESTS_MAX_DEFAULT),
             site: site::find(&named)?,
             secret: secret.unwrap_or_else(random_secret),
-            sandbox: demo || self.sandbox || file.sandbox.unwrap_or(false),
+            sandbox: demo || sandbox,
+            clock,
         })
     }
+}
+
+/// The clock of everything that the server does. One that was set is for trying: where money is real, it is refused.
+fn clock(starts_at: Option<ClockStart>, sandbox: bool, demo: bool) -> Result<Clock, CliError> {
+    let Some(start) = starts_at else {
+        return Ok(Clock::system());
+    };
+    if demo || !sandbox {
+        let message = "--clock-starts-at is for trying out terms, never for production: it needs --sandbox, where payments \
+                       cost nothing, and takes no --demo";
+        return Err(CliError::Refused(message.to_owned()));
+    }
+    let start = start.instant();
+    tracing::warn!(
+        from = time::format(start),
+        "the clock is set by --clock-starts-at: what is due by then happens now. Never in production"
+    );
+    Ok(Clock::starting_at(start))
 }
 
 /// Runs the server.
@@ -127,13 +157,18 @@ pub(super) async fn run(args: ServeArgs, mut settings: Settings) -> Result<ExitC
     } else {
         Vec::new()
     };
-    let store = open::store(&url, &settings, Access::ReadWrite).await?;
+    let store = open::store(&url, &settings, Access::ReadWrite, plan.clock.clone()).await?;
     store.migrate().await?;
     if store.engine() == "postgres" && !shared_secret {
         tracing::warn!("DRAWDOWN_SECRET is not set: a second process on this database would not know this one's links");
     }
     let sessions = Sessions::open(store.sessions_url()).await?;
-    let service = Service::new(store.clone(), service_settings, Clock::system(), Randomness::system());
+    let service = Service::new(
+        store.clone(),
+        service_settings,
+        plan.clock.clone(),
+        Randomness::system(),
+    );
 
     let shutdown = Shutdown::default();
     shutdown.on_signal();
@@ -161,6 +196,14 @@ pub(super) async fn run(args: ServeArgs, mut settings: Settings) -> Result<ExitC
     }
     let served = answer(listener, router, &shutdown).await;
     shutdown.begin();
+    close(work, &store).await;
+    served.map_err(CliError::Serve)?;
+    tracing::info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Lets jobs end and the ledger write what it has, for a while.
+async fn close(mut work: JoinSet<()>, store: &Store) {
     let close = async {
         while work.join_next().await.is_some() {}
         store.close().await;
@@ -168,9 +211,6 @@ pub(super) async fn run(args: ServeArgs, mut settings: Settings) -> Result<ExitC
     if tokio::time::timeout(CLOSE_WITHIN, close).await.is_err() {
         tracing::warn!("the database does not answer: what waits for it is given up");
     }
-    served.map_err(CliError::Serve)?;
-    tracing::info!("stopped");
-    Ok(ExitCode::SUCCESS)
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, CliError> {

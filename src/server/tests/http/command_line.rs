@@ -47,7 +47,7 @@ fn help_is_complete() {
 #[test]
 fn a_wrong_setting_is_named_with_its_remedy() {
     let place = Place::sqlite();
-    let cases: [(&[&str], &[&str]); 9] = [
+    let cases: [(&[&str], &[&str]); 12] = [
         (&["serve", "--listen", "here"], &["--listen", "invalid"]),
         (
             &["serve", "--public-url", "credits.example"],
@@ -56,6 +56,24 @@ fn a_wrong_setting_is_named_with_its_remedy() {
         (
             &["serve", "--site", "nowhere"],
             &["nowhere", "--site", "cargo xtask build"],
+        ),
+        (
+            &["serve", "--clock-starts-at", "tomorrow"],
+            &["--clock-starts-at", "2026-11-22T09:30:00Z"],
+        ),
+        (
+            &["serve", "--clock-starts-at", "2027-01-01T00:00:00Z"],
+            &["--clock-starts-at", "never for production", "needs --sandbox"],
+        ),
+        (
+            &[
+                "serve",
+                "--demo",
+                "--sandbox",
+                "--clock-starts-at",
+                "2027-01-01T00:00:00Z",
+            ],
+            &["--clock-starts-at", "takes no --demo"],
         ),
         (&["serve", "--secret", "short"], &["DRAWDOWN_SECRET", "32 characters"]),
         (
