@@ -64,6 +64,7 @@ function plain() {
       "audit-none": "/manage/audit?person=nobody",
       "audit-refused": "/manage/audit?customer=nowhere&from=soon",
     }),
+    ...of("administrator", { customers: "/manage/customers", "customer-new": "/manage/customers/new" }),
     { name: "owner-manage", who: "owner", address: "/manage/customers", status: 404 },
     { name: "manager-rates", who: "manager", address: "/manage/rates", status: 403 },
   ];
@@ -131,7 +132,7 @@ async function managed(page, who) {
   await page.waitForURL("**/manage/customers/org_*");
   const account = new URL(page.url()).pathname;
   keep("account");
-  for (const below of ["overview", "usage", "credits", "limits", "audit", "give", "status", "contract"]) keep(below, `${account}/${below}`);
+  for (const below of ["overview", "usage", "credits", "limits", "audit", "give", "status", "contract", "plan"]) keep(below, `${account}/${below}`);
   keep("missing", `${account.slice(0, -4)}0000`, 404);
 
   await page.goto(`${account}/credits`);
@@ -153,6 +154,12 @@ async function managed(page, who) {
   await page.getByRole("button", { name: "Continue" }).click();
   await page.waitForURL("**/give/confirm?*");
   keep("give-confirm");
+
+  await page.goto(`${account}/plan`);
+  await page.getByRole("combobox", { name: "Plan" }).selectOption("none");
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.waitForURL("**/plan/confirm?*");
+  keep("plan-confirm");
 
   await page.goto(`${account}/contract`);
   await page.getByLabel("Committed for a term").fill("a lot");

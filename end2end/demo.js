@@ -17,6 +17,7 @@ export const PEOPLE = {
   // Of the vendor's staff.
   manager: "manager@acme.example",
   editor: "editor@acme.example",
+  administrator: "admin@acme.example",
 };
 
 /** The owner's organization, by the vendor's key. */

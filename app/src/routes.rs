@@ -128,7 +128,16 @@ fn customer_routes() -> Vec<(&'static str, MethodRouter<AppState>)> {
     use pages::manage::customers::account;
     vec![
         (STAFF_HOME, managers(pages::manage::customers::page)),
+        (
+            pages::manage::customers::new::NEW,
+            managers(pages::manage::customers::new::page),
+        ),
         ("/manage/customers/{id}", managers(account::page)),
+        ("/manage/customers/{id}/plan", managers(account::plan::form_page)),
+        (
+            "/manage/customers/{id}/plan/confirm",
+            managers(account::plan::confirm_page),
+        ),
         (
             "/manage/customers/{id}/overview",
             seen("overview", pages::overview::page),

@@ -36,7 +36,10 @@ fn row(path: &str) -> [u16; StaffRole::ALL.len()] {
         | "/manage/customers/{id}/give"
         | "/manage/customers/{id}/give/confirm"
         | "/manage/customers/{id}/take-back" => [200, 403, 200, 200],
+        "/manage/customers/new" => [403, 403, 403, 200],
         "/manage/customers/{id}/status"
+        | "/manage/customers/{id}/plan"
+        | "/manage/customers/{id}/plan/confirm"
         | "/manage/customers/{id}/contract"
         | "/manage/customers/{id}/contract/confirm"
         | "/manage/customers/{id}/contract/end" => [200, 403, 403, 200],
@@ -75,7 +78,9 @@ fn form_row(path: &str) -> For {
         "/actions/manage-approve-adjustment" | "/actions/manage-refuse-adjustment" => {
             For::Staff([false, false, true, true])
         }
+        "/actions/manage-new-customer" => For::Staff([false, false, false, true]),
         "/actions/manage-status"
+        | "/actions/manage-change-plan"
         | "/actions/manage-check-contract"
         | "/actions/manage-sign-contract"
         | "/actions/manage-end-contract" => For::Staff([true, false, false, true]),
@@ -192,6 +197,8 @@ async fn filled(world: &World, path: &str, customer: OrganizationId, status: &st
         }
         "/actions/manage-take-back" => format!("grant={}&reason=x", give(world, customer).await),
         "/actions/manage-status" => format!("status={status}&reason=x"),
+        "/actions/manage-change-plan" => "plan=none&when=renewal".to_owned(),
+        "/actions/manage-new-customer" => format!("key={note}&name=New&time_zone=UTC&plan=team"),
         "/actions/manage-check-contract" | "/actions/manage-sign-contract" | "/actions/manage-end-contract" => {
             let plan = a_plan(world, customer).await;
             let contracts = world.service.contracts(&OPERATOR, customer).await.unwrap();

@@ -58,6 +58,33 @@ impl Service {
         self.customer_view(organization).await
     }
 
+    /// What a new customer can be put on: the current version of each plan, by key, with its name.
+    pub async fn sold_plans(&self, actor: &Actor) -> Result<Vec<(Key, String)>, ServiceError> {
+        actor.authorise(Action::ManageCustomers, None)?;
+        let plans = self.store().current_plans().await?;
+        let mut sold: Vec<_> = plans
+            .iter()
+            .map(|plan| (plan.plan.clone(), plan.terms.name.clone()))
+            .collect();
+        sold.sort();
+        Ok(sold)
+    }
+
+    /// Creates a customer as [`Service::put_customer`] does, where there is none of that key yet.
+    pub async fn new_customer(
+        &self,
+        actor: &Actor,
+        key: &Key,
+        put: PutCustomer,
+    ) -> Result<OrganizationId, ServiceError> {
+        actor.authorise(Action::ManageCustomers, None)?;
+        if self.store().organization_by_key(key).await?.is_some() {
+            let message = format!("there is a customer {key} already; take another key");
+            return Err(ServiceError::field("key", "exists", message));
+        }
+        Ok(self.put_customer(actor, key, put).await?.id)
+    }
+
     /// Puts a customer on the current version of a plan. One that has a contract on that plan stays as it is.
     async fn put_plan(
         &self,

@@ -74,12 +74,38 @@ impl Service {
         self.change_plan_of(actor, organization, &plan, when).await
     }
 
+    /// Ends a customer's plan, now or when it renews; after that it has none. What it bought beside a plan that top-ups
+    /// need rests until it has a plan again. Otherwise as [`Service::change_plan`].
+    ///
+    /// # Errors
+    /// `under_contract` (conflict) for [`PlanWhen::Now`] under a contract.
+    pub async fn end_plan(
+        &self,
+        actor: &Actor,
+        organization: OrganizationId,
+        when: PlanWhen,
+    ) -> Result<PlanChanged, ServiceError> {
+        actor.authorise(Action::ManageContracts, Some(organization))?;
+        self.change_to(actor, organization, None, when).await
+    }
+
     /// The same without asking whether the actor may: for use cases that have asked for their own action.
     pub(crate) async fn change_plan_of(
         &self,
         actor: &Actor,
         organization: OrganizationId,
         plan: &Arc<PlanVersion>,
+        when: PlanWhen,
+    ) -> Result<PlanChanged, ServiceError> {
+        self.change_to(actor, organization, Some(plan), when).await
+    }
+
+    /// To a plan version, or to none.
+    async fn change_to(
+        &self,
+        actor: &Actor,
+        organization: OrganizationId,
+        plan: Option<&Arc<PlanVersion>>,
         when: PlanWhen,
     ) -> Result<PlanChanged, ServiceError> {
         for _ in 0..ATTEMPTS_MAX {
@@ -104,12 +130,15 @@ impl Service {
         &self,
         actor: &Actor,
         organization: OrganizationId,
-        plan: &Arc<PlanVersion>,
+        plan: Option<&Arc<PlanVersion>>,
         when: PlanWhen,
     ) -> Result<PlanChanged, LedgerFailure> {
         let mut book = Book::open(self, organization).await?;
-        book.learn(plan.clone());
-        check_currency(&book, plan)?;
+        if let Some(plan) = plan {
+            book.learn(plan.clone());
+            check_currency(&book, plan)?;
+        }
+        let wanted = plan.map(|plan| plan.id);
         let now = self.now();
         let present = book.phase().cloned();
         let present_plan = present.as_ref().and_then(|phase| phase.plan);
@@ -122,8 +151,11 @@ impl Service {
         let mut change = ScheduleChange::of(&book.agreements, now);
         let waiting = book.agreements.changes.iter().filter(|known| known.at.is_none());
         change.ended = waiting.map(|known| (known.id, PlanChangeEnd::Withdrawn)).collect();
-        let after = json!({ "plan": plan.plan, "version": plan.number, "name": plan.terms.name });
-        if present_plan == Some(plan.id) {
+        let after = plan.map_or_else(
+            || json!({ "plan": null }),
+            |plan| json!({ "plan": plan.plan, "version": plan.number, "name": plan.terms.name }),
+        );
+        if present_plan == wanted {
             if change.ended.is_empty() {
                 return Ok(PlanChanged::Same);
             }
@@ -133,7 +165,7 @@ impl Service {
         }
         let new = PlanChange {
             id: PlanChangeId::from_uuid(self.random().uuid(now)),
-            plan: Some(plan.id),
+            plan: wanted,
             contract: None,
             anchor: None,
             at: None,
@@ -149,7 +181,7 @@ impl Service {
         let line = self.plan_line(actor, &book, "set", after);
         change.phase = Some(book.phase_of(&new, now));
         change.next_step_at = book.after(&change).next_at(&change.progress, now);
-        let request = Request::Organization(book.plan_request(self, Some(plan.id), now));
+        let request = Request::Organization(book.plan_request(self, wanted, now));
         let attachments = Attachments {
             audit: vec![line],
             payment: None,

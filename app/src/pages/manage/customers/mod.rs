@@ -5,9 +5,11 @@
 
 pub mod account;
 mod head;
+pub mod new;
 mod query;
 mod rows;
 
+use drawdown_service::Action;
 use drawdown_service::portfolio::PortfolioView;
 use leptos::prelude::*;
 
@@ -31,11 +33,21 @@ const ROWS: u32 = 50;
 pub async fn page(visit: Visit) -> Result<Page, PageError> {
     let query: Query = visit.query();
     let view = visit.service().portfolio(&visit.actor()?, query.asked(), ROWS).await?;
-    Ok(Page::new("Customers", move || view! { <CustomersPage view=view query=query/> }).still())
+    let may_add = visit.actor()?.may(Action::ManageCustomers, None);
+    Ok(Page::new(
+        "Customers",
+        move || view! { <CustomersPage view=view query=query may_add=may_add/> },
+    )
+    .still())
 }
 
 #[component]
-pub(crate) fn CustomersPage(view: PortfolioView, query: Query) -> impl IntoView {
+pub(crate) fn CustomersPage(
+    view: PortfolioView,
+    query: Query,
+    /// Whether whoever looks may create customers.
+    may_add: bool,
+) -> impl IntoView {
     let place = Place::current();
     let later = !query.after.is_empty();
     let first = later.then(|| changed(STAFF_HOME, &place.query, "after", ""));
@@ -48,7 +60,10 @@ pub(crate) fn CustomersPage(view: PortfolioView, query: Query) -> impl IntoView 
         view! { <Nothing query=query.clone() later=later/> }.into_any()
     };
     view! {
-        <PageHeader title="Customers" sentence=sentence/>
+        <PageHeader
+            title="Customers" sentence=sentence
+            actions=move || may_add.then(|| view! { <a class="button primary" href=new::NEW>"New customer"</a> })
+        />
         <SearchForm query=query plans=view.plans/>
         <Panel id="customers" title="Customers">
             {found}

@@ -98,6 +98,7 @@ impl Customer {
         }
         let query = match path.rsplit('/').next() {
             _ if path.ends_with("/contract/confirm") => format!("?{}", contract_fields(world, self.plan, 0)),
+            _ if path.ends_with("/plan/confirm") => format!("?plan={}&when=renewal", self.plan),
             Some("end") => format!("?contract={}", self.contract),
             Some("take-back") => format!("?grant={}", self.grant),
             Some("confirm") => "?kind=promotional&credits=5&reason=x&once=1".to_owned(),

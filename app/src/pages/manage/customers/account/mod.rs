@@ -8,6 +8,7 @@ pub mod contract;
 pub mod give;
 mod grants;
 mod notes;
+pub mod plan;
 mod server_fns;
 pub mod status;
 pub mod take_back;
@@ -114,7 +115,9 @@ fn Actions(may: AccountRights, status: OrganizationStatus) -> impl IntoView {
         OrganizationStatus::Suspended => "Resume",
     };
     let (give, change) = (place.link("/give"), place.link("/status"));
+    let plan = place.link("/plan");
     view! {
+        {may.contracts.then(|| view! { <a class="button" href=plan>"Change the plan"</a> })}
         {may.suspend.then(|| view! { <a class="button" href=change>{word}</a> })}
         {may.grants.then(|| view! { <a class="button primary" href=give>"Give credits"</a> })}
     }

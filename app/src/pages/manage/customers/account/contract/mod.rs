@@ -94,6 +94,9 @@ fn Contract(contract: ContractView, may: bool) -> impl IntoView {
         spread(&terms.payments),
         contract.renewal,
     );
+    let seats = terms.overrides.seats.map_or_else(String::new, |seats| {
+        format!(" {} members are included.", format::count(i64::from(seats)))
+    });
     let id = contract.id.to_string();
     let amend = with_query(&place.link("/contract"), &[("amends", &id)]);
     let end = with_query(&place.link("/contract/end"), &[("contract", &id)]);
@@ -106,7 +109,10 @@ fn Contract(contract: ContractView, may: bool) -> impl IntoView {
             <h3>{contract.plan}" "<Badge tone=tone word=word/></h3>
             <p>{sentence}</p>
             <p class="quiet">
-                {format!("From {} until {ends}; version {}, in force from {}.", contract.begins.full, contract.version, contract.effective.full)}
+                {format!(
+                    "From {} until {ends}; version {}, in force from {}.{seats}",
+                    contract.begins.full, contract.version, contract.effective.full
+                )}
             </p>
             {note}
             {next}
