@@ -5,6 +5,7 @@
 #[path = "../bench/mod.rs"]
 mod bench;
 
+mod carry_over;
 mod catalogue;
 mod holds;
 mod plans;

@@ -1,17 +1,22 @@
 //! What must not happen is refused by the database itself; and what somebody changes behind its back, `verify` finds.
 
+use drawdown_domain::Currency;
 use drawdown_domain::id::OrganizationId;
-use drawdown_domain::limit::Window;
-use drawdown_domain::request::Request;
+use drawdown_domain::limit::{ThrottlePeriod, Window};
+use drawdown_domain::plan::{FairRate, FairStep, FairUse, PlanKind, PlanTerms, Unlimited};
+use drawdown_domain::request::{OrganizationChange, Request};
+use rust_decimal::Decimal;
 
 use super::on_both_engines;
-use super::world::{World, cap, capture, event};
+use super::world::{World, cap, capture, credits, event, key};
+use crate::Published;
 use crate::database::on;
 
 on_both_engines!(
     postings_are_append_only,
     impossible_rows_are_refused,
-    verify_finds_what_was_changed
+    verify_finds_what_was_changed,
+    verify_finds_what_was_changed_of_fair_use
 );
 
 /// A change, how it is taken back, and what is found of it.
@@ -195,6 +200,81 @@ async fn verify_finds_what_was_changed(world: World) {
             findings.iter().any(|finding| finding.what.contains(what)),
             "{change}: {findings:#?}"
         );
+        assert!(execute(&world, back).await.unwrap() > 0, "{back}");
+        assert_eq!(world.store.verify().await.unwrap().findings, [], "{back}");
+    }
+}
+
+/// An organization whose runs all cost nothing and are counted by fair use: one captured, one open, one reported.
+async fn unlimited_organization(world: &World) {
+    let steps = vec![FairStep {
+        above: credits("1000"),
+        rate: FairRate {
+            requests: 1,
+            per: ThrottlePeriod::Hour,
+        },
+    }];
+    let window = Window::Day;
+    let unlimited = Unlimited {
+        fair_use: Some(FairUse { window, steps }),
+        ..Unlimited::default()
+    };
+    let mut terms = PlanTerms::new("Relaxed", PlanKind::Tier, Currency::USD, Decimal::from(100));
+    terms.unlimited.push(unlimited);
+    let now = world.clock.now();
+    let published = world.store.publish_plan(&key("relaxed"), &terms, now, &[]).await;
+    let Published::New(plan) = published.unwrap() else {
+        panic!("a plan of that key is new");
+    };
+    let organization = world.organization("acme").await;
+    let change = OrganizationChange::Plan {
+        version: plan.id,
+        caps: Vec::new(),
+        throttles: Vec::new(),
+    };
+    world.submit(organization, Request::Organization(change)).await;
+    let hold = world.authorize(organization, 5).await.hold.unwrap().id;
+    world.submit(organization, capture(hold, 4)).await;
+    world.authorize(organization, 3).await;
+    let events = vec![event("a", 2, now)];
+    world.submit(organization, Request::Record(events)).await;
+}
+
+async fn verify_finds_what_was_changed_of_fair_use(world: World) {
+    unlimited_organization(&world).await;
+    assert_eq!(world.store.verify().await.unwrap().findings, []);
+    let counters: (i64, i64) = on!(pool: &world.store.db().read, |c| sqlx::query_as(
+        "SELECT used, held FROM cap_counter",
+    )
+    .fetch_one(c)
+    .await)
+    .unwrap();
+    assert_eq!(
+        counters,
+        (6_000_000, 3_000_000),
+        "4 and 2 images were used, 3 are expected"
+    );
+    for (change, back, what) in [
+        (
+            "UPDATE cap_counter SET used = used + 1",
+            "UPDATE cap_counter SET used = used - 1",
+            "fair use of entry 1 of the plan",
+        ),
+        (
+            "UPDATE cap_counter SET held = held - 1",
+            "UPDATE cap_counter SET held = held + 1",
+            "held, in micro-credits",
+        ),
+        (
+            "UPDATE cap_counter SET window_start = window_start - 86400000000",
+            "UPDATE cap_counter SET window_start = window_start + 86400000000",
+            "its counter",
+        ),
+    ] {
+        assert!(execute(&world, change).await.unwrap() > 0, "{change}");
+        let findings = world.store.verify().await.unwrap().findings;
+        let found = findings.iter().any(|finding| finding.what.contains(what));
+        assert!(found, "{change}: {findings:#?}");
         assert!(execute(&world, back).await.unwrap() > 0, "{back}");
         assert_eq!(world.store.verify().await.unwrap().findings, [], "{back}");
     }

@@ -6,6 +6,7 @@
 
 mod books;
 mod counters;
+mod fair_use;
 mod keys;
 mod rollups;
 
@@ -101,8 +102,8 @@ impl Check<'_> {
 
 impl Store {
     /// Checks the books of every organization: hash chain, sequence and digests of the postings, grants and debts
-    /// against postings, events against what they charge, roll-ups and cap counters against events, open holds against
-    /// what is held. The store's clock tells which windows of caps are running.
+    /// against postings, events against what they charge, roll-ups and the counters of caps and of fair use against events,
+    /// open holds against what is held. The store's clock tells which windows of caps are running.
     ///
     /// # Errors
     /// Where the database fails. What is wrong in the books is no error but a [`Finding`].
@@ -151,6 +152,11 @@ impl Store {
             }
         };
         result.organizations += 1;
+        let plan = match organization.state.plan {
+            Some(plan) => self.plan_version(plan).await?,
+            None => None,
+        };
+        let catalogue = self.catalogue().await?;
         let mut check = Check {
             tx: &mut tx,
             organization: &organization,
@@ -159,7 +165,11 @@ impl Store {
         let checked = async {
             books::check(&mut check).await?;
             rollups::check(&mut check).await?;
-            counters::check(&mut check, now).await
+            counters::check(&mut check, now).await?;
+            match &plan {
+                Some(plan) => fair_use::check(&mut check, &plan.terms, &catalogue, now).await,
+                None => Ok(()),
+            }
         };
         match checked.await {
             Err(error @ StoreError::Corrupt { .. }) => unreadable(id, result, &error),
