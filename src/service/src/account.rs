@@ -16,7 +16,7 @@ use crate::contracts::ContractView;
 use crate::customers::{CustomerView, Page};
 use crate::error::{FieldErrors, ServiceError};
 use crate::grants::GrantView;
-use crate::moment::Moment;
+use crate::moment::{Moment, Moments};
 use crate::portfolio::PortfolioCustomer;
 use crate::schedule::PlanChangeView;
 use crate::service::{Service, audited};
@@ -143,14 +143,7 @@ impl Service {
                     disabled: member.disabled,
                 })
                 .collect(),
-            notes: notes
-                .into_iter()
-                .map(|note| NoteView {
-                    author: note.author,
-                    text: note.text,
-                    at: moments.at(note.created_at),
-                })
-                .collect(),
+            notes: notes.into_iter().map(|note| shown(note, &moments)).collect(),
             audit,
             may: AccountRights {
                 grants: may(Action::ManageGrants),
@@ -201,14 +194,22 @@ impl Service {
         self.keep_portfolio_row(organization).await
     }
 
-    /// Adds a note on a customer. The same identifier again adds nothing.
+    /// The notes on a customer, the newest first.
+    pub async fn notes(&self, actor: &Actor, organization: OrganizationId) -> Result<Vec<NoteView>, ServiceError> {
+        actor.authorise(Action::ManageNotes, Some(organization))?;
+        let moments = self.moments(&self.load(organization).await?.state);
+        let notes = self.store().customer_notes(organization, NOTES_MAX).await?;
+        Ok(notes.into_iter().map(|note| shown(note, &moments)).collect())
+    }
+
+    /// Adds a note on a customer and gives it back. The same identifier again adds nothing.
     pub async fn add_note(
         &self,
         actor: &Actor,
         organization: OrganizationId,
         id: CustomerNoteId,
         text: &str,
-    ) -> Result<(), ServiceError> {
+    ) -> Result<NoteView, ServiceError> {
         actor.authorise(Action::ManageNotes, Some(organization))?;
         let text = text.trim();
         if !(1..=NOTE_CHARACTERS_MAX).contains(&text.chars().count()) {
@@ -219,7 +220,7 @@ impl Service {
             ));
         }
         // The customer is there: its notes refer to it.
-        self.load(organization).await?;
+        let moments = self.moments(&self.load(organization).await?.state);
         let line = self.audit_line(actor, Some(organization), "add", "note", Some(json!({ "id": id })));
         let note = CustomerNote {
             id,
@@ -229,7 +230,8 @@ impl Service {
             text: text.to_owned(),
             created_at: self.now(),
         };
-        Ok(self.store().add_customer_note(&note, &[line]).await?)
+        self.store().add_customer_note(&note, &[line]).await?;
+        Ok(shown(note, &moments))
     }
 
     /// A new identifier of a note, for the form that will add it.
@@ -244,6 +246,14 @@ fn authorise_account(actor: &Actor, organization: OrganizationId) -> Result<(), 
         return Err(ServiceError::NotFound("customer"));
     }
     actor.authorise(Action::Read, Some(organization))
+}
+
+fn shown(note: CustomerNote, moments: &Moments) -> NoteView {
+    NoteView {
+        author: note.author,
+        text: note.text,
+        at: moments.at(note.created_at),
+    }
 }
 
 fn staff_of(actor: &Actor) -> Option<StaffId> {

@@ -4,10 +4,10 @@
 //! managers for the customers in their hands; an API key speaks for the vendor, within its scope; the system does what
 //! jobs and the command line need.
 
-use drawdown_domain::id::{ApiKeyId, MemberId, OrganizationId, StaffId};
+use drawdown_domain::id::{ApiKeyId, MemberId, OrganizationId};
 use drawdown_domain::key::Key;
 use drawdown_domain::organization::Role;
-use drawdown_store::{ApiKeyScope, AuditScope};
+use drawdown_store::{AdjustmentAsker, ApiKeyScope, AuditScope};
 use serde::{Deserialize, Serialize};
 
 use crate::error::ServiceError;
@@ -152,13 +152,15 @@ pub enum Action {
     ManageStaff,
     /// Read the audit log.
     ReadAudit,
+    /// Call `/v1/admin`, where each call asks for its own action besides.
+    UseAdminApi,
     /// Run maintenance.
     Maintain,
 }
 
 impl Action {
     /// All actions: the rows of the table.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Read,
         Self::ReadPayments,
         Self::Meter,
@@ -177,6 +179,7 @@ impl Action {
         Self::ManageCatalogue,
         Self::ManageStaff,
         Self::ReadAudit,
+        Self::UseAdminApi,
         Self::Maintain,
     ];
 
@@ -205,6 +208,7 @@ impl Action {
             Self::TopUp => "topping up needs the role owner or billing",
             Self::ManageCatalogue => "publishing needs the role catalogue editor or administrator",
             Self::ManageStaff => "it needs the role administrator",
+            Self::UseAdminApi => "/v1/admin needs a key of the vendor of scope admin",
             Self::Maintain => "it is for the operator",
             Self::ReadAudit => {
                 "the audit log needs a key of scope admin or the role owner, account manager, finance or administrator"
@@ -252,6 +256,7 @@ impl Actor {
                         | Action::ManageKeys
                         | Action::ManageCatalogue
                         | Action::ManageStaff
+                        | Action::UseAdminApi
                         | Action::Maintain => false,
                     }
             }
@@ -273,10 +278,19 @@ impl Actor {
         }
     }
 
+    /// Lets keys of the vendor of scope admin into `/v1/admin`, and nobody else: staff have their pages, and a customer's own
+    /// key speaks for that customer.
+    ///
+    /// # Errors
+    /// [`ServiceError::Forbidden`] for all others.
+    pub fn authorise_admin_api(&self) -> Result<(), ServiceError> {
+        self.authorise(Action::UseAdminApi, None)
+    }
+
     /// The person, where it may approve or refuse what `asked_by` has asked for: another person, with the role for it.
     pub(crate) fn authorise_second_person(
         &self,
-        asked_by: StaffId,
+        asked_by: AdjustmentAsker,
         organization: OrganizationId,
     ) -> Result<&Staff, ServiceError> {
         self.authorise(Action::AdjustAboveLimit, Some(organization))?;
@@ -289,13 +303,32 @@ impl Actor {
         }
     }
 
-    /// The person of the staff, where it is one that may give credits and take them back.
-    pub(crate) fn authorise_giving_person(&self, organization: OrganizationId) -> Result<&Staff, ServiceError> {
+    /// Who asks for what is above the limit, by name: a person of the staff, or a key of the vendor.
+    pub(crate) fn authorise_asking(
+        &self,
+        organization: OrganizationId,
+    ) -> Result<(AdjustmentAsker, &str), ServiceError> {
         self.authorise(Action::ManageGrants, Some(organization))?;
         match self {
-            Self::Staff(staff) => Ok(staff),
+            Self::Staff(staff) => Ok((AdjustmentAsker::Staff(staff.id), &staff.name)),
+            Self::ApiKey { id, name, .. } => Ok((AdjustmentAsker::Key(*id), name)),
+            Self::Member(_) | Self::System(_) => Err(ServiceError::Forbidden(
+                "above the limit it takes somebody of the staff, or a key, that asks",
+            )),
+        }
+    }
+
+    /// The person of the staff that asked, who alone withdraws what it asked for.
+    pub(crate) fn authorise_withdrawing(
+        &self,
+        asked_by: AdjustmentAsker,
+        organization: OrganizationId,
+    ) -> Result<&Staff, ServiceError> {
+        self.authorise(Action::ManageGrants, Some(organization))?;
+        match self {
+            Self::Staff(staff) if asked_by == AdjustmentAsker::Staff(staff.id) => Ok(staff),
             _ => Err(ServiceError::Forbidden(
-                "above the limit it takes a person of the staff who asks",
+                "only the person who asked withdraws it; what a key asked for is refused by a person",
             )),
         }
     }

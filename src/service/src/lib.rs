@@ -7,6 +7,7 @@
 pub mod account;
 pub mod actor;
 pub mod adjustments;
+pub mod admin_calls;
 pub mod audit;
 pub mod authenticate;
 pub mod catalogue;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use drawdown_domain::id::{OrganizationId, StaffId};
 use drawdown_domain::staff::StaffRole;
-use drawdown_store::{NewStaff, SessionOf};
+use drawdown_store::{AdjustmentAsker, NewStaff, SessionOf};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
@@ -73,7 +73,12 @@ const fn role_may(role: StaffRole, action: Action) -> bool {
         Action::AdjustAboveLimit => matches!(role, Finance | Administrator),
         Action::ManageCatalogue => matches!(role, CatalogueEditor | Administrator),
         Action::ManageCustomers | Action::ManageKeys | Action::ManageStaff => matches!(role, Administrator),
-        Action::Meter | Action::Quote | Action::SetCustomerLimits | Action::TopUp | Action::Maintain => false,
+        Action::Meter
+        | Action::Quote
+        | Action::SetCustomerLimits
+        | Action::TopUp
+        | Action::UseAdminApi
+        | Action::Maintain => false,
     }
 }
 
@@ -92,8 +97,8 @@ impl Staff {
     }
 
     /// May this person approve or refuse what `asked_by` has asked to give or take back? Never what it asked for itself.
-    pub fn may_decide(&self, asked_by: StaffId, organization: OrganizationId) -> bool {
-        self.id != asked_by && self.may(Action::AdjustAboveLimit, Some(organization))
+    pub fn may_decide(&self, asked_by: AdjustmentAsker, organization: OrganizationId) -> bool {
+        asked_by != AdjustmentAsker::Staff(self.id) && self.may(Action::AdjustAboveLimit, Some(organization))
     }
 
     /// Whether a role of this person allows it for some customer at least.

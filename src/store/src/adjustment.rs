@@ -3,7 +3,7 @@
 //! A request moves only from the state that the mover has seen: of two who decide at once, one does. Who may decide is the
 //! service's affair; that nobody approves what it asked for itself is a `CHECK` of the table, too. Credits move elsewhere.
 
-use drawdown_domain::id::{AdjustmentId, GrantId, OrganizationId, StaffId};
+use drawdown_domain::id::{AdjustmentId, ApiKeyId, GrantId, OrganizationId, StaffId};
 use drawdown_domain::{Credits, Timestamp};
 use serde_json::Value;
 use uuid::Uuid;
@@ -65,6 +65,31 @@ impl AdjustmentState {
     }
 }
 
+/// Who asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AdjustmentAsker {
+    /// A person of the staff.
+    Staff(StaffId),
+    /// A key of the vendor: nobody.
+    Key(ApiKeyId),
+}
+
+impl AdjustmentAsker {
+    fn staff(self) -> Option<Uuid> {
+        match self {
+            Self::Staff(id) => Some(id.uuid()),
+            Self::Key(_) => None,
+        }
+    }
+
+    fn key(self) -> Option<Uuid> {
+        match self {
+            Self::Staff(_) => None,
+            Self::Key(id) => Some(id.uuid()),
+        }
+    }
+}
+
 /// Who decided on a request, and when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AdjustmentDecision {
@@ -83,7 +108,7 @@ pub struct AdjustmentRequest {
     pub id: AdjustmentId,
     /// The customer.
     pub organization: OrganizationId,
-    /// Tells the form that asked from another one of the same person.
+    /// Tells the form that asked from another one of the same person, and a key's call from others.
     pub once: String,
     /// What is asked for.
     pub kind: AdjustmentKind,
@@ -98,7 +123,7 @@ pub struct AdjustmentRequest {
     /// How far it is.
     pub state: AdjustmentState,
     /// Who asked.
-    pub asked_by: StaffId,
+    pub asked_by: AdjustmentAsker,
     /// Its name at that time.
     pub asked_by_name: String,
     /// When.
@@ -120,7 +145,8 @@ struct Row {
     content: String,
     reason: String,
     state: String,
-    asked_by: Uuid,
+    asked_by: Option<Uuid>,
+    asked_by_key: Option<Uuid>,
     asked_by_name: String,
     asked_at: i64,
     decided_by: Option<Uuid>,
@@ -141,6 +167,11 @@ impl TryFrom<Row> for AdjustmentRequest {
             }),
             _ => None,
         };
+        let asked_by = match (row.asked_by, row.asked_by_key) {
+            (Some(person), _) => AdjustmentAsker::Staff(StaffId::from_uuid(person)),
+            (None, Some(key)) => AdjustmentAsker::Key(ApiKeyId::from_uuid(key)),
+            (None, None) => return Err(StoreError::corrupt("adjustment request", "nobody has asked")),
+        };
         Ok(Self {
             id: AdjustmentId::from_uuid(row.id),
             organization: OrganizationId::from_uuid(row.organization_id),
@@ -152,7 +183,7 @@ impl TryFrom<Row> for AdjustmentRequest {
                 .map_err(|error| StoreError::corrupt("adjustment request", error))?,
             reason: row.reason,
             state: AdjustmentState::from_name(&row.state)?,
-            asked_by: StaffId::from_uuid(row.asked_by),
+            asked_by,
             asked_by_name: row.asked_by_name,
             asked_at: Timestamp::from_micros(row.asked_at),
             decided,
@@ -172,8 +203,8 @@ impl Store {
         let mut tx = self.db().write.begin().await?;
         let added = on!(tx: &mut tx, |c| sqlx::query(
             "INSERT INTO adjustment_request (organization_id, id, once, kind, grant_id, credits, content, reason, state,
-                asked_by, asked_by_name, asked_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING",
+                asked_by, asked_by_key, asked_by_name, asked_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING",
         )
         .bind(asked.organization.uuid())
         .bind(asked.id.uuid())
@@ -184,7 +215,8 @@ impl Store {
         .bind(asked.content.to_string())
         .bind(&asked.reason)
         .bind(AdjustmentState::Pending.name())
-        .bind(asked.asked_by.uuid())
+        .bind(asked.asked_by.staff())
+        .bind(asked.asked_by.key())
         .bind(&asked.asked_by_name)
         .bind(asked.asked_at.micros())
         .execute(c)
@@ -213,18 +245,18 @@ impl Store {
         row.map(AdjustmentRequest::try_from).transpose()
     }
 
-    /// The request that a form of a person has become.
+    /// The request that a form of a person, or a call of the vendor's keys, has become.
     pub async fn adjustment_of_form(
         &self,
         organization: OrganizationId,
-        asked_by: StaffId,
+        asked_by: AdjustmentAsker,
         once: &str,
     ) -> Result<Option<AdjustmentRequest>, StoreError> {
         let row: Option<Row> = on!(pool: &self.db().read, |c| sqlx::query_as(
-            select!(adjustment_request, "WHERE organization_id = $1 AND asked_by = $2 AND once = $3"),
+            select!(adjustment_request, "WHERE organization_id = $1 AND asked_by IS NOT DISTINCT FROM $2 AND once = $3"),
         )
         .bind(organization.uuid())
-        .bind(asked_by.uuid())
+        .bind(asked_by.staff())
         .bind(once)
         .fetch_optional(c)
         .await)?;

@@ -53,7 +53,7 @@ macro_rules! select {
     };
     (adjustment_request, $rest:literal) => {
         $crate::columns::select!(@ "adjustment_request", "organization_id, id, once, kind, grant_id, credits, content,
-            reason, state, asked_by, asked_by_name, asked_at, decided_by, decided_by_name, decided_at, outcome", $rest)
+            reason, state, asked_by, asked_by_key, asked_by_name, asked_at, decided_by, decided_by_name, decided_at, outcome", $rest)
     };
     (audit, $rest:literal) => {
         $crate::columns::select!(@ "audit", "id, at, actor_kind, actor_id, actor_name, organization_id, action, noun,

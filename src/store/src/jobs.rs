@@ -65,6 +65,7 @@ impl Store {
         let days_ago = |days: i64| now.plus_seconds(-days * SECONDS_PER_DAY).micros();
         let forget = [
             ("idempotency", "created_at < $1", days_ago(IDEMPOTENCY_DAYS)),
+            ("admin_call", "created_at < $1", days_ago(IDEMPOTENCY_DAYS)),
             (
                 "cap_counter",
                 "window_start < $1 AND held = 0 AND hit_at IS NULL AND (organization_id, cap_id) IN
@@ -75,13 +76,13 @@ impl Store {
             ("member_session", "last_seen_at < $1", days_ago(SESSION_DAYS)),
             ("staff_session", "last_seen_at < $1", days_ago(SESSION_DAYS)),
         ];
-        let mut gone = [0; 5];
+        let mut gone = [0; 6];
         for (count, (table, condition, before)) in gone.iter_mut().zip(forget) {
             *count = self.forget(table, condition, before).await?;
         }
-        let [idempotency, steps, throttle_states, members, staff] = gone;
+        let [outcomes, calls, steps, throttle_states, members, staff] = gone;
         Ok(Pruned {
-            idempotency,
+            idempotency: outcomes + calls,
             steps,
             throttle_states,
             sessions: members + staff,

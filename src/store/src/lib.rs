@@ -4,6 +4,7 @@
 //! move only through [`Ledger::submit`]. Who may do what is the service's affair: nothing is authorised here.
 
 mod adjustment;
+mod admin_call;
 mod api_key;
 mod audit;
 mod audit_query;
@@ -48,7 +49,8 @@ mod tests;
 
 use std::sync::Arc;
 
-pub use adjustment::{AdjustmentDecision, AdjustmentKind, AdjustmentRequest, AdjustmentState};
+pub use adjustment::{AdjustmentAsker, AdjustmentDecision, AdjustmentKind, AdjustmentRequest, AdjustmentState};
+pub use admin_call::AdminCall;
 pub use api_key::{ApiKey, ApiKeyScope, NewApiKey};
 pub use audit::{ActorKind, AuditLine};
 pub use audit_query::{AuditQuery, AuditScope};

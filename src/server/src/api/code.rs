@@ -91,6 +91,16 @@ codes! {
     NoPlan = "no_plan", CONFLICT, "The customer has no plan", "Set one with PUT /v1/customers/{key}.";
     EventReused = "event_id_reused", CONFLICT, "The event id is known with another content", "Give every event an id of its own.";
     IdempotencyKeyReused = "idempotency_key_reused", CONFLICT, "The idempotency key was used for another request", "Use a new key for a new request.";
+    NothingUnspent = "nothing_unspent", CONFLICT, "Nothing of the grant is unspent", "See GET /v1/customers/{key}/grants.";
+    AlreadyAsked = "already_asked", CONFLICT, "Taking this grant back waits for a second person", "See GET /v1/admin/customers/{key}/adjustments.";
+    UnderContract = "under_contract", CONFLICT, "The customer is under a contract", "Amend the contract, or change the plan at renewal.";
+    ContractRunning = "contract_running", CONFLICT, "Another contract runs at that time", "End it, or begin later.";
+    CurrencyFixed = "currency_fixed", CONFLICT, "The plan is in another currency", "Use a plan in the customer's currency.";
+    ChangedMeanwhile = "changed_meanwhile", CONFLICT, "What is agreed was changed at the same time", "Repeat.";
+    DraftChanged = "draft_changed", CONFLICT, "The draft is another one by now", "Read the draft again, and name its revision.";
+    DraftNotValid = "draft_not_valid", CONFLICT, "The draft cannot be published yet", "Correct what the detail names.";
+    NothingChanges = "nothing_changes", CONFLICT, "There is nothing to publish", "It is in force as it is.";
+    NotScheduled = "not_scheduled", CONFLICT, "The version is not scheduled any more", "Publish another version.";
     Conflict = "conflict", CONFLICT, "The request conflicts with what is there", "Read the state again and repeat.";
 
     // When it cannot be answered now.

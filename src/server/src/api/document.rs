@@ -11,7 +11,7 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use super::number::{Number, Quantities};
 use super::problem::{FieldProblem, ProblemDocument};
-use super::{ApiState, routes};
+use super::{ApiState, admin, routes};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -28,6 +28,10 @@ use super::{ApiState, routes};
         (name = "metering", description = "Ask before a run, report what it used."),
         (name = "customers", description = "Customers, their credits and their usage."),
         (name = "limits", description = "Caps on credits and throttles on rates."),
+        (name = "admin: customers", description = "What the vendor's staff do with customers: how they do, credits given \
+            and taken back, contracts, plans, notes. Needs a key of scope `admin`."),
+        (name = "admin: catalogue", description = "What is sold: rates, plans, and the catalogue as a whole. Needs a key of \
+            scope `admin`."),
         (name = "problems", description = "What the codes of problem documents mean."),
     ),
     components(schemas(ProblemDocument, FieldProblem, Number, Quantities)),
@@ -56,6 +60,7 @@ impl Modify for KeyScheme {
 pub fn document() -> utoipa::openapi::OpenApi {
     let mut document = Document::openapi();
     document.merge(routes().into_openapi());
+    document.merge(admin::routes().into_openapi());
     document
 }
 

@@ -14,6 +14,7 @@ pub mod problem;
 pub mod time;
 pub mod write;
 
+mod admin;
 mod authorize;
 mod caps;
 mod customers;
@@ -57,7 +58,7 @@ pub struct ApiState {
     pub service: Service,
 }
 
-/// The routes with their description.
+/// The routes with their description, but for those of `/v1/admin`.
 fn routes() -> OpenApiRouter<ApiState> {
     let usage = OpenApiRouter::new()
         .routes(routes!(usage::record))
@@ -87,9 +88,11 @@ fn routes() -> OpenApiRouter<ApiState> {
 /// All of `/v1`, with the document and its browsable page, every error a problem document.
 pub fn router(service: Service, admission: Admission) -> Router {
     let (router, _) = routes().split_for_parts();
+    let state = ApiState { service };
     let router = router
+        .merge(admin::router(&state))
         .merge(document::router())
-        .with_state(ApiState { service })
+        .with_state(state)
         .route("/v1", axum::routing::any(unknown_route))
         .route("/v1/", axum::routing::any(unknown_route))
         .route("/v1/{*rest}", axum::routing::any(unknown_route));

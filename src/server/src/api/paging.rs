@@ -38,6 +38,11 @@ pub struct PageRequest {
 }
 
 impl PageQuery {
+    /// The page that a query with filters of its own asks for.
+    pub fn new(cursor: Option<String>, limit: Option<i64>) -> Self {
+        Self { cursor, limit }
+    }
+
     /// Checks it.
     ///
     /// # Errors

@@ -5,9 +5,15 @@ use drawdown_domain::hold::HoldState;
 use drawdown_domain::limit::{CapAction, Each, LimitOwner, ThrottlePeriod, ThrottleThen};
 use drawdown_domain::organization::OrganizationStatus;
 use drawdown_domain::outcome::{EventStatus, LimitKind, LimitUnit, ReasonCode};
+use drawdown_domain::plan::Interval;
 use drawdown_domain::plan::PlanKind;
 use drawdown_domain::posting::LedgerAccount;
+use drawdown_service::adjustments::{AdjustmentKind, AdjustmentState};
+use drawdown_service::contracts::ContractState;
 use drawdown_service::customers::Standing;
+use drawdown_service::portfolio::{HealthFilter, PortfolioSort};
+use drawdown_service::rate_card::VersionState;
+use drawdown_service::schedule::PlanWhen;
 use drawdown_service::usage::{Bucket, GroupBy};
 
 /// A choice that is written as a word.
@@ -63,4 +69,22 @@ words! {
     }
     GroupBy { UseCase = "use_case", Mode = "mode", Platform = "platform", Subject = "subject" }
     Bucket { Hour = "hour", Day = "day" }
+    HealthFilter {
+        Blocked = "blocked", AtRisk = "at_risk", Ahead = "ahead", Behind = "behind", OnPace = "on_pace",
+    }
+    PortfolioSort {
+        Name = "name", Available = "left", Burned = "burned", Depletes = "depletes", Health = "health",
+        Seen = "seen", Renews = "renews",
+    }
+    Interval { Month = "month", Quarter = "quarter", HalfYear = "half_year", Year = "year" }
+    PlanWhen { Now = "now", AtRenewal = "renewal" }
+    ContractState { Upcoming = "upcoming", Running = "running", Ended = "ended" }
+    VersionState {
+        Scheduled = "scheduled", InForce = "in_force", Superseded = "superseded", TakenBack = "withdrawn",
+    }
+    AdjustmentKind { Give = "give", TakeBack = "take_back" }
+    AdjustmentState {
+        Pending = "pending", Approved = "approved", Booked = "booked", Failed = "failed", Refused = "refused",
+        Withdrawn = "withdrawn",
+    }
 }

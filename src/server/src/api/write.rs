@@ -54,7 +54,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Write<T> {
     }
 }
 
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let mut keys = headers.get_all(IDEMPOTENCY_KEY).iter();
     let Some(first) = keys.next() else { return Ok(None) };
     let key = first.to_str().unwrap_or("");
@@ -65,7 +65,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     Ok(Some(key.to_owned()))
 }
 
-fn hash(method: &str, path: &str, body: &Bytes) -> [u8; 32] {
+pub(super) fn hash(method: &str, path: &str, body: &Bytes) -> [u8; 32] {
     Sha256::new()
         .chain_update(method)
         .chain_update([0])

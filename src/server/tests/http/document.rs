@@ -3,15 +3,16 @@
 use drawdown_server::api;
 use serde_json::{Value, json};
 
+use crate::admin::scene;
 use crate::process::repository;
 use crate::world::{World, images};
 
-fn document() -> Value {
+pub(crate) fn document() -> Value {
     serde_json::from_str(&api::document_text()).unwrap()
 }
 
 /// Path, method and description of every operation.
-fn operations(document: &Value) -> Vec<(String, String, Value)> {
+pub(crate) fn operations(document: &Value) -> Vec<(String, String, Value)> {
     let paths = document["paths"].as_object().unwrap();
     let each = paths.iter().flat_map(|(path, methods)| {
         let methods = methods.as_object().unwrap().iter();
@@ -38,8 +39,19 @@ fn every_operation_is_described() {
     let operations = operations(&document);
     assert_eq!(
         operations.len(),
-        22,
+        48,
         "a route was added or removed: correct this number"
+    );
+    let mut identifiers: Vec<&str> = operations
+        .iter()
+        .map(|(.., operation)| operation["operationId"].as_str().unwrap())
+        .collect();
+    identifiers.sort_unstable();
+    identifiers.dedup();
+    assert_eq!(
+        identifiers.len(),
+        operations.len(),
+        "two operations share an identifier"
     );
     for (path, method, operation) in &operations {
         let place = format!("{method} {path}");
@@ -60,7 +72,7 @@ fn every_operation_is_described() {
 }
 
 /// Every example of a request's body.
-fn examples(operation: &Value) -> Vec<Value> {
+pub(crate) fn examples(operation: &Value) -> Vec<Value> {
     let content = &operation["requestBody"]["content"]["application/json"];
     let named = content["examples"]
         .as_object()
@@ -114,7 +126,7 @@ async fn every_example_works() {
 }
 
 /// A world in which the operation makes sense, and its path with the examples of its parameters.
-async fn prepared(world: &World, path: &str, operation: &Value) -> String {
+pub(crate) async fn prepared(world: &World, path: &str, operation: &Value) -> String {
     world.clock.step_seconds(86_400 * 300);
     let grant = world.grant("acme", "1000").await;
     let hold = world.post("/v1/authorize", &images("acme", 5)).await.ok();
@@ -126,6 +138,10 @@ async fn prepared(world: &World, path: &str, operation: &Value) -> String {
         world.put("/v1/customers/acme/caps/monthly", &cap).await.ok();
         world.put("/v1/customers/acme/throttles/steady", &throttle).await.ok();
     }
+    let admin = match path.starts_with("/v1/admin/") {
+        true => scene::values(world, operation["operationId"].as_str().unwrap()).await,
+        false => Vec::new(),
+    };
     let mut filled = path.to_owned();
     let mut query = Vec::new();
     for parameter in operation["parameters"].as_array().into_iter().flatten() {
@@ -135,7 +151,9 @@ async fn prepared(world: &World, path: &str, operation: &Value) -> String {
             query.extend(example.map(|example| format!("{name}={example}")));
             continue;
         }
+        let known = admin.iter().find(|(known, _)| *known == name);
         let value = match (name, path) {
+            _ if known.is_some() => known.unwrap().1.as_str(),
             ("id", path) if path.contains("/grants/") => grant["id"].as_str().unwrap(),
             ("id", path) if path.ends_with("/capture") => code_hold["hold"]["id"].as_str().unwrap(),
             ("id", _) => hold["hold"]["id"].as_str().unwrap(),

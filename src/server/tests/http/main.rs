@@ -10,6 +10,7 @@
     reason = "tests fail by panicking and say what they leave out"
 )]
 
+mod admin;
 mod authorize;
 mod bad_batches;
 mod bad_input;

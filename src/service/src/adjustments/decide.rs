@@ -67,11 +67,9 @@ impl Service {
         organization: OrganizationId,
         id: AdjustmentId,
     ) -> Result<AdjustmentView, ServiceError> {
-        let staff = actor.authorise_giving_person(organization)?;
+        actor.authorise(Action::ManageGrants, Some(organization))?;
         let found = self.adjustment_request(organization, id).await?;
-        if found.asked_by != staff.id {
-            return Err(ServiceError::Forbidden("only whoever asked withdraws it"));
-        }
+        let staff = actor.authorise_withdrawing(found.asked_by, organization)?;
         let withdrawn = self
             .settle_request(actor, staff, found, AdjustmentState::Withdrawn, None)
             .await?;

@@ -164,7 +164,7 @@ impl Service {
         reason: String,
         once: Option<&str>,
     ) -> Result<Booked, ServiceError> {
-        let staff = actor.authorise_giving_person(organization)?;
+        let (asked_by, name) = actor.authorise_asking(organization)?;
         let now = self.now();
         let id = AdjustmentId::from_uuid(self.random().uuid(now));
         let request = AdjustmentRequest {
@@ -177,8 +177,8 @@ impl Service {
             content,
             reason: reason.trim().to_owned(),
             state: AdjustmentState::Pending,
-            asked_by: staff.id,
-            asked_by_name: staff.name.clone(),
+            asked_by,
+            asked_by_name: name.to_owned(),
             asked_at: now,
             decided: None,
             outcome: None,
@@ -187,7 +187,7 @@ impl Service {
         if self.store().ask_adjustment(&request, &[line]).await? {
             return self.asked(actor, request).await;
         }
-        let before = self.store().adjustment_of_form(organization, staff.id, &request.once);
+        let before = self.store().adjustment_of_form(organization, asked_by, &request.once);
         match before.await? {
             Some(before) if before.says_the_same(&request) => self.asked(actor, before).await,
             Some(_) => Err(ServiceError::conflict(

@@ -1,7 +1,7 @@
 //! Adjustments: credits that the staff give for a reason and take back, and the second person that much of them needs.
 //!
 //! Up to the installation's limit one person's word is enough ([`Service::give_credits`], [`Service::take_back`]). Above it
-//! the same forms become a request: somebody else of finance or an administrator approves or refuses it, whoever asked may
+//! the same forms, and calls of `/v1/admin`, become a request: somebody else of finance or an administrator approves or refuses it, whoever asked may
 //! withdraw it. An approved request is booked exactly once, whoever approves at the same time and wherever a process ends.
 
 mod book;
@@ -12,7 +12,7 @@ use drawdown_domain::grant::GrantKind;
 use drawdown_domain::id::{AdjustmentId, GrantId, OrganizationId};
 use drawdown_domain::key::Key;
 use drawdown_domain::{Credits, format};
-use drawdown_store::AdjustmentRequest;
+use drawdown_store::{AdjustmentAsker, AdjustmentRequest};
 pub use drawdown_store::{AdjustmentKind, AdjustmentState};
 use serde::{Deserialize, Serialize};
 
@@ -138,7 +138,7 @@ fn view(request: AdjustmentRequest, actor: &Actor, moments: &Moments) -> Result<
         decided: request.decided.map(|decided| (decided.name, moments.at(decided.at))),
         outcome: request.outcome,
         may_decide: pending && staff.is_some_and(|staff| staff.may_decide(request.asked_by, request.organization)),
-        may_withdraw: pending && staff.is_some_and(|staff| staff.id == request.asked_by),
+        may_withdraw: pending && staff.is_some_and(|staff| request.asked_by == AdjustmentAsker::Staff(staff.id)),
         reason: request.reason,
         asked_by: request.asked_by_name,
     })

@@ -85,7 +85,11 @@ pub(super) fn read_unlimited(reader: &mut Reader<'_>, table: &Table<'_>, rates: 
             let entry = table.get(key)?;
             let value: Key = reader.parsed(&entry, "a key is expected")?;
             if !known(&value) {
-                reader.wrong(&entry, "unknown", &format!("there is no {noun} {value} in this file"));
+                reader.wrong(
+                    &entry,
+                    "unknown",
+                    &format!("there is no {noun} {value} in the rate card"),
+                );
             }
             Some(value)
         };

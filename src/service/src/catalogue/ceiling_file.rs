@@ -31,7 +31,11 @@ fn read_scope(reader: &mut Reader<'_>, table: &Table<'_>, rates: &Rates) -> Limi
         let entry = table.get(key)?;
         let value: Key = reader.parsed(&entry, "a key is expected")?;
         if !known(&value) {
-            reader.wrong(&entry, "unknown", &format!("there is no {noun} {value} in this file"));
+            reader.wrong(
+                &entry,
+                "unknown",
+                &format!("there is no {noun} {value} in the rate card"),
+            );
         }
         Some(value)
     };

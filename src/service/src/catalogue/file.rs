@@ -22,7 +22,11 @@ pub(super) struct CatalogueFile {
 
 /// Reads a catalogue file.
 pub(super) fn read(text: &str) -> Result<CatalogueFile, ServiceError> {
-    let mut reader = Reader::new(text);
+    read_whole(Reader::new(text))
+}
+
+/// Reads a catalogue with a reader of its text.
+pub(super) fn read_whole(mut reader: Reader<'_>) -> Result<CatalogueFile, ServiceError> {
     let document = reader.parse()?;
     let root = Table::root(&document);
     reader.only(&root, &["modes", "platforms", "use_cases", "plans"]);

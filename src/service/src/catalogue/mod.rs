@@ -3,6 +3,7 @@
 mod allotment_file;
 mod ceiling_file;
 mod file;
+mod json;
 mod plan_file;
 mod rates_file;
 mod reader;
@@ -14,7 +15,7 @@ use drawdown_domain::catalogue::change::Change;
 use drawdown_domain::catalogue::{RateCard, Rates};
 use drawdown_domain::key::Key;
 use drawdown_store::Published;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::actor::{Action, Actor};
 use crate::customers::PlanView;
@@ -22,6 +23,10 @@ use crate::error::ServiceError;
 use crate::metering::rates_at;
 use crate::rate_card::empty;
 use crate::service::Service;
+
+use file::CatalogueFile;
+pub use json::{plan_json, rates_json};
+pub(crate) use json::{plan_of, rates_of};
 
 /// Whether applying made a new version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +69,16 @@ impl Service {
     /// in it is wrong; every error names its key and the remedy. Organizations stay on the plan version they are on.
     pub async fn apply_catalogue(&self, actor: &Actor, text: &str) -> Result<Applied, ServiceError> {
         actor.authorise(Action::ManageCatalogue, None)?;
-        let file = file::read(text)?;
+        self.apply(actor, file::read(text)?).await
+    }
+
+    /// The same of a catalogue in JSON, which has the same form.
+    pub async fn apply_catalogue_json(&self, actor: &Actor, catalogue: &Value) -> Result<Applied, ServiceError> {
+        actor.authorise(Action::ManageCatalogue, None)?;
+        self.apply(actor, json::catalogue(catalogue)?).await
+    }
+
+    async fn apply(&self, actor: &Actor, file: CatalogueFile) -> Result<Applied, ServiceError> {
         let now = self.now();
         let line = self.audit_line(
             actor,
@@ -106,7 +120,20 @@ impl Service {
     /// nothing.
     pub async fn plan_catalogue(&self, actor: &Actor, text: &str) -> Result<Vec<CataloguePlan>, ServiceError> {
         actor.authorise(Action::ManageCatalogue, None)?;
-        let file = file::read(text)?;
+        self.plan_file(file::read(text)?).await
+    }
+
+    /// The same of a catalogue in JSON, which has the same form.
+    pub async fn plan_catalogue_json(
+        &self,
+        actor: &Actor,
+        catalogue: &Value,
+    ) -> Result<Vec<CataloguePlan>, ServiceError> {
+        actor.authorise(Action::ManageCatalogue, None)?;
+        self.plan_file(json::catalogue(catalogue)?).await
+    }
+
+    async fn plan_file(&self, file: CatalogueFile) -> Result<Vec<CataloguePlan>, ServiceError> {
         let current = self.card_in_force().await?.map_or_else(empty, |card| card.rates);
         let mut planned = vec![CataloguePlan {
             plan: None,

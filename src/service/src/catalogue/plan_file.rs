@@ -231,7 +231,11 @@ fn validity(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Validity> {
 fn refunds(reader: &mut Reader<'_>, table: &Table<'_>, rates: &Rates) -> BTreeMap<Key, String> {
     named(reader, table, "refunds", |reader, key, entry| {
         if !rates.use_cases.contains_key(key) {
-            reader.wrong(entry, "unknown", &format!("there is no use case {key} in this file"));
+            reader.wrong(
+                entry,
+                "unknown",
+                &format!("there is no use case {key} in the rate card"),
+            );
         }
         reader.text(entry)
     })

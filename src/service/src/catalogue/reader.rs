@@ -14,6 +14,7 @@ use crate::error::{FieldError, FieldErrors, ServiceError};
 #[derive(Debug)]
 pub(super) struct Reader<'t> {
     text: &'t str,
+    tells_lines: bool,
     errors: FieldErrors,
 }
 
@@ -94,11 +95,20 @@ impl<'d> Table<'d> {
 }
 
 impl<'t> Reader<'t> {
-    /// A reader of that text.
+    /// A reader of that text, which somebody has written.
     pub(super) fn new(text: &'t str) -> Self {
         Self {
             text,
+            tells_lines: true,
             errors: FieldErrors::default(),
+        }
+    }
+
+    /// A reader of a text that was made of something else: nobody knows its lines.
+    pub(super) fn without_lines(text: &'t str) -> Self {
+        Self {
+            tells_lines: false,
+            ..Self::new(text)
         }
     }
 
@@ -119,17 +129,24 @@ impl<'t> Reader<'t> {
         1 + before.matches('\n').count()
     }
 
+    /// A message with the line that it is about.
+    fn told(&self, at: usize, message: &str) -> String {
+        if self.tells_lines {
+            format!("line {}: {message}", self.line(at))
+        } else {
+            message.to_owned()
+        }
+    }
+
     /// Notes what is wrong with an entry, and what would be right.
     pub(super) fn wrong(&mut self, entry: &Entry<'_>, code: &'static str, message: &str) {
-        let line = self.line(entry.at);
-        self.errors
-            .add(entry.path.as_str(), code, format!("line {line}: {message}"));
+        let message = self.told(entry.at, message);
+        self.errors.add(entry.path.as_str(), code, message);
     }
 
     /// Notes that a key is missing from a table.
     pub(super) fn missing(&mut self, table: &Table<'_>, key: &str, remedy: &str) {
-        let line = self.line(table.at);
-        let message = format!("line {line}: {key} is missing; {remedy}");
+        let message = self.told(table.at, &format!("{key} is missing; {remedy}"));
         self.errors.add(table.path_of(key), "required", message);
     }
 
@@ -285,7 +302,7 @@ impl<'t> Reader<'t> {
             match text.parse::<Key>().ok().filter(|key| known(key)) {
                 Some(key) if keys.contains(&key) => self.wrong(&item, "repeated", &format!("{text} is named twice")),
                 Some(key) => keys.push(key),
-                None => self.wrong(&item, "unknown", &format!("there is no {noun} {text} in this file")),
+                None => self.wrong(&item, "unknown", &format!("there is no {noun} {text} in the rate card")),
             }
         }
         Some(keys)

@@ -1,7 +1,7 @@
 //! What the form of a contract offers, and the days that it names.
 
 use drawdown_domain::id::{OrganizationId, PlanVersionId};
-use drawdown_domain::{Currency, Timestamp};
+use drawdown_domain::{Currency, Key, Timestamp};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
@@ -43,6 +43,30 @@ impl Service {
             today: moments.at(moments.now()).date,
             customer: found.state.name,
         })
+    }
+
+    /// A published version of a plan by the plan's key; the current one where no number is given.
+    ///
+    /// # Errors
+    /// Not found: `plan`, or `plan version`.
+    pub async fn plan_version_id(
+        &self,
+        actor: &Actor,
+        organization: OrganizationId,
+        plan: &Key,
+        number: Option<i64>,
+    ) -> Result<PlanVersionId, ServiceError> {
+        actor.authorise(Action::ManageContracts, Some(organization))?;
+        let current = self.store().current_plan(plan).await?;
+        let current = current.ok_or(ServiceError::NotFound("plan"))?;
+        let Some(number) = number.filter(|number| *number != current.number) else {
+            return Ok(current.id);
+        };
+        let versions = self.store().plan_versions(plan).await?;
+        let found = versions.into_iter().find(|(version, ..)| version.number == number);
+        found
+            .map(|(version, ..)| version.id)
+            .ok_or(ServiceError::NotFound("plan version"))
     }
 
     /// The first instant of a day of the customer's calendar, written `2026-11-22`. `field` is what a refusal names.

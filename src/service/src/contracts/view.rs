@@ -3,7 +3,7 @@
 use drawdown_domain::contract::{ContractTerms, Renewal};
 use drawdown_domain::id::{ContractId, OrganizationId};
 use drawdown_domain::plan::discount_percent;
-use drawdown_domain::{Credits, Timestamp};
+use drawdown_domain::{Credits, Key, Timestamp};
 use rust_decimal::Decimal;
 
 use super::preview::steps;
@@ -46,6 +46,8 @@ pub struct ContractView {
     pub terms: ContractTerms,
     /// The plan's name.
     pub plan: String,
+    /// The plan version that it builds on: the plan's key and the version's number.
+    pub base: (Key, i64),
     /// What a term's commitment buys.
     pub credits: Credits,
     /// The discount against the plan's own rate, in percent.
@@ -76,6 +78,18 @@ impl Service {
         Ok(views)
     }
 
+    /// One contract of a customer.
+    pub async fn contract(
+        &self,
+        actor: &Actor,
+        organization: OrganizationId,
+        id: ContractId,
+    ) -> Result<ContractView, ServiceError> {
+        actor.authorise(Action::Read, Some(organization))?;
+        let book = Book::open(self, organization).await?;
+        self.contract_view(&book, id).await
+    }
+
     async fn contract_view(&self, book: &Book, id: ContractId) -> Result<ContractView, ServiceError> {
         let contract = known(book, id)?;
         let last = contract.versions.last().ok_or(ServiceError::NotFound("contract"))?;
@@ -101,6 +115,7 @@ impl Service {
             version: last.number,
             effective: moments.at(last.effective_at),
             plan: base.terms.name.clone(),
+            base: (base.plan.clone(), base.number),
             credits: terms.credits().map_err(ServiceError::internal)?,
             discount: discount_percent(base.terms.conversion_rate, terms.conversion_rate),
             begins: moments.at(begins),

@@ -5,11 +5,12 @@ use drawdown_domain::plan::{PlanKind, PlanTerms};
 use drawdown_domain::{Currency, Key};
 use drawdown_store::Draft;
 use rust_decimal::Decimal;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::edit::{PlanEdit, check_name};
 use super::moves::{MoveChoice, Moved};
 use crate::actor::{Action, Actor};
+use crate::catalogue::plan_of;
 use crate::error::ServiceError;
 use crate::moment::Moment;
 use crate::rate_card::overtaken;
@@ -122,11 +123,67 @@ impl Service {
     /// Changes one thing of a plan's draft.
     pub async fn edit_plan(&self, actor: &Actor, plan: &Key, edit: PlanEdit) -> Result<(), ServiceError> {
         actor.authorise(Action::ManageCatalogue, None)?;
+        let change = |terms: &mut PlanTerms| edit.clone().apply(terms);
+        self.change_plan_draft(actor, plan, None, change).await
+    }
+
+    /// Makes a plan's draft say this and nothing else; begins it where there is none, and the plan where there is none. With a
+    /// `revision` only the draft as it was seen. Terms are as `/v1/admin` has them: [`crate::catalogue::plan_json`].
+    pub async fn put_plan_draft(
+        &self,
+        actor: &Actor,
+        plan: &Key,
+        revision: Option<i64>,
+        terms: &Value,
+    ) -> Result<PlanDraft, ServiceError> {
+        actor.authorise(Action::ManageCatalogue, None)?;
+        let mut terms = plan_of(plan, terms, &self.rates().await?)?;
+        terms.name = check_name(&terms.name)?;
+        let current = self.store().current_plan(plan).await?;
+        if let Some(current) = &current
+            && current.terms.currency != terms.currency
+        {
+            let message = format!(
+                "this plan is in {} for ever; begin another plan",
+                current.terms.currency
+            );
+            return Err(ServiceError::field("terms.currency", "fixed", message));
+        }
+        let put = async || {
+            let put = |old: &mut PlanTerms| {
+                old.clone_from(&terms);
+                Ok(())
+            };
+            self.change_plan_draft(actor, plan, revision, put).await
+        };
+        match put().await {
+            Err(ServiceError::NotFound("draft")) if revision.is_none() => {
+                let begins = current
+                    .as_ref()
+                    .map_or((0, &terms), |current| (current.number, &current.terms));
+                self.put_first(actor, plan, begins.0, begins.1.clone()).await?;
+                put().await?;
+            }
+            done => done?,
+        }
+        self.plan_draft(actor, plan).await?.ok_or_else(overtaken)
+    }
+
+    async fn change_plan_draft(
+        &self,
+        actor: &Actor,
+        plan: &Key,
+        revision: Option<i64>,
+        change: impl Fn(&mut PlanTerms) -> Result<(), ServiceError>,
+    ) -> Result<(), ServiceError> {
         for _ in 0..TRIES_MAX {
             let draft = self.store().draft::<PlanTerms>(Self::draft_of(plan)).await?;
             let draft = draft.ok_or(ServiceError::NotFound("draft"))?;
+            if revision.is_some_and(|seen| seen != draft.revision) {
+                return Err(overtaken());
+            }
             let mut terms = draft.content.clone();
-            edit.clone().apply(&mut terms)?;
+            change(&mut terms)?;
             if terms == draft.content {
                 return Ok(());
             }

@@ -14,6 +14,7 @@ use drawdown_store::{AuditLine, Draft, DraftOf};
 use serde_json::{Map, Value};
 
 use crate::actor::{Action, Actor};
+use crate::catalogue::rates_of;
 use crate::error::ServiceError;
 use crate::moment::{Moment, Moments};
 use crate::service::Service;
@@ -143,11 +144,51 @@ impl Service {
     /// Changes one thing of the draft.
     pub async fn edit_rates(&self, actor: &Actor, edit: RatesEdit) -> Result<(), ServiceError> {
         actor.authorise(Action::ManageCatalogue, None)?;
+        self.change_rates_draft(actor, None, |rates| edit.clone().apply(rates))
+            .await
+    }
+
+    /// Makes the draft say this and nothing else; begins it where there is none. With a `revision` only the draft as it was
+    /// seen. Rates are as `/v1/admin` has them: [`crate::catalogue::rates_json`].
+    pub async fn put_rates_draft(
+        &self,
+        actor: &Actor,
+        revision: Option<i64>,
+        rates: &Value,
+    ) -> Result<RatesDraft, ServiceError> {
+        actor.authorise(Action::ManageCatalogue, None)?;
+        let rates = rates_of(rates)?;
+        let put = async || {
+            let put = |old: &mut Rates| {
+                old.clone_from(&rates);
+                Ok(())
+            };
+            self.change_rates_draft(actor, revision, put).await
+        };
+        match put().await {
+            Err(ServiceError::NotFound("draft")) if revision.is_none() => {
+                self.start_rates_draft(actor).await?;
+                put().await?;
+            }
+            done => done?,
+        }
+        self.rates_draft(actor).await?.ok_or_else(overtaken)
+    }
+
+    async fn change_rates_draft(
+        &self,
+        actor: &Actor,
+        revision: Option<i64>,
+        change: impl Fn(&mut Rates) -> Result<(), ServiceError>,
+    ) -> Result<(), ServiceError> {
         for _ in 0..TRIES_MAX {
             let draft = self.store().draft::<Rates>(DraftOf::RateCard).await?;
             let draft = draft.ok_or(ServiceError::NotFound("draft"))?;
+            if revision.is_some_and(|seen| seen != draft.revision) {
+                return Err(overtaken());
+            }
             let mut rates = draft.content.clone();
-            edit.clone().apply(&mut rates)?;
+            change(&mut rates)?;
             let changes = draft.content.changes_to(&rates);
             if rates == draft.content {
                 return Ok(());

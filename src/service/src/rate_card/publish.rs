@@ -33,6 +33,16 @@ impl Service {
     /// changes. Publishes nothing.
     pub async fn check_rates_publishing(&self, actor: &Actor, effective: &str) -> Result<PublishView, ServiceError> {
         actor.authorise(Action::ManageCatalogue, None)?;
+        self.check_rates_publishing_at(actor, read_effective(effective)?).await
+    }
+
+    /// The same from an instant on; at once, where there is none.
+    pub async fn check_rates_publishing_at(
+        &self,
+        actor: &Actor,
+        at: Option<Timestamp>,
+    ) -> Result<PublishView, ServiceError> {
+        actor.authorise(Action::ManageCatalogue, None)?;
         let draft = self.rates_draft(actor).await?.ok_or(ServiceError::NotFound("draft"))?;
         if let Some(fault) = &draft.fault {
             return Err(ServiceError::conflict(
@@ -41,7 +51,7 @@ impl Service {
             ));
         }
         let now = self.now();
-        let at = read_effective(effective, now)?;
+        check_effective(at, now)?;
         let catalogue = self.store().catalogue().await?;
         // The first version prices everything before it too, so a later first one is no earlier than it.
         let before = catalogue.at(at.unwrap_or(now));
@@ -80,7 +90,19 @@ impl Service {
         revision: i64,
         effective: &str,
     ) -> Result<i64, ServiceError> {
-        let view = self.check_rates_publishing(actor, effective).await?;
+        actor.authorise(Action::ManageCatalogue, None)?;
+        self.publish_rates_draft_at(actor, revision, read_effective(effective)?)
+            .await
+    }
+
+    /// The same from an instant on; at once, where there is none.
+    pub async fn publish_rates_draft_at(
+        &self,
+        actor: &Actor,
+        revision: i64,
+        at: Option<Timestamp>,
+    ) -> Result<i64, ServiceError> {
+        let view = self.check_rates_publishing_at(actor, at).await?;
         if view.draft.revision != revision {
             return Err(overtaken());
         }
@@ -112,15 +134,19 @@ impl Service {
     }
 }
 
-fn read_effective(text: &str, now: Timestamp) -> Result<Option<Timestamp>, ServiceError> {
+fn read_effective(text: &str) -> Result<Option<Timestamp>, ServiceError> {
     let text = text.trim();
     if text.is_empty() {
         return Ok(None);
     }
+    let message = "a date and a time, such as 2027-01-01 00:00";
+    let at = utc_instant(text).ok_or_else(|| ServiceError::field("effective", "not_an_instant", message))?;
+    Ok(Some(at))
+}
+
+fn check_effective(at: Option<Timestamp>, now: Timestamp) -> Result<(), ServiceError> {
+    let Some(at) = at else { return Ok(()) };
     let refused = |code, message: &str| Err(ServiceError::field("effective", code, message));
-    let Some(at) = utc_instant(text) else {
-        return refused("not_an_instant", "a date and a time, such as 2027-01-01 00:00");
-    };
     if at <= now {
         return refused(
             "past",
@@ -130,5 +156,5 @@ fn read_effective(text: &str, now: Timestamp) -> Result<Option<Timestamp>, Servi
     if at > now.plus_seconds(AHEAD_DAYS_MAX * 86_400) {
         return refused("too_far", "at most two years ahead");
     }
-    Ok(Some(at))
+    Ok(())
 }

@@ -49,6 +49,7 @@ const fn cells(action: Action) -> &'static str {
         Action::ManageCatalogue => "x--|---|-x-x",
         Action::ManageStaff => "---|---|---x",
         Action::ReadAudit => "x--|x--|x-xx",
+        Action::UseAdminApi => "x--|---|----",
         Action::Maintain => "---|---|----",
     }
 }

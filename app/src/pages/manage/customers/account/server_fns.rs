@@ -43,7 +43,7 @@ pub(super) async fn add_note(customer: String, note: String, text: String) -> An
         Ok::<_, PageError>(visit.service().add_note(&visit.actor()?, id, note, &text).await?)
     };
     match added.await {
-        Ok(()) => done(&visit, &below(&customer, "#notes"), "The note is added."),
+        Ok(_) => done(&visit, &below(&customer, "#notes"), "The note is added."),
         Err(error) => refused(
             &visit,
             &below(&customer, "#notes"),

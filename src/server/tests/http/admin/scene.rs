@@ -1,0 +1,90 @@
+//! What the examples of `/v1/admin` are about: what has to be there before each, and the values of its address.
+
+use drawdown_domain::staff::StaffRole;
+use drawdown_service::Actor;
+use drawdown_service::staff::StaffInput;
+use serde_json::{Value, json};
+
+use crate::world::World;
+
+const OPERATOR: Actor = Actor::System("tests");
+
+/// Prepares the world for an operation. Gives the values of parameters of its address that have no example.
+pub(crate) async fn values(world: &World, operation: &str) -> Vec<(&'static str, String)> {
+    let id = match operation {
+        "admin_get_adjustment" => Some(adjustment(world).await),
+        "admin_withdraw_plan_change" => Some(plan_change(world).await),
+        "admin_get_contract" | "admin_amend_contract" | "admin_end_contract" => Some(contract(world).await),
+        "admin_put_account_manager" => {
+            account_manager(world).await;
+            None
+        }
+        "admin_delete_plan_draft" | "admin_publish_plan" => {
+            plan_draft(world, "Team").await;
+            None
+        }
+        "admin_move_customers" | "admin_withdraw_moves" => {
+            new_version(world).await;
+            None
+        }
+        _ => None,
+    };
+    id.map(|id| ("id", id)).into_iter().collect()
+}
+
+async fn account_manager(world: &World) {
+    let input = StaffInput {
+        email: "ines@vendor.example".to_owned(),
+        name: "Ines".to_owned(),
+        roles: vec![StaffRole::AccountManager],
+        all_customers: false,
+        password: "correct horse".to_owned().into(),
+    };
+    world.service.add_staff(&OPERATOR, input).await.unwrap();
+}
+
+/// Asks for more than one word is enough for; gives the request's identifier.
+pub(super) async fn adjustment(world: &World) -> String {
+    let body = json!({"kind": "adjustment", "credits": "25000", "reason": "Double charge"});
+    let asked = world.post("/v1/admin/customers/acme/grants", &body).await;
+    assert_eq!(asked.status, 202, "{:#}", asked.body);
+    asked.body["id"].as_str().unwrap().to_owned()
+}
+
+async fn plan_change(world: &World) -> String {
+    let body = json!({"plan": "team", "when": "renewal"});
+    let put = world.put("/v1/admin/customers/acme/plan", &body).await.ok();
+    put["change"].as_str().unwrap().to_owned()
+}
+
+async fn contract(world: &World) -> String {
+    let terms = json!({
+        "plan": "team", "committed": {"amount": "12000", "currency": "USD"}, "conversion_rate": "125",
+        "starts": "2027-01-01", "months": 12
+    });
+    let signed = world
+        .post("/v1/admin/customers/acme/contracts", &json!({ "terms": terms }))
+        .await;
+    signed.ok()["id"].as_str().unwrap().to_owned()
+}
+
+/// Terms of a plan with a seat more than is in force.
+pub(super) fn plan_terms(name: &str) -> Value {
+    json!({"name": name, "kind": "tier", "currency": "USD", "conversion_rate": "100", "overage": "owe", "seats": 3})
+}
+
+/// A draft of the plan `team` at revision 2: it began as the version in force.
+async fn plan_draft(world: &World, name: &str) -> i64 {
+    let body = json!({ "terms": plan_terms(name) });
+    let draft = world.put("/v1/admin/plans/team/draft", &body).await.ok();
+    draft["revision"].as_i64().unwrap()
+}
+
+/// A second version of the plan `team`, and `acme` on the first.
+async fn new_version(world: &World) {
+    let body = json!({"plan": "team", "when": "now"});
+    world.put("/v1/admin/customers/acme/plan", &body).await.ok();
+    let revision = plan_draft(world, "Team").await;
+    let body = json!({"revision": revision, "moves": [{"version": 1, "when": "renewal"}]});
+    world.post("/v1/admin/plans/team/draft/publish", &body).await.ok();
+}
