@@ -5,7 +5,9 @@
 //! idempotency key (`call`).
 
 mod adjustments;
+mod audit;
 mod call;
+mod catalogue;
 mod contract_terms;
 mod contracts;
 mod customers;
@@ -15,7 +17,10 @@ mod plan_changes;
 mod plan_draft;
 mod plan_terms;
 mod plans;
+mod rate_draft;
 mod rate_terms;
+mod rates;
+mod simulation;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequestParts};
@@ -32,6 +37,12 @@ use super::{ApiState, BODY_BYTES_MAX};
 
 /// The routes with their description.
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
+    let of_catalogue = OpenApiRouter::new()
+        .routes(routes!(catalogue::get, catalogue::apply))
+        .routes(routes!(catalogue::plan))
+        .routes(routes!(rate_draft::get, rate_draft::put, rate_draft::discard))
+        .routes(routes!(plan_draft::put, plan_draft::discard))
+        .layer(DefaultBodyLimit::max(call::CALL_BYTES_MAX));
     OpenApiRouter::new()
         .routes(routes!(customers::list))
         .routes(routes!(customers::get))
@@ -52,11 +63,18 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(contracts::end))
         .routes(routes!(plans::list))
         .routes(routes!(plans::get))
-        .routes(routes!(plan_draft::put, plan_draft::discard))
         .routes(routes!(plan_draft::publish))
         .routes(routes!(plan_draft::move_customers))
         .routes(routes!(plan_draft::withdraw_moves))
+        .routes(routes!(rates::list))
+        .routes(routes!(rates::get))
+        .routes(routes!(rates::withdraw))
+        .routes(routes!(rate_draft::check))
+        .routes(routes!(rate_draft::publish))
+        .routes(routes!(simulation::get, simulation::simulate))
+        .routes(routes!(audit::list))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .merge(of_catalogue)
 }
 
 /// The routes, with the memory of their answers.

@@ -120,10 +120,7 @@ fn no_draft() -> Problem {
     get, path = "/v1/admin/rates/draft", tag = "admin: catalogue", operation_id = "admin_get_rates_draft",
     responses((status = 200, description = "The draft", body = RatesDraftWire), Problems),
 )]
-pub(super) async fn get(
-    State(state): State<ApiState>,
-    Admin(actor): Admin,
-) -> Result<Json<RatesDraftWire>, Problem> {
+pub(super) async fn get(State(state): State<ApiState>, Admin(actor): Admin) -> Result<Json<RatesDraftWire>, Problem> {
     let draft = state.service.rates_draft(&actor).await?.ok_or_else(no_draft)?;
     Ok(Json(RatesDraftWire::of(&draft)?))
 }
@@ -211,8 +208,6 @@ pub(super) async fn publish(
     let at = fields.optional_instant("effective_at", write.body.effective_at.as_deref());
     fields.finish()?;
     let service = &state.service;
-    let version = service
-        .publish_rates_draft_at(&actor, write.body.revision, at)
-        .await?;
+    let version = service.publish_rates_draft_at(&actor, write.body.revision, at).await?;
     Ok(Json(PublishedWire { version }))
 }

@@ -82,10 +82,7 @@ fn number(text: &str) -> Result<i64, Problem> {
     get, path = "/v1/admin/rates", tag = "admin: catalogue", operation_id = "admin_list_rates",
     responses((status = 200, description = "The rate card", body = RateCardWire), Problems),
 )]
-pub(super) async fn list(
-    State(state): State<ApiState>,
-    Admin(actor): Admin,
-) -> Result<Json<RateCardWire>, Problem> {
+pub(super) async fn list(State(state): State<ApiState>, Admin(actor): Admin) -> Result<Json<RateCardWire>, Problem> {
     let card = state.service.rate_cards(&actor).await?;
     Ok(Json(RateCardWire {
         items: card.versions.iter().map(VersionWire::from).collect(),

@@ -47,7 +47,21 @@ fn row(place: &str) -> &'static str {
         | "DELETE /v1/admin/plans/{key}/draft"
         | "POST /v1/admin/plans/{key}/draft/publish"
         | "POST /v1/admin/plans/{key}/moves"
-        | "POST /v1/admin/plans/{key}/moves/withdraw" => "kkkssis",
+        | "POST /v1/admin/plans/{key}/moves/withdraw"
+        | "GET /v1/admin/rates"
+        | "GET /v1/admin/rates/versions/{version}"
+        | "POST /v1/admin/rates/versions/{version}/withdraw"
+        | "GET /v1/admin/rates/draft"
+        | "PUT /v1/admin/rates/draft"
+        | "DELETE /v1/admin/rates/draft"
+        | "POST /v1/admin/rates/draft/check"
+        | "POST /v1/admin/rates/draft/publish"
+        | "GET /v1/admin/rates/draft/simulation"
+        | "POST /v1/admin/rates/draft/simulation"
+        | "GET /v1/admin/catalogue"
+        | "PUT /v1/admin/catalogue"
+        | "POST /v1/admin/catalogue/plan"
+        | "GET /v1/admin/audit" => "kkkssis",
         other => panic!("{other} has no row: say what each caller is answered there"),
     }
 }

@@ -27,6 +27,19 @@ pub(crate) async fn values(world: &World, operation: &str) -> Vec<(&'static str,
             new_version(world).await;
             None
         }
+        "admin_get_rates_draft"
+        | "admin_delete_rates_draft"
+        | "admin_check_rates"
+        | "admin_publish_rates"
+        | "admin_simulate_rates"
+        | "admin_get_simulation" => {
+            rates_draft(world, "9").await;
+            None
+        }
+        "admin_withdraw_rates" => {
+            scheduled_rates(world).await;
+            None
+        }
         _ => None,
     };
     id.map(|id| ("id", id)).into_iter().collect()
@@ -78,6 +91,34 @@ async fn plan_draft(world: &World, name: &str) -> i64 {
     let body = json!({ "terms": plan_terms(name) });
     let draft = world.put("/v1/admin/plans/team/draft", &body).await.ok();
     draft["revision"].as_i64().unwrap()
+}
+
+/// Rates that take so much for a thousand generated tokens.
+pub(super) fn rates(generated: &str) -> Value {
+    json!({
+        "modes": {"fast": "1", "relaxed": "0.25"},
+        "platforms": {"web": "1", "ios": "1.3", "api": "1"},
+        "use_cases": {
+            "code": {"name": "Coding assistant", "ladder": ["fast", "relaxed"], "meters": {
+                "context_tokens": {"per": 1000, "credits": "2"}, "generated_tokens": {"per": 1000, "credits": generated}
+            }},
+            "image": {"name": "Image render", "ladder": ["fast", "relaxed"], "meters": {"images": {"credits": "1"}}}
+        }
+    })
+}
+
+/// A draft of the rate card at revision 2: it began as the version in force.
+pub(super) async fn rates_draft(world: &World, generated: &str) -> i64 {
+    let body = json!({ "rates": rates(generated) });
+    let draft = world.put("/v1/admin/rates/draft", &body).await.ok();
+    draft["revision"].as_i64().unwrap()
+}
+
+/// A second version of the rate card, which is to come.
+async fn scheduled_rates(world: &World) {
+    let revision = rates_draft(world, "9").await;
+    let body = json!({"revision": revision, "effective_at": "2027-06-01T00:00:00Z"});
+    world.post("/v1/admin/rates/draft/publish", &body).await.ok();
 }
 
 /// A second version of the plan `team`, and `acme` on the first.
