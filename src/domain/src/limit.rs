@@ -263,6 +263,14 @@ impl Window {
 }
 
 impl CapLimit {
+    /// True where it allows nothing.
+    pub const fn is_zero(self) -> bool {
+        match self {
+            Self::Credits(credits) => credits.is_zero(),
+            Self::Money(money) => money.minor == 0,
+        }
+    }
+
     /// Checks that it is not negative.
     ///
     /// # Errors

@@ -224,6 +224,32 @@ fn terms_that_make_no_sense_are_told() {
 }
 
 #[test]
+fn a_ceiling_or_a_soft_allowance_of_nothing_is_none() {
+    let cap = |limit| CapTerms {
+        scope: LimitScope::default(),
+        window: Window::Day,
+        limit,
+        action: CapAction::Block,
+    };
+    for limit in [CapLimit::Credits(Credits::ZERO), CapLimit::Money(dollars(0))] {
+        let mut terms = terms();
+        terms.caps.insert(key("daily"), cap(limit));
+        let told = terms.validate().unwrap_err().to_string();
+        assert!(told.starts_with("daily: a ceiling allows more than zero"), "{told}");
+        let least = CapLimit::Credits(Credits::from_micros(1));
+        terms.caps.insert(key("daily"), cap(least));
+        assert_eq!(terms.validate(), Ok(()));
+    }
+    let mut terms = terms();
+    fair(&mut terms).steps[0].above = Credits::ZERO;
+    let told = terms.validate().unwrap_err().to_string();
+    assert!(
+        told.starts_with("fair use: the first step begins above zero credits"),
+        "{told}"
+    );
+}
+
+#[test]
 fn what_a_version_changes_is_told_line_by_line() {
     let (old, mut new) = (terms(), terms());
     new.price = Some(dollars(99));

@@ -50,6 +50,11 @@ pub enum PlanError {
     /// A fair use that is not valid.
     #[error("fair use: {0}")]
     FairUse(&'static str),
+    /// A ceiling of nothing.
+    #[error(
+        "{0}: a ceiling allows more than zero; what is not to be used at all is left out of what the plan includes"
+    )]
+    NoCeiling(Key),
     /// A ceiling or throttle that is not valid.
     #[error("{name}: {error}")]
     Limit {
@@ -131,6 +136,9 @@ impl PlanTerms {
             terms.scope.validate().map_err(wrong)?;
             terms.window.validate().map_err(wrong)?;
             terms.limit.validate().map_err(wrong)?;
+            if terms.limit.is_zero() {
+                return Err(PlanError::NoCeiling(name.clone()));
+            }
             if let CapLimit::Money(money) = terms.limit {
                 self.check_currency(money, name.as_str())?;
             }
@@ -197,8 +205,8 @@ impl FairUse {
         if self.steps.iter().any(|step| step.rate.requests == 0) {
             return wrong("each step still admits a run: use slows down, it never stops");
         }
-        if self.allowance() < Credits::ZERO {
-            return wrong("the allowance is never negative");
+        if self.allowance() <= Credits::ZERO {
+            return wrong("the first step begins above zero credits: what comes before it is the soft allowance");
         }
         for pair in self.steps.windows(2) {
             if pair[1].above <= pair[0].above {

@@ -131,7 +131,7 @@ pub(super) async fn migrate(settings: &Settings) -> Result<ExitCode, CliError> {
 pub(super) async fn catalogue(command: CatalogueCommand, settings: &Settings) -> Result<ExitCode, CliError> {
     let (file, publish) = match command {
         CatalogueCommand::Export => {
-            let (store, service) = open::writing(settings).await?;
+            let (store, service) = open::reading(settings).await?;
             let exported = service.export_catalogue(&OPERATOR).await;
             store.close().await;
             return print(exported?.trim_end());
@@ -143,7 +143,11 @@ pub(super) async fn catalogue(command: CatalogueCommand, settings: &Settings) ->
         path: file.display().to_string(),
         source,
     })?;
-    let (store, service) = open::writing(settings).await?;
+    let (store, service) = if publish {
+        open::writing(settings).await?
+    } else {
+        open::reading(settings).await?
+    };
     let lines = if publish {
         service.apply_catalogue(&OPERATOR, &text).await.map(applied_lines)
     } else {

@@ -217,6 +217,11 @@ async fn on_sqlite_a_command_that_writes_is_refused_while_a_server_runs() {
     // What only reads runs beside it.
     assert!(place.ok(&["verify"]).starts_with("right:"));
     assert!(place.ok(&["key", "list"]).contains("tests"));
+    assert!(place.ok(&["catalogue", "export"]).contains("[use_cases.code]"));
+    let planned = place.ok(&["catalogue", "plan", "catalogue.toml"]);
+    assert_eq!(planned.trim(), "nothing changes");
+    let told = place.fails(&["catalogue", "apply", "catalogue.toml"]);
+    assert!(told.contains("in use by another drawdown process"), "{told}");
     Client::new(&server.url, &key).get("/v1/customers").await;
     assert!(server.stop() < Duration::from_secs(10));
     place.ok(&["key", "create", "--name", "k", "--scope", "read"]);

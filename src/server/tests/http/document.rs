@@ -138,9 +138,10 @@ pub(crate) async fn prepared(world: &World, path: &str, operation: &Value) -> St
         world.put("/v1/customers/acme/caps/monthly", &cap).await.ok();
         world.put("/v1/customers/acme/throttles/steady", &throttle).await.ok();
     }
-    let admin = match path.starts_with("/v1/admin/") {
-        true => scene::values(world, operation["operationId"].as_str().unwrap()).await,
-        false => Vec::new(),
+    let admin = if path.starts_with("/v1/admin/") {
+        scene::values(world, operation["operationId"].as_str().unwrap()).await
+    } else {
+        Vec::new()
     };
     let mut filled = path.to_owned();
     let mut query = Vec::new();
@@ -148,7 +149,7 @@ pub(crate) async fn prepared(world: &World, path: &str, operation: &Value) -> St
         let name = parameter["name"].as_str().unwrap();
         let example = parameter["example"].as_str();
         if parameter["in"] == "query" {
-            query.extend(example.map(|example| format!("{name}={example}")));
+            query.extend(example.map(|example| format!("{name}={}", example.replace(' ', "+"))));
             continue;
         }
         let known = admin.iter().find(|(known, _)| *known == name);

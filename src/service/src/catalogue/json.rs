@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use drawdown_domain::Key;
 use drawdown_domain::catalogue::Rates;
 use drawdown_domain::plan::PlanTerms;
-use serde_json::{Map, Value};
+use serde_json::{Value, json};
 
 use super::file::{CatalogueFile, read_whole};
 use super::plan_file::read_plans;
@@ -56,8 +56,7 @@ pub(crate) fn rates_of(value: &Value) -> Result<Rates, ServiceError> {
 
 /// Reads the terms of a plan, which name what is in `rates`; what is wrong is told by field below `terms`.
 pub(crate) fn plan_of(key: &Key, value: &Value, rates: &Rates) -> Result<PlanTerms, ServiceError> {
-    let plans = Value::Object(Map::from_iter([(key.to_string(), value.clone())]));
-    let text = as_text(&Value::Object(Map::from_iter([("plans".to_owned(), plans)])))?;
+    let text = as_text(&json!({ "plans": { key.as_str(): value } }))?;
     let mut reader = Reader::without_lines(&text);
     let read = move || {
         let document = reader.parse()?;
@@ -107,8 +106,6 @@ fn without_nulls(value: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     const SCHEMES: [&str; 5] = [

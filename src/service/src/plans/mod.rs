@@ -6,6 +6,7 @@
 
 mod draft;
 mod edit;
+mod known;
 mod moves;
 
 use std::sync::Arc;
@@ -142,25 +143,8 @@ impl Service {
         if let Err(fault) = terms.validate() {
             return Ok(Some(fault.to_string()));
         }
-        if let Some(rates) = self.card_in_force().await?.map(|card| card.rates) {
-            let [cases, modes, platforms] = [
-                rates.use_cases.keys().collect::<Vec<_>>(),
-                rates.modes.keys().collect(),
-                rates.platforms.keys().collect(),
-            ];
-            let named = [
-                ("use case", &terms.use_cases, &cases),
-                ("mode", &terms.modes, &modes),
-                ("platform", &terms.platforms, &platforms),
-                ("use case", &terms.top_up_use_cases, &cases),
-            ];
-            for (noun, keys, known) in named {
-                if let Some(unknown) = keys.iter().flatten().find(|key| !known.contains(key)) {
-                    return Ok(Some(format!("the rate card in force has no {noun} {unknown}")));
-                }
-            }
-        }
-        Ok(None)
+        let card = self.card_in_force().await?;
+        Ok(card.and_then(|card| known::unknown(terms, &card.rates)))
     }
 
     /// The plan's draft as the store keeps it.

@@ -6,6 +6,7 @@
 mod fresh_postgres;
 mod world;
 
+mod admin_calls;
 mod concurrency;
 mod crash;
 mod drafts;

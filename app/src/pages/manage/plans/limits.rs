@@ -35,20 +35,24 @@ fn read_scope(form: &Filled, reader: &mut Reader<'_>) -> LimitScope {
         use_case,
         mode,
         platform,
-        subject: None,
+        subject: reader.optional_key("subject"),
         key: None,
         each: reader.one_of("each", &values(&EACH)).flatten(),
     }
 }
 
 fn scope_fields(scope: LimitScope, choices: Choices) -> impl IntoView {
+    let subject = scope.subject.map_or_else(String::new, |subject| subject.to_string());
     view! {
         <div class="form-row">
             <OneOrAll name="use_case" label="Use case" options=choices.use_cases chosen=scope.use_case/>
             <OneOrAll name="mode" label="Mode" options=choices.modes chosen=scope.mode/>
             <OneOrAll name="platform" label="Platform" options=choices.platforms chosen=scope.platform/>
         </div>
-        <Select form=FORM name="each" label="Counted" options=options(&EACH) value=value_of(&EACH, &scope.each)/>
+        <div class="form-row">
+            <Select form=FORM name="each" label="Counted" options=options(&EACH) value=value_of(&EACH, &scope.each)/>
+            <Field form=FORM name="subject" label="Only one subject" value=subject required=false help="Left empty, all of them."/>
+        </div>
     }
 }
 
@@ -180,4 +184,25 @@ pub(super) fn throttle(known: Option<&ThrottleTerms>, choices: Choices) -> AnyVi
         <Radios form=FORM name="then" label="Beyond it" options=options(&THENS) value=value_of(&THENS, &then)/>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use drawdown_domain::plan::PlanKind;
+
+    use super::*;
+
+    #[test]
+    fn a_ceiling_for_one_subject_stays_for_that_subject() {
+        let form = "name=daily&known=on&amount=20&unit=credits&window=day&each=&action=block&subject=agent-7";
+        let form: Filled = serde_urlencoded::from_str(form).unwrap();
+        let terms = PlanTerms::new("Team", PlanKind::Tier, Currency::USD, 100.into());
+        let PlanEdit::PutCap { cap, .. } = read_cap(&form, &terms).unwrap() else {
+            panic!("a ceiling");
+        };
+        assert_eq!(
+            cap.scope.subject.as_ref().map(ToString::to_string).as_deref(),
+            Some("agent-7")
+        );
+    }
 }

@@ -25,7 +25,7 @@ pub(super) struct AuditQuery {
     /// Only by this person or key, by name.
     actor: Option<String>,
     /// Only what was done to what, such as `add grant`.
-    #[param(example = "add+grant")]
+    #[param(example = "add grant")]
     what: Option<String>,
     /// From this day on, by the customer's calendar, or by UTC.
     #[param(example = "2026-01-01")]
