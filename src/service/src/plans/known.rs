@@ -120,13 +120,13 @@ mod tests {
         Credits::from_whole(5).unwrap()
     }
 
-    fn gone() -> Option<Vec<Key>> {
-        Some(vec![key("gone")])
+    fn gone() -> Vec<Key> {
+        vec![key("gone")]
     }
 
     fn allotment(terms: &mut PlanTerms) {
         let given = Allotment {
-            use_cases: gone(),
+            use_cases: Some(gone()),
             ..Allotment::plain(five())
         };
         terms.allotments.insert(key("monthly"), given);
@@ -169,11 +169,11 @@ mod tests {
             told.strip_prefix("the rate card in force has no ").unwrap().to_owned()
         };
         assert_eq!(
-            told(|terms| terms.use_cases = gone()),
+            told(|terms| terms.use_cases = Some(gone())),
             "use case gone, named in what the plan includes"
         );
         assert_eq!(
-            told(|terms| terms.top_up_use_cases = gone()),
+            told(|terms| terms.top_up_use_cases = Some(gone())),
             "use case gone, named in what bought credits pay for"
         );
         assert_eq!(told(allotment), "use case gone, named in allotment monthly");

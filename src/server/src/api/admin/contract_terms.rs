@@ -241,9 +241,13 @@ impl ContractTermsWire {
         let rate = fields.quantity("conversion_rate", &self.conversion_rate);
         let rate: Option<Decimal> = rate.map(|rate| rate.to_decimal().normalize());
         let months = count(&mut fields, "months", self.months);
-        let none = SpreadWire::default();
-        let release = self.release.as_ref().unwrap_or(&none).check(&mut fields, "release");
-        let payments = self.payments.as_ref().unwrap_or(&none).check(&mut fields, "payments");
+        let at_once = SpreadWire::default();
+        let release = self.release.as_ref().unwrap_or(&at_once).check(&mut fields, "release");
+        let payments = self
+            .payments
+            .as_ref()
+            .unwrap_or(&at_once)
+            .check(&mut fields, "payments");
         let renewal = match self.renewal_months {
             None => Some(Renewal::None),
             Some(same) if same == self.months => Some(Renewal::SameTerms),

@@ -276,9 +276,9 @@ pub(super) async fn move_customers(
     Path(key): Path<String>,
     write: Write<MovesWire>,
 ) -> Result<Json<MovedWire>, Problem> {
-    let moves = choices(&write.body.moves)?;
+    let chosen = choices(&write.body.moves)?;
     let plan = plan_key(&key)?;
-    let moved = Box::pin(state.service.move_groups(&actor, &plan, &moves)).await?;
+    let moved = Box::pin(state.service.move_groups(&actor, &plan, &chosen)).await?;
     let page = state.service.plan_page(&actor, &plan).await?;
     let current = page.versions.first().map_or(0, |version| version.number);
     Ok(Json(MovedWire::of(current, &moved)))

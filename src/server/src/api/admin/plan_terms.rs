@@ -77,7 +77,7 @@ pub(super) struct FairStepWire {
 
 /// Fair use: free up to the first step, then slower.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
-#[schema(as = FairUse)]
+#[schema(as = FairUseTerms)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FairUseWire {
     /// `day`, `week`, `month`, `billing_period`, `lifetime` or `N hours`.
