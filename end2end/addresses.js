@@ -59,12 +59,13 @@ function plain() {
       customers: "/manage/customers",
       "customers-found": "/manage/customers?search=mer&sort=-left",
       "customers-none": "/manage/customers?search=nobody&health=blocked",
+      "portfolio-dollars": "/manage/customers?currency=USD",
       audit: "/manage/audit",
       "audit-found": "/manage/audit?customer=hanami&what=add+grant&from=2020-01-01",
       "audit-none": "/manage/audit?person=nobody",
       "audit-refused": "/manage/audit?customer=nowhere&from=soon",
     }),
-    ...of("administrator", { customers: "/manage/customers", "customer-new": "/manage/customers/new" }),
+    ...of("administrator", { customers: "/manage/customers", "customer-new": "/manage/customers/new", adjustments: "/manage/adjustments" }),
     { name: "owner-manage", who: "owner", address: "/manage/customers", status: 404 },
     { name: "manager-rates", who: "manager", address: "/manage/rates", status: 403 },
   ];
@@ -128,11 +129,13 @@ async function managed(page, who) {
   const keep = (name, address = page.url(), status = 200) =>
     pages.push({ name: `${who}-customer-${name}`, who, address: new URL(address, page.url()).href, status });
   await page.goto("/manage/customers?search=hanami");
-  await page.getByRole("table").getByRole("link", { name: /Hanami/ }).click();
+  await page.locator("#customers").getByRole("link", { name: /Hanami/ }).click();
   await page.waitForURL("**/manage/customers/org_*");
   const account = new URL(page.url()).pathname;
   keep("account");
-  for (const below of ["overview", "usage", "credits", "limits", "audit", "give", "status", "contract", "plan"]) keep(below, `${account}/${below}`);
+  for (const below of ["overview", "usage", "credits", "limits", "audit", "give", "status", "contract", "plan", "ceiling", "rate-ceiling", "parent"]) {
+    keep(below, `${account}/${below}`);
+  }
   keep("missing", `${account.slice(0, -4)}0000`, 404);
 
   await page.goto(`${account}/credits`);
@@ -140,7 +143,7 @@ async function managed(page, who) {
   keep("posting", await posting.getAttribute("href"));
   // Of what was paid for, an account manager takes nothing back: of the trial's credits.
   await page.goto("/manage/customers?search=lumen");
-  await page.getByRole("table").getByRole("link", { name: /Lumen/ }).click();
+  await page.locator("#customers").getByRole("link", { name: /Lumen/ }).click();
   await page.getByRole("link", { name: /^Take back what is left/ }).first().click();
   await page.waitForURL("**/take-back?*");
   keep("take-back");
@@ -198,5 +201,39 @@ async function managed(page, who) {
   await page.getByRole("link", { name: /^Withdraw: / }).first().click();
   await page.waitForURL("**/adjustments/adjustment_*");
   keep("adjustment");
+  pages.push(...(await related(page, who)));
+  return pages;
+}
+
+/** A customer with a parent and a contract: ceilings and transfers, and what their forms lead to. */
+async function related(page, who) {
+  const pages = [];
+  const keep = (name, address = page.url()) => pages.push({ name: `${who}-atlas-${name}`, who, address: new URL(address, page.url()).href });
+  await page.goto("/manage/customers?search=atlas&sort=-left");
+  await page.locator("#customers").getByRole("link", { name: "Atlas Robotics", exact: true }).click();
+  await page.waitForURL("**/manage/customers/org_*");
+  const account = new URL(page.url()).pathname;
+  keep("account");
+  keep("transfer", `${account}/transfer`);
+  await page.goto(`${account}/transfer`);
+  await page.getByLabel("Credits", { exact: true }).fill("many");
+  await page.getByLabel("Reason").fill("A bigger experiment");
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByRole("alert").waitFor();
+  keep("transfer-refused");
+  await page.getByLabel("Credits", { exact: true }).fill("1,000");
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.waitForURL("**/transfer/confirm?*");
+  keep("transfer-confirm");
+  for (const [path, field] of [["ceiling", "Limit"], ["rate-ceiling", "At most"]]) {
+    await page.goto(`${account}/${path}`);
+    await page.getByLabel(field, { exact: true }).fill("500");
+    await page.getByLabel("Reason").fill("They asked for it");
+    await page.getByRole("button", { name: "Continue" }).click();
+    await page.waitForURL(`**/${path}/confirm?*`);
+    keep(`${path}-confirm`);
+  }
+  await page.goto(account);
+  keep("ceiling-remove", await page.locator("#limits").getByRole("link", { name: /^Remove/ }).first().getAttribute("href"));
   return pages;
 }

@@ -27,11 +27,19 @@ pub(super) fn time_axis(labels: Vec<String>, gap: bool) -> Axis {
 
 /// Credits from zero up.
 pub(super) fn credits_axis() -> Axis {
+    amount_axis("credits").min(0)
+}
+
+/// Money, from zero up where nothing is below it.
+pub(super) fn money_axis(currency: &str) -> Axis {
+    amount_axis(currency)
+}
+
+fn amount_axis(unit: &str) -> Axis {
     Axis::new()
         .type_(AxisType::Value)
-        .min(0)
         .split_number(4)
-        .name("credits")
+        .name(unit)
         .name_text_style(TextStyle::new().color("var(--ink-3)").font_size(TEXT_PX).align("left"))
         .name_gap(10)
         .axis_label(label())

@@ -5,6 +5,7 @@
 
 pub mod axes;
 pub mod burn_down;
+pub mod portfolio;
 pub mod usage;
 
 use drawdown_domain::Credits;

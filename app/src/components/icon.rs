@@ -19,6 +19,10 @@ pub enum Sign {
     Rates,
     /// Plans.
     Plans,
+    /// Adjustments that wait for a second person.
+    Adjustments,
+    /// The audit log.
+    Audit,
     /// The menu.
     Menu,
     /// Done, well.
@@ -53,6 +57,8 @@ impl Sign {
             }
             Self::Rates => "M2.500 8.500V3h5.500L13.500 8.500 8.500 13.500ZM5.300 5.800v.1",
             Self::Plans => "M3 3.500h10v3H3ZM3 9.500h10v3H3ZM5.500 5v.1M5.500 11v.1",
+            Self::Adjustments => "M4 2.500v6M4 11.500v2M12 2.500v2M12 7.500v6M2.300 10h3.400M10.300 6h3.400",
+            Self::Audit => "M4 2.500h8v11H4ZM6.300 5.500h3.400M6.300 8h3.400M6.300 10.500h2",
             Self::Menu => "M2.5 4.500h11M2.5 8h11M2.5 11.500h11",
             Self::Ok => "M2 8a6 6 0 1 0 12 0A6 6 0 1 0 2 8M5.3 8.2 7.2 10.1 10.8 6.2",
             Self::Warn => "M8 2.5 14.2 13.300H1.800ZM8 6.500v3M8 11.400v.1",

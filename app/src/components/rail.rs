@@ -17,11 +17,17 @@ use crate::visit::Place;
 type Listed = (&'static str, &'static str, Sign);
 
 /// Pages of the staff, each with what it takes to open it.
-const MANAGE_PAGES: [(&str, &str, Sign, Action); 4] = [
+const MANAGE_PAGES: [(&str, &str, Sign, Action); 5] = [
     ("/manage/customers", "Customers", Sign::Customers, Action::ReadPortfolio),
     ("/manage/rates", "Rates", Sign::Rates, Action::ManageCatalogue),
     ("/manage/plans", "Plans", Sign::Plans, Action::ManageCatalogue),
-    ("/manage/audit", "Audit log", Sign::Usage, Action::ReadAudit),
+    (
+        "/manage/adjustments",
+        "Adjustments",
+        Sign::Adjustments,
+        Action::AdjustAboveLimit,
+    ),
+    ("/manage/audit", "Audit log", Sign::Audit, Action::ReadAudit),
 ];
 const PAGES: [Listed; 4] = [
     ("/overview", "Overview", Sign::Overview),

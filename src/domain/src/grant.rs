@@ -8,6 +8,7 @@ use crate::credits::Credits;
 use crate::id::GrantId;
 use crate::key::Key;
 use crate::money::Money;
+use crate::portfolio::cost_basis;
 use crate::timestamp::Timestamp;
 
 /// Where the credits of a grant come from.
@@ -91,6 +92,18 @@ impl Grant {
     /// True where it may pay for `use_case`.
     pub fn covers(&self, use_case: &Key) -> bool {
         self.scope.as_ref().is_none_or(|keys| keys.contains(use_case))
+    }
+
+    /// What belongs of what was paid to so many of its credits that go to another grant, after what went before: together the
+    /// shares are never more than what was paid.
+    pub fn paid_share_of(&self, credits: Credits) -> Option<Money> {
+        let paid = self.paid?;
+        let after = Credits::from_micros(self.voided.micros().saturating_add(credits.micros()));
+        let before = cost_basis(paid, self.voided, self.amount);
+        Some(Money::new(
+            cost_basis(paid, after, self.amount).minor - before.minor,
+            paid.currency,
+        ))
     }
 
     /// The key of the burn order: priority, then soonest expiry, then free before paid, then oldest; the identifier

@@ -130,20 +130,24 @@ pub struct Lot {
 /// The credits of the lots, given in burn order, that will expire unburned if the burn stays as it is. What is burned is
 /// cut to the micro-credit, so that breakage is rather too large than too small.
 pub fn expected_breakage(lots: &[Lot], burn: Burn) -> Credits {
+    Credits::checked_sum(breakage_by_lot(lots, burn)).unwrap_or(Credits::MAX)
+}
+
+/// The same of each lot.
+pub fn breakage_by_lot(lots: &[Lot], burn: Burn) -> Vec<Credits> {
     let mut burned = 0_i128;
-    let mut broken = 0_i128;
-    for lot in lots {
+    let mut of = |lot: &Lot| {
         let credits = i128::from(lot.credits.micros());
         let Some(seconds) = lot.ends_in_seconds else {
-            continue;
+            return Credits::ZERO;
         };
         let until = i128::from(burn.credits.micros()).saturating_mul(i128::from(seconds.max(0)))
             / i128::from(burn.seconds.max(1));
         let from_this = (until - burned).clamp(0, credits);
         burned += from_this;
-        broken += credits - from_this;
-    }
-    Credits::from_micros(i64::try_from(broken).unwrap_or(i64::MAX))
+        Credits::from_micros(i64::try_from(credits - from_this).unwrap_or(i64::MAX))
+    };
+    lots.iter().map(&mut of).collect()
 }
 
 /// What was paid for a grant, divided by what became of its credits. The three are `paid` together, exactly.
@@ -172,6 +176,14 @@ pub fn revenue(paid: Money, amount: Credits, burned: Credits, broken: Credits) -
         broken: money(earned.minor - earned_by_burning.minor),
         deferred: money(paid.minor - earned.minor),
     }
+}
+
+/// What was paid for a grant that gave a part of its credits to another one (carried over, or transferred), divided like
+/// [`revenue`]: the part goes with its share of what was paid. Together they are `paid` less that share, exactly.
+pub fn revenue_after_moving(paid: Money, amount: Credits, moved: Credits, burned: Credits, broken: Credits) -> Revenue {
+    let gone = cost_basis(paid, moved, amount);
+    let own = Money::new(paid.minor.saturating_sub(gone.minor), paid.currency);
+    revenue(own, amount.saturating_sub(moved), burned, broken)
 }
 
 /// The share of `paid` that belongs to `part` of `whole` credits, rounded half-even to the minor unit; nothing where

@@ -120,6 +120,19 @@ pub enum Request {
         /// The new grant. Its amount is worked out, and what was paid for it: its share of what was paid for the others.
         grant: Box<Grant>,
     },
+    /// Gives unspent credits of a grant to another organization: they are voided here. The answer is the grant that the other
+    /// organization is to be given in the same transaction, with their share of what was paid. Of an active grant, what is
+    /// voided went this way.
+    TransferOut {
+        /// The grant.
+        grant: GrantId,
+        /// How many; at most what is unspent and not held.
+        credits: Credits,
+        /// The identifier of the other organization's grant.
+        to: GrantId,
+        /// Its sentence for people.
+        note: String,
+    },
     /// A pending grant was paid: its credits exist from now. Done once; again is the same answer.
     ActivateGrant {
         /// The grant.

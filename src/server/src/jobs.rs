@@ -18,7 +18,7 @@ const SWEEP_EVERY: Duration = Duration::from_secs(1);
 const SCHEDULE_EVERY: Duration = Duration::from_secs(1);
 /// How often adjustments that were approved and not booked, because a process ended between, are looked for.
 const ADJUSTMENTS_EVERY: Duration = Duration::from_secs(10);
-/// How often rows of the portfolio that are behind are looked for, some thousands at a time.
+/// How often rows and months of the portfolio that are behind are looked for, some thousands at a time.
 const PORTFOLIO_EVERY: Duration = Duration::from_secs(2);
 /// How often what nobody can ask for any more is forgotten.
 const FORGET_EVERY: Duration = Duration::from_hours(1);
@@ -55,6 +55,16 @@ pub fn start(service: &Service, sessions: &Sessions, shutdown: &Shutdown) -> Joi
         let service = keeper.clone();
         async move { service.refresh_portfolio().await }
     }));
+    let months = service.clone();
+    jobs.spawn(repeat(
+        "portfolio months",
+        PORTFOLIO_EVERY,
+        shutdown.clone(),
+        move || {
+            let service = months.clone();
+            async move { service.refresh_portfolio_months().await }
+        },
+    ));
     let forgetter = service.clone();
     let sessions = sessions.clone();
     jobs.spawn(repeat("forget", FORGET_EVERY, shutdown.clone(), move || {

@@ -12,14 +12,16 @@ use serde_json::json;
 use crate::actor::{Action, Actor};
 use crate::adjustments::AdjustmentView;
 use crate::audit::AuditView;
-use crate::contracts::ContractView;
+use crate::contracts::{ChargeView, ContractView};
 use crate::customers::{CustomerView, Page};
 use crate::error::{FieldErrors, ServiceError};
 use crate::grants::GrantView;
+use crate::limits::LimitsView;
 use crate::moment::{Moment, Moments};
 use crate::portfolio::PortfolioCustomer;
 use crate::schedule::PlanChangeView;
 use crate::service::{Service, audited};
+use crate::transfers::FamilyView;
 
 /// The longest reason, in characters.
 pub const REASON_CHARACTERS_MAX: usize = 500;
@@ -64,6 +66,8 @@ pub struct AccountRights {
     pub above_limit: bool,
     /// Sign, amend and end contracts; change the plan.
     pub contracts: bool,
+    /// Set the vendor's ceilings.
+    pub ceilings: bool,
     /// Suspend and resume.
     pub suspend: bool,
     /// Write notes.
@@ -87,6 +91,12 @@ pub struct AccountView {
     pub contracts: Vec<ContractView>,
     /// Changes of its plan to come.
     pub changes: Vec<PlanChangeView>,
+    /// What limits it.
+    pub limits: LimitsView,
+    /// What its agreements make due; nothing for whoever may not read payments.
+    pub charges: Vec<ChargeView>,
+    /// Its parent, the others of it, and the credits that went between them.
+    pub family: FamilyView,
     /// Its members.
     pub members: Vec<MemberView>,
     /// Notes, the newest first.
@@ -134,6 +144,13 @@ impl Service {
             adjustments: self.open_adjustments(actor, organization).await?,
             contracts: self.contracts(actor, organization).await?,
             changes: self.plan_changes(actor, organization).await?,
+            limits: self.limits(actor, organization).await?,
+            charges: if may(Action::ReadPayments) {
+                self.charges(actor, organization).await?
+            } else {
+                Vec::new()
+            },
+            family: self.family(actor, organization).await?,
             members: members
                 .into_iter()
                 .map(|member| MemberView {
@@ -149,6 +166,7 @@ impl Service {
                 grants: may(Action::ManageGrants),
                 above_limit: may(Action::AdjustAboveLimit),
                 contracts: may(Action::ManageContracts),
+                ceilings: may(Action::SetVendorLimits),
                 suspend: may(Action::SuspendCustomers),
                 notes: may(Action::ManageNotes),
             },

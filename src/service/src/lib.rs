@@ -42,6 +42,7 @@ pub mod service;
 pub mod sessions;
 pub mod simulation;
 pub mod staff;
+pub mod transfers;
 pub mod usage;
 mod words;
 

@@ -57,6 +57,8 @@ pub(crate) struct Inner {
     pub(crate) keys: RwLock<HashMap<Key, OrganizationId>>,
     /// Where the walk through the portfolio goes on.
     pub(crate) portfolio_walk: Mutex<Option<OrganizationId>>,
+    /// The same of the portfolio's months.
+    pub(crate) months_walk: Mutex<Option<OrganizationId>>,
 }
 
 impl Service {
@@ -75,6 +77,7 @@ impl Service {
                 provider,
                 keys: RwLock::default(),
                 portfolio_walk: Mutex::default(),
+                months_walk: Mutex::default(),
                 store,
                 settings,
                 clock,
@@ -142,6 +145,11 @@ impl Service {
             Outcome::Refused(error) => Err(ServiceError::Refused(error)),
             outcome => Ok(outcome),
         }
+    }
+
+    /// Tells open pages that something changed.
+    pub(crate) fn poke(&self, organization: OrganizationId) {
+        self.inner.hub.poke(organization);
     }
 
     /// The plan version that an organization is on.

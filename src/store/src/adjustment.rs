@@ -280,6 +280,27 @@ impl Store {
         requests(rows)
     }
 
+    /// The requests of all customers that wait for a person or for their booking, the oldest first, `limit` at most.
+    pub async fn waiting_adjustments(&self, limit: u32) -> Result<Vec<AdjustmentRequest>, StoreError> {
+        let rows: Vec<Row> = on!(pool: &self.db().read, |c| sqlx::query_as(
+            select!(adjustment_request, "WHERE state IN ('pending', 'approved') ORDER BY asked_at, id LIMIT $1"),
+        )
+        .bind(i64::from(limit))
+        .fetch_all(c)
+        .await)?;
+        requests(rows)
+    }
+
+    /// How many requests wait for a person.
+    pub async fn waiting_adjustments_count(&self) -> Result<u64, StoreError> {
+        let count: i64 = on!(pool: &self.db().read, |c| sqlx::query_scalar(
+            "SELECT COUNT(*) FROM adjustment_request WHERE state IN ('pending', 'approved') AND state = 'pending'",
+        )
+        .fetch_one(c)
+        .await)?;
+        Ok(count.unsigned_abs())
+    }
+
     /// Approved requests whose booking is not known of, decided until `until`, the oldest first, `limit` at most.
     pub async fn adjustments_to_book(
         &self,

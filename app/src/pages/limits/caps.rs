@@ -143,7 +143,7 @@ fn Counter(used: CapUse, limit: Credits) -> impl IntoView {
 }
 
 /// Whether one of its counters has no room left.
-pub(super) fn is_full(cap: &CapView) -> bool {
+pub(crate) fn is_full(cap: &CapView) -> bool {
     let total = |used: &CapUse| used.used.checked_add(used.held).unwrap_or(Credits::MAX);
     cap.used
         .iter()

@@ -2,7 +2,7 @@
 //! and the vendor's ceilings, which are shown and cannot be changed.
 
 pub mod cap;
-mod caps;
+pub(crate) mod caps;
 pub(crate) mod scope;
 pub mod throttle;
 mod throttles;
@@ -25,6 +25,7 @@ use crate::components::table::Table;
 use crate::error::PageError;
 use crate::shell::{Frame, Page};
 use crate::visit::{Place, Visit};
+pub(crate) use cap::words::limit_words;
 use caps::{Caps, is_full};
 use throttles::Throttles;
 
@@ -207,7 +208,7 @@ pub(crate) fn MayNotPage(title: &'static str) -> impl IntoView {
 }
 
 /// A refusal of the ledger as an error of the form's fields, where it is about one.
-fn at_fields(error: PageError) -> PageError {
+pub(crate) fn at_fields(error: PageError) -> PageError {
     let PageError::Service(error) = error else { return error };
     let at = |field: &str, message: String| ServiceError::field(field, "refused", message);
     let mapped = match error {

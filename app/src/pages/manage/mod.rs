@@ -1,5 +1,6 @@
 //! `/manage`: the pages of the vendor's staff.
 
+pub mod adjustments;
 pub mod audit;
 pub(crate) mod changes;
 pub mod customers;

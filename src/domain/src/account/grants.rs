@@ -3,11 +3,11 @@
 use super::Account;
 use super::journal::add;
 use crate::credits::Credits;
+use crate::format;
 use crate::grant::{Grant, GrantState};
 use crate::id::GrantId;
 use crate::money::Money;
 use crate::outcome::{Outcome, RequestError};
-use crate::portfolio::cost_basis;
 use crate::posting::LedgerAccount;
 use crate::timestamp::Timestamp;
 
@@ -86,7 +86,7 @@ impl Account {
             if old.state != GrantState::Expired || !part.is_positive() {
                 continue;
             }
-            if let Some(basis) = old.paid.map(|paid| cost_basis(paid, part, old.amount)) {
+            if let Some(basis) = old.paid_share_of(part) {
                 let minor = paid.map_or(0, |paid| paid.minor).checked_add(basis.minor);
                 paid = Some(Money::new(minor.ok_or(RequestError::Overflow)?, basis.currency));
             }
@@ -102,6 +102,43 @@ impl Account {
             ..grant.clone()
         };
         self.due_grant(now, &grant)
+    }
+
+    /// Gives unspent credits away; see [`crate::request::Request::TransferOut`].
+    pub(super) fn transfer_out(
+        &mut self,
+        now: Timestamp,
+        id: GrantId,
+        credits: Credits,
+        to: GrantId,
+        note: &str,
+    ) -> Result<Outcome, RequestError> {
+        let index = self.find_grant(id)?;
+        let grant = &self.grants[index];
+        if grant.state != GrantState::Active {
+            return Err(RequestError::GrantEnded);
+        }
+        if !credits.is_positive() || credits > grant.remaining {
+            let unspent = format::credits_exact(grant.remaining);
+            let words = format!("at most the {unspent} credits of the grant that are unspent and not held");
+            return Err(RequestError::OutOfRange(words));
+        }
+        let given = Grant {
+            id: to,
+            amount: credits,
+            remaining: Credits::ZERO,
+            held: Credits::ZERO,
+            burned: Credits::ZERO,
+            expired: Credits::ZERO,
+            voided: Credits::ZERO,
+            effective_at: grant.effective_at.max(now),
+            paid: grant.paid_share_of(credits),
+            created_at: now,
+            note: Some(note.to_owned()),
+            ..grant.clone()
+        };
+        self.transfer(index, LedgerAccount::Available, LedgerAccount::Voided, credits)?;
+        Ok(Outcome::Grant(Box::new(given)))
     }
 
     /// A pending grant was paid. Paid again is the same answer.

@@ -254,6 +254,12 @@ impl Account {
             Request::AddGrant(grant) => self.new_grant(now, grant),
             Request::AddDueGrant(grant) => self.due_grant(now, grant),
             Request::RollOver { from, most, grant } => self.roll_over(now, from, *most, grant),
+            Request::TransferOut {
+                grant,
+                credits,
+                to,
+                note,
+            } => self.transfer_out(now, *grant, *credits, *to, note),
             Request::ActivateGrant { grant } => self.activate_grant(now, *grant),
             Request::VoidGrant { grant, .. } => self.void_grant(*grant),
             Request::PutCap(cap) => self.put_cap(cap),

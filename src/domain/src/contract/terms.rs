@@ -97,6 +97,37 @@ impl Contract {
     }
 }
 
+impl Contract {
+    /// What is committed for the present term, from each instant until the next one, up to `until`: nothing from the end of
+    /// the last term on. A term and an amendment begin at local midnights.
+    pub fn commitments(&self, zone: &Zone, until: Timestamp) -> Vec<(Timestamp, Money)> {
+        let mut commitments: Vec<(Timestamp, Money)> = Vec::new();
+        let mut offset = Some(0);
+        while let Some(months) = offset {
+            let walk = Terms {
+                contract: self,
+                zone,
+                offset,
+            };
+            let segments = walk.segments(months);
+            let Some(last) = segments.last() else { break };
+            let after = months.saturating_add(last.months);
+            let (start, end) = (walk.midnight(months), walk.midnight(after));
+            if start > until {
+                return commitments;
+            }
+            commitments.extend(segments.iter().map(|part| (part.from, part.committed)));
+            let goes_on = last.terms.renewal != Renewal::None && end < Timestamp::MAX && end > start;
+            if !goes_on {
+                commitments.push((end, Money::new(0, last.committed.currency)));
+            }
+            offset = goes_on.then_some(after);
+        }
+        commitments.retain(|(at, _)| *at <= until);
+        commitments
+    }
+}
+
 impl ContractTerms {
     /// The commitment of a term of so many months after the first, rounded half-even to the minor unit.
     fn committed_for(&self, months: u32) -> Money {

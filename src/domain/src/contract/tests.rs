@@ -240,3 +240,30 @@ fn an_amendment_reaches_neither_into_the_past_nor_beyond_the_end() {
     assert_eq!(told(cut, may, may), ContractError::Ended);
     assert_eq!(contract.version_at(may).map(|version| version.number), Some(1));
 }
+
+#[test]
+fn a_commitment_holds_from_term_to_term() {
+    let zone = zone();
+    let told = |contract: &Contract, until: Timestamp| -> Vec<(Timestamp, i64)> {
+        let all = contract.commitments(&zone, until);
+        all.into_iter().map(|(at, money)| (at, money.minor)).collect()
+    };
+    let mut once = contract(terms());
+    let (start, end) = (midnight(2027, 1, 31), midnight(2028, 1, 31));
+    assert!(told(&once, start.plus_seconds(-1)).is_empty());
+    assert_eq!(told(&once, midnight(2027, 12, 1)), [(start, 120_000_000)]);
+    assert_eq!(told(&once, midnight(2030, 1, 1)), [(start, 120_000_000), (end, 0)]);
+    // From May on half as much again, and then half a year at a time.
+    let more = ContractTerms {
+        committed: Money::new(180_000_000, USD),
+        release: Spread::AtOnce,
+        payments: Spread::AtOnce,
+        renewal: Renewal::Months(6),
+        ..terms()
+    };
+    let may = midnight(2027, 5, 20);
+    once.versions
+        .push(once.amended(more, &plan(), may, may, &zone).unwrap());
+    let expected = [(start, 120_000_000), (may, 180_000_000), (end, 90_000_000)];
+    assert_eq!(told(&once, midnight(2028, 7, 1)), expected);
+}

@@ -94,3 +94,15 @@ fn revenue_is_earned_with_the_credits() {
     assert_eq!(cost_basis(usd(i64::MAX), Credits::MAX, Credits::MAX), usd(i64::MAX));
     assert_eq!(cost_basis(usd(5), credits(1), Credits::ZERO), usd(0));
 }
+
+#[test]
+fn what_moved_takes_its_share_along() {
+    // Of 100 dollars for 3 credits one moved to another grant with 33.33; of the others one is burned, one expired.
+    let rest = revenue_after_moving(usd(10_000), credits(3), credits(1), credits(1), credits(1));
+    assert_eq!(
+        (rest.burned.minor, rest.broken.minor, rest.deferred.minor),
+        (3_334, 3_333, 0)
+    );
+    let gone = revenue_after_moving(usd(10_000), credits(3), credits(3), credits(0), credits(0));
+    assert_eq!((gone.burned.minor, gone.broken.minor, gone.deferred.minor), (0, 0, 0));
+}

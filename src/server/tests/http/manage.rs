@@ -20,7 +20,9 @@ use scene::{
 /// member none of these pages exists.
 fn row(path: &str) -> [u16; StaffRole::ALL.len()] {
     match path {
+        "/manage/adjustments" => [403, 403, 200, 200],
         "/manage/customers"
+        | "/manage/portfolio.csv"
         | "/manage/customers/{id}"
         | "/manage/customers/{id}/overview"
         | "/manage/customers/{id}/usage"
@@ -35,11 +37,20 @@ fn row(path: &str) -> [u16; StaffRole::ALL.len()] {
         | "/manage/audit.csv"
         | "/manage/customers/{id}/give"
         | "/manage/customers/{id}/give/confirm"
+        | "/manage/customers/{id}/transfer"
+        | "/manage/customers/{id}/transfer/confirm"
         | "/manage/customers/{id}/take-back" => [200, 403, 200, 200],
         "/manage/customers/new" => [403, 403, 403, 200],
         "/manage/customers/{id}/status"
         | "/manage/customers/{id}/plan"
         | "/manage/customers/{id}/plan/confirm"
+        | "/manage/customers/{id}/parent"
+        | "/manage/customers/{id}/ceiling"
+        | "/manage/customers/{id}/ceiling/confirm"
+        | "/manage/customers/{id}/ceiling/remove"
+        | "/manage/customers/{id}/rate-ceiling"
+        | "/manage/customers/{id}/rate-ceiling/confirm"
+        | "/manage/customers/{id}/rate-ceiling/remove"
         | "/manage/customers/{id}/contract"
         | "/manage/customers/{id}/contract/confirm"
         | "/manage/customers/{id}/contract/end" => [200, 403, 403, 200],
@@ -74,6 +85,8 @@ fn form_row(path: &str) -> For {
         | "/actions/manage-check-giving"
         | "/actions/manage-give"
         | "/actions/manage-take-back"
+        | "/actions/manage-check-transfer"
+        | "/actions/manage-transfer"
         | "/actions/manage-withdraw-adjustment" => For::Staff([true, false, true, true]),
         "/actions/manage-approve-adjustment" | "/actions/manage-refuse-adjustment" => {
             For::Staff([false, false, true, true])
@@ -81,6 +94,12 @@ fn form_row(path: &str) -> For {
         "/actions/manage-new-customer" => For::Staff([false, false, false, true]),
         "/actions/manage-status"
         | "/actions/manage-change-plan"
+        | "/actions/manage-set-parent"
+        | "/actions/manage-check-ceiling"
+        | "/actions/manage-put-ceiling"
+        | "/actions/manage-check-rate"
+        | "/actions/manage-put-rate"
+        | "/actions/manage-remove-ceiling"
         | "/actions/manage-check-contract"
         | "/actions/manage-sign-contract"
         | "/actions/manage-end-contract" => For::Staff([true, false, false, true]),
@@ -146,6 +165,11 @@ async fn an_account_manager_with_own_customers_finds_no_others() {
         .service
         .assign_customer(&OPERATOR, customer.id, "own@vendor.example");
     assigned.await.unwrap();
+    // Credits are transferred only to a customer in the same hands.
+    let parents = world
+        .service
+        .assign_customer(&OPERATOR, customer.parent, "own@vendor.example");
+    parents.await.unwrap();
     for path in drawdown_app::manage_paths().iter().filter(below) {
         let address = customer.address(&world, path);
         assert_eq!(get(&world, &address, &cookie).await.status, 200, "{address}");
@@ -199,6 +223,29 @@ async fn filled(world: &World, path: &str, customer: OrganizationId, status: &st
         "/actions/manage-status" => format!("status={status}&reason=x"),
         "/actions/manage-change-plan" => "plan=none&when=renewal".to_owned(),
         "/actions/manage-new-customer" => format!("key={note}&name=New&time_zone=UTC&plan=team"),
+        "/actions/manage-check-ceiling" | "/actions/manage-put-ceiling" => {
+            "name=house&window=day&amount=500&unit=credits&action=block&thresholds=80&reason=x".to_owned()
+        }
+        "/actions/manage-check-rate" | "/actions/manage-put-rate" => {
+            "name=house-rate&amount=50&unit=requests&per=minute&burst=&then=reject&reason=x".to_owned()
+        }
+        "/actions/manage-remove-ceiling" => {
+            scene::ceilings(world, customer).await;
+            "kind=cap&name=house&reason=x".to_owned()
+        }
+        "/actions/manage-set-parent" => {
+            // Taken away first, and then given again: each time something changes.
+            let key = if status == "suspended" { "" } else { "parent" };
+            format!("parent={key}&reason=x")
+        }
+        "/actions/manage-check-transfer" | "/actions/manage-transfer" => {
+            let parent = world
+                .service
+                .organization_of(&OPERATOR, &"parent".parse().unwrap())
+                .await;
+            let (parent, grant) = (parent.unwrap(), give(world, customer).await);
+            format!("to={parent}&grant={grant}&credits=5&reason=x&once={note}")
+        }
         "/actions/manage-check-contract" | "/actions/manage-sign-contract" | "/actions/manage-end-contract" => {
             let plan = a_plan(world, customer).await;
             let contracts = world.service.contracts(&OPERATOR, customer).await.unwrap();

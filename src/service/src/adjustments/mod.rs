@@ -27,6 +27,8 @@ pub use give::{Booked, GiveInput, is_voidable, takes_finance};
 pub const ADJUSTMENT_LIMIT_CREDITS_DEFAULT: u32 = 10_000;
 /// The most requests of one customer that are shown.
 const OPEN_MAX: u32 = 100;
+/// The most requests of all customers that are shown.
+const WAITING_MAX: u32 = 200;
 
 /// What a request to give needs beside the amount and the reason; stored as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,7 +72,39 @@ pub struct AdjustmentView {
     pub may_withdraw: bool,
 }
 
+/// A request with its customer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WaitingAdjustment {
+    /// The customer.
+    pub customer: OrganizationId,
+    /// Its name.
+    pub name: String,
+    /// The request, its times in the customer's zone.
+    pub request: AdjustmentView,
+}
+
 impl Service {
+    /// The requests of all customers that are open, the oldest first: for those who decide on them.
+    pub async fn waiting_adjustments(&self, actor: &Actor) -> Result<Vec<WaitingAdjustment>, ServiceError> {
+        actor.authorise(Action::AdjustAboveLimit, None)?;
+        let mut waiting = Vec::new();
+        for request in self.store().waiting_adjustments(WAITING_MAX).await? {
+            let state = self.load(request.organization).await?.state;
+            waiting.push(WaitingAdjustment {
+                customer: request.organization,
+                request: view(request, actor, &self.moments(&state))?,
+                name: state.name,
+            });
+        }
+        Ok(waiting)
+    }
+
+    /// How many requests of all customers wait for a person.
+    pub async fn waiting_adjustments_count(&self, actor: &Actor) -> Result<u64, ServiceError> {
+        actor.authorise(Action::AdjustAboveLimit, None)?;
+        Ok(self.store().waiting_adjustments_count().await?)
+    }
+
     /// The limit: what is given or taken back above it needs a second person.
     pub fn adjustment_limit(&self) -> Credits {
         let whole = i64::from(self.settings().adjustment_limit_credits);

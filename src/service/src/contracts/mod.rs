@@ -4,6 +4,7 @@
 //! version has a plan version of its own, with the terms that come of the plan and what differs. Before it is signed,
 //! [`Service::preview_contract`] tells what it will do, by the schedule that will do it.
 
+mod charges;
 mod choices;
 mod preview;
 mod view;
@@ -25,6 +26,7 @@ use crate::error::ServiceError;
 use crate::schedule::{Book, LedgerFailure};
 use crate::service::Service;
 
+pub use charges::ChargeView;
 pub use choices::ContractChoices;
 pub use preview::{ContractPreview, StepView};
 pub use view::{ContractState, ContractView};

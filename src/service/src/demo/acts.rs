@@ -35,6 +35,9 @@ impl Stage {
             Step::Run(customer, run, quantity, times) => self.run(customer, &run, quantity, times).await,
             Step::TopUp(customer, units, act) => self.top_up(customer, units, act).await,
             Step::Limit(customer) => self.limit(customer).await,
+            Step::Sign(customer, deal) => self.sign(customer, deal).await,
+            Step::Amend(customer, deal) => self.amend(customer, deal).await,
+            Step::Transfer(from, to, credits) => self.transfer(from, to, credits).await,
             Step::Suspend(customer, reason) => {
                 let (organization, status) = (self.organization(customer)?, OrganizationStatus::Suspended);
                 let service = &self.service;
@@ -45,7 +48,7 @@ impl Stage {
         }
     }
 
-    fn organization(&self, customer: &Customer) -> Result<OrganizationId, ServiceError> {
+    pub(super) fn organization(&self, customer: &Customer) -> Result<OrganizationId, ServiceError> {
         let found = self.organizations.get(customer.key).copied();
         found.ok_or(ServiceError::NotFound("customer"))
     }

@@ -1,10 +1,12 @@
-//! Demo data: one vendor, three customers told in detail and five smaller ones, ninety days of usage, made by the same code paths as the real thing, with a
+//! Demo data: one vendor, three customers told in detail and nine smaller ones, ninety days of usage, made by the same code paths as the real thing, with a
 //! clock that is stepped through the past.
 //!
 //! The same day gives the same data. A database that is not empty and was not marked as a demo is refused.
 
 mod acts;
+mod deals;
 mod drafts;
+mod people;
 mod stage;
 mod story;
 mod usage;
@@ -78,7 +80,7 @@ async fn seed_open(
     if installation.is_some_and(|found| !found.demo) || (is_new && !is_empty(store).await?) {
         return Err(not_a_demo());
     }
-    let mut logins = story::logins();
+    let mut logins = people::logins();
     if is_new {
         // Marked first: whatever happens, this database is never taken for a real one.
         store
@@ -103,11 +105,13 @@ async fn seed_open(
         clock.clock(),
         Randomness::seeded(now.micros().unsigned_abs()),
     );
-    logins.extend(story::staff(&service).await?);
+    logins.extend(people::staff(&service).await?);
     if is_new {
-        drafts::write(&service, &story::editor(&service).await?).await?;
+        drafts::write(&service, &people::person(&service, people::EDITOR).await?).await?;
+        deals::ask(&service, &people::person(&service, people::MANAGER).await?).await?;
     }
     service.refresh_portfolio().await?;
+    service.refresh_portfolio_months().await?;
     Ok(Demo { logins, made: is_new })
 }
 

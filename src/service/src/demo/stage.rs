@@ -13,6 +13,7 @@ use drawdown_domain::{Credits, Quantity, Timestamp};
 use drawdown_store::{Clock, Store};
 
 use super::CATALOGUE;
+use super::deals::Deal;
 use super::story::{CUSTOMERS, Customer, ENTERPRISE, STUDIO, SUSPENDED, TRIAL};
 use super::usage::{day, key};
 use crate::actor::Actor;
@@ -76,6 +77,12 @@ pub(super) enum Step {
     TopUp(&'static Customer, i64, SandboxAct),
     /// The owner sets limits of the customer's own.
     Limit(&'static Customer),
+    /// A contract is signed.
+    Sign(&'static Customer, &'static Deal),
+    /// It is amended.
+    Amend(&'static Customer, &'static Deal),
+    /// One customer becomes the parent of another, and gives it unspent credits.
+    Transfer(&'static Customer, &'static Customer, i64),
     /// The vendor suspends the customer, for a reason.
     Suspend(&'static Customer, &'static str),
 }
@@ -117,6 +124,7 @@ impl Stage {
         self.plan_usage(events, now);
         self.plan_studio(now);
         self.plan_others(now);
+        self.plan_deals(now);
         for (at, step) in std::mem::take(&mut self.steps) {
             self.clock.set(at);
             self.act(step).await?;
@@ -139,7 +147,7 @@ impl Stage {
     }
 
     /// Puts a step at an instant, or as soon as possible after it; what would lie in the future is left out.
-    fn at(&mut self, at: Timestamp, now: Timestamp, step: Step) {
+    pub(super) fn at(&mut self, at: Timestamp, now: Timestamp, step: Step) {
         let mut at = at;
         while self.steps.contains_key(&at) {
             at = at.plus_micros(STEP_MICROS);

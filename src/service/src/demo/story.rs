@@ -2,14 +2,8 @@
 
 use drawdown_domain::grant::GrantKind;
 use drawdown_domain::organization::Role;
-use drawdown_domain::staff::StaffRole;
 
 use super::usage::{Habit, Pattern};
-use super::{DemoLogin, PASSWORD, VENDOR};
-use crate::actor::Actor;
-use crate::error::ServiceError;
-use crate::service::Service;
-use crate::staff::{Reach, Staff, StaffInput};
 
 /// A person of the demo.
 #[derive(Clone, Copy, Debug)]
@@ -290,6 +284,69 @@ const AHEAD: Customer = smaller("corvus", "Corvus Legal", "Europe/London", 1_720
 const EVEN: Customer = smaller("saltmarsh", "Saltmarsh Games", "America/Sao_Paulo", 2_160);
 /// Hardly uses what it has.
 const IDLE: Customer = smaller("tundra", "Tundra Diagnostics", "Europe/Helsinki", 7_440);
+/// Burns too slowly.
+const BEHIND: Customer = smaller("quillhouse", "Quillhouse Press", "Europe/Madrid", 2_880);
+/// Under a contract that is released by quarter and was amended; the parent of its laboratory.
+pub(super) const RAMPED: Customer = Customer {
+    days: 139,
+    first: None,
+    pattern: Pattern {
+        customer: "atlas",
+        weekday: 14,
+        weekend: 4,
+        growth: 30,
+        subjects: &["picking", "returns", "night-shift"],
+        platforms: (70, 0),
+        relaxed: 10,
+        habits: &[Habit {
+            use_case: "code",
+            weight: 1,
+            meters: &[
+                ("context_tokens", 180_000, 900_000),
+                ("generated_tokens", 20_000, 90_000),
+            ],
+        }],
+    },
+    ..smaller("atlas", "Atlas Robotics", "America/Los_Angeles", 1)
+};
+/// It lives on what its parent gives it.
+pub(super) const LABORATORY: Customer = Customer {
+    days: 30,
+    first: Some(First {
+        kind: GrantKind::Promotional,
+        credits: 3_000,
+        days: 120,
+        paid: None,
+        note: "To begin with",
+    }),
+    pattern: Pattern {
+        customer: "atlas-lab",
+        weekday: 60,
+        weekend: 60,
+        ..AHEAD.pattern
+    },
+    ..smaller("atlas-lab", "Atlas Robotics Laboratory", "America/Los_Angeles", 1)
+};
+/// Under a contract of four months that renews soon.
+pub(super) const QUARTERLY: Customer = Customer {
+    days: 115,
+    first: None,
+    pattern: Pattern {
+        customer: "harbour",
+        weekday: 9,
+        weekend: 5,
+        growth: 10,
+        subjects: &["analyst", "tides"],
+        platforms: (80, 0),
+        relaxed: 0,
+        habits: &[Habit {
+            use_case: "code",
+            weight: 1,
+            meters: &[("context_tokens", 60_000, 300_000), ("generated_tokens", 8_000, 40_000)],
+        }],
+    },
+    ..smaller("harbour", "Harbour Analytics", "Asia/Singapore", 1)
+};
 /// Has not paid its invoice.
 pub(super) const SUSPENDED: Customer = smaller("oakline", "Oakline Tutors", "America/Chicago", 2_400);
 /// A trial whose credits are used up.
@@ -306,70 +363,6 @@ const EXHAUSTED: Customer = Customer {
 
 /// All of them, the best to begin with first. The first three are told in detail; of the others the vendor's staff see how
 /// they do.
-pub(super) static CUSTOMERS: [Customer; 8] = [STUDIO, ENTERPRISE, TRIAL, AHEAD, EVEN, IDLE, SUSPENDED, EXHAUSTED];
-
-/// The demo's sign-ins.
-pub(super) fn logins() -> Vec<DemoLogin> {
-    let of = |customer: &Customer| {
-        let name = customer.name;
-        customer.people.iter().map(move |person| DemoLogin {
-            organization: name.to_owned(),
-            role: match person.role {
-                Role::Owner => "owner",
-                Role::Billing => "billing",
-                Role::Viewer => "viewer",
-            },
-            email: person.email.to_owned(),
-            password: PASSWORD,
-        })
-    };
-    CUSTOMERS.iter().flat_map(of).collect()
-}
-
-/// The vendor's people: address, name, role.
-const STAFF: [(&str, &str, StaffRole); 3] = [
-    ("manager@acme.example", "Amara Okafor", StaffRole::AccountManager),
-    (EDITOR, "Ines Varga", StaffRole::CatalogueEditor),
-    ("admin@acme.example", "Ruth Calder", StaffRole::Administrator),
+pub(super) static CUSTOMERS: [Customer; 12] = [
+    STUDIO, ENTERPRISE, TRIAL, AHEAD, EVEN, BEHIND, IDLE, RAMPED, LABORATORY, QUARTERLY, SUSPENDED, EXHAUSTED,
 ];
-
-/// Who writes rate cards and plans.
-const EDITOR: &str = "editor@acme.example";
-
-/// The catalogue editor, as one who acts.
-pub(super) async fn editor(service: &Service) -> Result<Actor, ServiceError> {
-    let staff = service.store().staff_by_email(EDITOR).await?;
-    let staff = staff.ok_or(ServiceError::NotFound("person"))?.staff;
-    Ok(Actor::Staff(Staff {
-        id: staff.id,
-        email: staff.email,
-        name: staff.name,
-        roles: staff.roles,
-        reach: Reach::All,
-    }))
-}
-
-/// Makes the vendor's people where they are missing: demos made before there were any get them, too.
-pub(super) async fn staff(service: &Service) -> Result<Vec<DemoLogin>, ServiceError> {
-    for (email, name, role) in STAFF {
-        if service.store().staff_by_email(email).await?.is_none() {
-            let input = StaffInput {
-                email: email.to_owned(),
-                name: name.to_owned(),
-                roles: vec![role],
-                all_customers: true,
-                password: PASSWORD.to_owned().into(),
-            };
-            service.add_staff(&Actor::System("demo"), input).await?;
-        }
-    }
-    Ok(STAFF
-        .iter()
-        .map(|(email, _, role)| DemoLogin {
-            organization: VENDOR.to_owned(),
-            role: role.word(),
-            email: (*email).to_owned(),
-            password: PASSWORD,
-        })
-        .collect())
-}

@@ -3,6 +3,7 @@
 //! Members set the customer's own, below the ceilings; admin keys set either. What a new cap would have done last month
 //! is [`Service::what_if`].
 
+mod ceiling;
 mod fair_use;
 mod put;
 mod what_if;

@@ -9,7 +9,7 @@ use drawdown_domain::limit::{
 use drawdown_domain::outcome::Outcome;
 use drawdown_domain::plan::PlanVersion;
 use drawdown_domain::request::Request;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{CapInput, CapView, DEFAULT_THRESHOLDS, ThrottleInput, ThrottleView, set_action, throttle_view};
 use crate::actor::Actor;
@@ -126,6 +126,20 @@ impl Service {
         input: CapInput,
         idempotency: Option<Idempotency>,
     ) -> Result<CapView, ServiceError> {
+        self.put_cap_because(actor, organization, name, input, idempotency, None)
+            .await
+    }
+
+    /// The same, with the reason for it.
+    pub(super) async fn put_cap_because(
+        &self,
+        actor: &Actor,
+        organization: OrganizationId,
+        name: &Key,
+        input: CapInput,
+        idempotency: Option<Idempotency>,
+        reason: Option<&str>,
+    ) -> Result<CapView, ServiceError> {
         let owner = owner_for(actor, organization, input.owner)?;
         let found = self.load(organization).await?;
         let (plan, catalogue) = tokio::join!(self.plan_of(&found.state), self.store().catalogue());
@@ -147,7 +161,8 @@ impl Service {
             action: input.action,
             thresholds,
         };
-        let line = self.audit_line(actor, Some(organization), "put", "cap", Some(json!(cap)));
+        let mut line = self.audit_line(actor, Some(organization), "put", "cap", Some(told(json!(cap), reason)));
+        line.before = self.limit_before(organization, ("cap", name, owner)).await?;
         let request = Request::PutCap(Box::new(cap));
         let idempotency = idempotency.map(|given| given.of(actor));
         match self.submit(organization, request, idempotency, audited(line)).await? {
@@ -171,11 +186,7 @@ impl Service {
         idempotency: Option<Idempotency>,
     ) -> Result<(), ServiceError> {
         let owner = owner_for(actor, organization, owner)?;
-        let request = Request::DeleteCap {
-            name: name.clone(),
-            owner,
-        };
-        self.delete(actor, organization, "cap", name, owner, request, idempotency)
+        self.delete_because(actor, organization, ("cap", name, owner), idempotency, None)
             .await
     }
 
@@ -187,6 +198,20 @@ impl Service {
         name: &Key,
         input: ThrottleInput,
         idempotency: Option<Idempotency>,
+    ) -> Result<ThrottleView, ServiceError> {
+        self.put_throttle_because(actor, organization, name, input, idempotency, None)
+            .await
+    }
+
+    /// The same, with the reason for it.
+    pub(super) async fn put_throttle_because(
+        &self,
+        actor: &Actor,
+        organization: OrganizationId,
+        name: &Key,
+        input: ThrottleInput,
+        idempotency: Option<Idempotency>,
+        reason: Option<&str>,
     ) -> Result<ThrottleView, ServiceError> {
         let owner = owner_for(actor, organization, input.owner)?;
         let catalogue = self.store().catalogue().await?;
@@ -202,7 +227,9 @@ impl Service {
             burst: input.burst,
             then: input.then,
         };
-        let line = self.audit_line(actor, Some(organization), "put", "throttle", Some(json!(throttle)));
+        let after = told(json!(throttle), reason);
+        let mut line = self.audit_line(actor, Some(organization), "put", "throttle", Some(after));
+        line.before = self.limit_before(organization, ("throttle", name, owner)).await?;
         let request = Request::PutThrottle(Box::new(throttle));
         let idempotency = idempotency.map(|given| given.of(actor));
         match self.submit(organization, request, idempotency, audited(line)).await? {
@@ -221,29 +248,55 @@ impl Service {
         idempotency: Option<Idempotency>,
     ) -> Result<(), ServiceError> {
         let owner = owner_for(actor, organization, owner)?;
-        let request = Request::DeleteThrottle {
-            name: name.clone(),
-            owner,
-        };
-        self.delete(actor, organization, "throttle", name, owner, request, idempotency)
+        self.delete_because(actor, organization, ("throttle", name, owner), idempotency, None)
             .await
     }
 
-    #[expect(clippy::too_many_arguments, reason = "what is deleted, by whom, and how")]
-    async fn delete(
+    /// Removes a limit of an owner, with the reason for it. Whoever calls has authorised it.
+    pub(super) async fn delete_because(
         &self,
         actor: &Actor,
         organization: OrganizationId,
-        noun: &str,
-        name: &Key,
-        owner: LimitOwner,
-        request: Request,
+        (noun, name, owner): (&'static str, &Key, LimitOwner),
         idempotency: Option<Idempotency>,
+        reason: Option<&str>,
     ) -> Result<(), ServiceError> {
-        let after = json!({ "name": name, "owner": owner });
-        let line = self.audit_line(actor, Some(organization), "delete", noun, Some(after));
+        let name_of = name.clone();
+        let request = match noun {
+            "cap" => Request::DeleteCap { name: name_of, owner },
+            _ => Request::DeleteThrottle { name: name_of, owner },
+        };
+        let after = told(json!({ "name": name, "owner": owner }), reason);
+        let mut line = self.audit_line(actor, Some(organization), "delete", noun, Some(after));
+        line.before = self.limit_before(organization, (noun, name, owner)).await?;
         let idempotency = idempotency.map(|given| given.of(actor));
         self.submit(organization, request, idempotency, audited(line)).await?;
         Ok(())
     }
+
+    /// The limit as it is, for the audit log.
+    async fn limit_before(
+        &self,
+        organization: OrganizationId,
+        (noun, name, owner): (&'static str, &Key, LimitOwner),
+    ) -> Result<Option<Value>, ServiceError> {
+        let limits = self.store().limits(organization).await?;
+        Ok(if noun == "cap" {
+            let mut caps = limits.caps.iter();
+            caps.find(|cap| cap.owner == owner && cap.name == *name)
+                .map(|cap| json!(cap))
+        } else {
+            let mut throttles = limits.throttles.iter();
+            let found = throttles.find(|one| one.owner == owner && one.name == *name);
+            found.map(|throttle| json!(throttle))
+        })
+    }
+}
+
+/// What is written down, with the reason for it.
+fn told(mut what: Value, reason: Option<&str>) -> Value {
+    if let (Some(reason), Value::Object(fields)) = (reason, &mut what) {
+        fields.insert("reason".to_owned(), json!(reason));
+    }
+    what
 }

@@ -4,7 +4,9 @@
 //! and the filters go by rows that a job keeps up to date ([`Service::refresh_portfolio`]), so that for some seconds a
 //! customer may stand where it stood before.
 
+mod book;
 mod health;
+mod months;
 mod row;
 
 use std::str::FromStr as _;
@@ -19,6 +21,7 @@ use drawdown_store::{PortfolioCursor, PortfolioQuery, PortfolioRow};
 pub use drawdown_domain::portfolio::Health;
 pub use drawdown_store::PortfolioSort;
 pub use health::{HealthFilter, reason};
+pub use months::{PortfolioMonth, PortfolioMonths};
 pub use row::BURN_DAYS;
 
 use crate::actor::{Action, Actor};

@@ -22,6 +22,9 @@ const BURN_SECONDS_MIN: i64 = 86_400;
 
 /// The row of an organization with its plan, as it is at `now`.
 pub(super) fn row_of(source: PortfolioSource, plan: Option<&PlanVersion>, now: Timestamp) -> PortfolioRow {
+    let moments = Moments::new(&source.organization.state.time_zone, now);
+    let today = moments.day_start(now);
+    let burn = burn_of(&source, &moments);
     let PortfolioSource {
         organization,
         grants,
@@ -29,10 +32,6 @@ pub(super) fn row_of(source: PortfolioSource, plan: Option<&PlanVersion>, now: T
         seen_at,
     } = source;
     let state = organization.state;
-    let moments = Moments::new(&state.time_zone, now);
-    let today = moments.day_start(now);
-    let from = moments.day_start_after(today, 1 - BURN_DAYS);
-    let burned = sum(days.iter().filter(|(day, _)| *day >= from).map(|(_, burned)| *burned));
     let open: Vec<Grant> = grants.into_iter().filter(is_open).collect();
     let changes = open
         .iter()
@@ -42,10 +41,6 @@ pub(super) fn row_of(source: PortfolioSource, plan: Option<&PlanVersion>, now: T
     let due_at = changes.fold(moments.day_start_after(today, 1), Ord::min);
     let ends_at = Pace::of(&open, now).map(|pace| pace.to);
     let figures = figures_from(&state, open, &days, &moments);
-    let burn = Burn {
-        credits: burned,
-        seconds: (now.micros_since(from.max(organization.created_at)) / 1_000_000).max(BURN_SECONDS_MIN),
-    };
     let judged = health_figures(&state, plan, &figures, burn, ends_at, now);
     PortfolioRow {
         organization: state.id,
@@ -58,11 +53,23 @@ pub(super) fn row_of(source: PortfolioSource, plan: Option<&PlanVersion>, now: T
         plan: plan.map(|plan| plan.plan.clone()),
         status: state.status,
         available: figures.left,
-        burned,
+        burned: burn.credits,
         pace: judged.pace().unwrap_or(Credits::ZERO),
         depletes_at: figures.depletion.map(|depletion| depletion.at),
         health: health::rank(judged.health()),
         seen_at,
+    }
+}
+
+/// What an organization burned in [`BURN_DAYS`] days, or since it was made.
+pub(super) fn burn_of(source: &PortfolioSource, moments: &Moments) -> Burn {
+    let now = moments.now();
+    let from = moments.day_start_after(now, 1 - BURN_DAYS);
+    let days = source.days.iter().filter(|(day, _)| *day >= from);
+    let since = from.max(source.organization.created_at);
+    Burn {
+        credits: sum(days.map(|(_, burned)| *burned)),
+        seconds: (now.micros_since(since) / 1_000_000).max(BURN_SECONDS_MIN),
     }
 }
 

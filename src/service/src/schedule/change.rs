@@ -186,6 +186,7 @@ impl Service {
             audit: vec![line],
             payment: None,
             schedule: Some(Box::new(change)),
+            transfer: None,
         };
         self.submit_scheduled(organization, request, None, attachments).await?;
         Ok(PlanChanged::Done)

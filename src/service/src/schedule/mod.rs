@@ -119,6 +119,7 @@ impl Service {
             audit: deed.audit,
             payment: None,
             schedule: Some(Box::new(change.clone())),
+            transfer: None,
         };
         let answer = self
             .submit_scheduled(book.id(), deed.request, idempotency, attachments)
@@ -171,6 +172,7 @@ impl Service {
             audit,
             payment: None,
             schedule: Some(Box::new(change.clone())),
+            transfer: None,
         };
         self.submit_scheduled(book.id(), Request::Sweep, None, attachments)
             .await?;

@@ -3,11 +3,13 @@
 use drawdown_domain::Quantity;
 use drawdown_domain::limit::{CapAction, CapLimit, LimitOwner, LimitScope, Window};
 use drawdown_domain::organization::Role;
+use drawdown_domain::staff::StaffRole;
 
-use super::world::{World, api_key, key, member, whole};
+use super::world::{World, api_key, key, member, staff, whole};
 use crate::actor::KeyScope;
 use crate::limits::CapInput;
 use crate::metering::{AuthorizeInput, EventInput, Quantities, RunInput};
+use crate::staff::Reach;
 
 fn cap(credits: i64) -> CapInput {
     CapInput {
@@ -198,4 +200,47 @@ async fn tells_what_a_cap_would_have_done_last_month() {
             .stops
             .is_empty()
     );
+}
+
+#[tokio::test]
+async fn a_ceiling_is_set_changed_and_removed_for_a_reason() {
+    for world in World::all().await {
+        let id = world.customer("acme", "tier", 100).await;
+        let service = &world.service;
+        let manager = staff(&[StaffRole::AccountManager], Reach::All);
+        let input = |credits: i64| CapInput {
+            owner: None,
+            scope: LimitScope::default(),
+            window: Window::Day,
+            limit: CapLimit::Credits(whole(credits)),
+            action: CapAction::Block,
+            thresholds: Vec::new(),
+        };
+        let name = key("house");
+        let refused = service.put_ceiling(&manager, id, &name, input(50), " ").await;
+        assert_eq!(refused.unwrap_err().code(), "invalid");
+        for finance in [staff(&[StaffRole::Finance], Reach::All), member(id, Role::Owner)] {
+            assert!(service.put_ceiling(&finance, id, &name, input(50), "x").await.is_err());
+            assert!(service.remove_ceiling(&finance, id, &name, "x").await.is_err());
+        }
+        service
+            .put_ceiling(&manager, id, &name, input(50), "fraud")
+            .await
+            .unwrap();
+        service
+            .put_ceiling(&manager, id, &name, input(40), "worse")
+            .await
+            .unwrap();
+        service.remove_ceiling(&manager, id, &name, "settled").await.unwrap();
+        let log = service.audit(&world.vendor, Some(id), None, 50).await.unwrap();
+        let lines: Vec<_> = log.items.iter().filter(|line| line.noun == "cap").collect();
+        let reasons: Vec<_> = lines
+            .iter()
+            .map(|line| line.after.as_ref().unwrap()["reason"].clone())
+            .collect();
+        assert_eq!(reasons, ["settled", "worse", "fraud"]);
+        assert_eq!(lines[1].before.as_ref().unwrap()["limit"]["credits"], "50");
+        assert_eq!(lines[0].before.as_ref().unwrap()["limit"]["credits"], "40");
+        assert_eq!(lines[2].before, None);
+    }
 }

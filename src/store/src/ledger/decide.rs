@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use drawdown_domain::Timestamp;
 use drawdown_domain::account::Changes;
+use drawdown_domain::id::OrganizationId;
 use drawdown_domain::outcome::Outcome;
 use drawdown_domain::request::Request;
 
@@ -45,9 +46,12 @@ pub(super) fn decide(now: Timestamp, jobs: &[Job], books: Books) -> Result<(Vec<
 fn decide_all(now: Timestamp, jobs: &[Job], mut books: Books) -> (Vec<Decided>, Vec<Changed>) {
     let decided = jobs
         .iter()
-        .map(|job| match books.get_mut(&job.organization) {
-            Some(book) => decide_one(now, job, book),
-            None => turned_away(LedgerError::UnknownOrganization),
+        .map(|job| match &job.attachments.transfer {
+            Some(transfer) => decide_transfer(now, job, transfer.organization, &mut books),
+            None => match books.get_mut(&job.organization) {
+                Some(book) => decide_one(now, job, book),
+                None => turned_away(LedgerError::UnknownOrganization),
+            },
         })
         .collect();
     let changed = books
@@ -116,6 +120,40 @@ fn decide_one(now: Timestamp, job: &Job, book: &mut Book) -> Decided {
         fresh: true,
         attach: attach && !refused,
     }
+}
+
+/// Decides a transfer on both books: what one gives the other is given, or neither has changed.
+fn decide_transfer(now: Timestamp, job: &Job, to: OrganizationId, books: &mut Books) -> Decided {
+    if to == job.organization {
+        return turned_away(LedgerError::UnknownOrganization);
+    }
+    let Some(mut other) = books.remove(&to) else {
+        return turned_away(LedgerError::UnknownOrganization);
+    };
+    let decided = match books.get_mut(&job.organization) {
+        Some(book) => decide_both(now, job, book, &mut other),
+        None => turned_away(LedgerError::UnknownOrganization),
+    };
+    books.insert(to, other);
+    decided
+}
+
+fn decide_both(now: Timestamp, job: &Job, book: &mut Book, other: &mut Book) -> Decided {
+    let before = book.account.clone();
+    let mut decided = decide_one(now, job, book);
+    if let (true, Ok(Outcome::Grant(given))) = (decided.fresh, &decided.answer) {
+        let received = other.account.decide(now, &Request::AddGrant(given.clone()));
+        if matches!(received, Outcome::Refused(_)) {
+            book.account = before;
+            if let Some(keyed) = job.keyed {
+                book.answered
+                    .insert(keyed.key_hash, (keyed.request_hash, received.clone()));
+            }
+            decided.answer = Ok(received);
+            decided.attach = false;
+        }
+    }
+    decided
 }
 
 /// True where a new hold would overwrite another: its maker must give each an identifier of its own.

@@ -172,6 +172,9 @@ fn by_organization(jobs: &[Job]) -> Requests<'_> {
     let mut requests = Requests::new();
     for job in jobs {
         requests.entry(job.organization).or_default().push(job);
+        if let Some(transfer) = &job.attachments.transfer {
+            requests.entry(transfer.organization).or_default().push(job);
+        }
     }
     requests
 }

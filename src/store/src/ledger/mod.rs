@@ -35,6 +35,7 @@ use tokio::task::JoinHandle;
 use crate::audit::AuditLine;
 use crate::catalogue::Cache;
 use crate::clock::Clock;
+use crate::credit_transfer::TransferTo;
 use crate::database::{Database, Pool};
 use crate::error::LedgerError;
 use crate::payment::PaymentChange;
@@ -65,6 +66,9 @@ pub struct Attachments {
     /// What changes in the organization's agreements. Where it was worked out on another revision than the present one, the
     /// request is turned away with [`LedgerError::ScheduleMoved`].
     pub schedule: Option<Box<ScheduleChange>>,
+    /// Who gets what the request gives away ([`Request::TransferOut`]): both organizations are locked, and it is carried out
+    /// on both books or on none.
+    pub transfer: Option<Box<TransferTo>>,
 }
 
 /// An idempotency key as it is stored.

@@ -72,6 +72,7 @@ pub(super) async fn load_grants(
     let named = UuidSet::new(jobs.iter().flat_map(|job| match &job.request {
         Request::AddGrant(grant) | Request::AddDueGrant(grant) => vec![grant.id.uuid()],
         Request::RollOver { from, grant, .. } => from.iter().chain([&grant.id]).map(|id| id.uuid()).collect(),
+        Request::TransferOut { grant, to, .. } => vec![grant.uuid(), to.uuid()],
         Request::ActivateGrant { grant } | Request::VoidGrant { grant, .. } => vec![grant.uuid()],
         _ => Vec::new(),
     }));

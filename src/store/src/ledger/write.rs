@@ -2,6 +2,8 @@
 
 use drawdown_domain::Timestamp;
 use drawdown_domain::id::OrganizationId;
+use drawdown_domain::outcome::Outcome;
+use drawdown_domain::request::Request;
 use uuid::Uuid;
 
 use super::Job;
@@ -12,6 +14,7 @@ use super::rows::{BatchRows, Known};
 use super::writer::Failure;
 use crate::audit::write_lines;
 use crate::bulk::WriteError;
+use crate::credit_transfer::{Given, write_transfer};
 use crate::database::{Tx, on};
 use crate::payment::write_change;
 use crate::schedule;
@@ -48,7 +51,7 @@ pub(super) async fn write(
     changed: &[Changed],
     line: &Line,
 ) -> Result<Option<Proof>, Failure> {
-    let attached = write_attached(tx, jobs, decided).await?;
+    let attached = write_attached(tx, now, jobs, decided, changed).await?;
     for changed in changed {
         // Removed limits go first: one that is set may bear the name of one that is removed.
         delete_limits(tx, changed).await?;
@@ -81,10 +84,16 @@ async fn delete_limits(tx: &mut Tx, changed: &Changed) -> Result<(), Failure> {
 }
 
 /// Writes what goes along with requests that were carried out. True where there was any.
-async fn write_attached(tx: &mut Tx, jobs: &[Job], decided: &[Decided]) -> Result<bool, Failure> {
+async fn write_attached(
+    tx: &mut Tx,
+    now: Timestamp,
+    jobs: &[Job],
+    decided: &[Decided],
+    changed: &[Changed],
+) -> Result<bool, Failure> {
     let mut lines = Vec::new();
     let mut written = false;
-    for (job, _) in jobs.iter().zip(decided).filter(|(_, decided)| decided.attach) {
+    for (job, decided) in jobs.iter().zip(decided).filter(|(_, decided)| decided.attach) {
         lines.extend_from_slice(&job.attachments.audit);
         if let Some(change) = &job.attachments.payment {
             written = true;
@@ -94,12 +103,36 @@ async fn write_attached(tx: &mut Tx, jobs: &[Job], decided: &[Decided]) -> Resul
             written = true;
             schedule::write_change(tx, job.organization, change).await?;
         }
+        if let (Some(to), Ok(Outcome::Grant(grant))) = (&job.attachments.transfer, &decided.answer) {
+            written = true;
+            let given = given(now, job, changed)?;
+            if !write_transfer(tx, &given, to, grant).await? {
+                return Err(Failure::Lasting("the organizations are not of one parent".to_owned()));
+            }
+        }
     }
     if lines.is_empty() {
         return Ok(written);
     }
     write_lines(tx, &lines).await?;
     Ok(true)
+}
+
+/// The giving side of a transfer.
+fn given(now: Timestamp, job: &Job, changed: &[Changed]) -> Result<Given, Failure> {
+    let mut states = changed.iter().map(|changed| &changed.book.account.organization);
+    let from = states.find(|state| state.id == job.organization);
+    match (&job.request, from) {
+        (Request::TransferOut { grant, .. }, Some(from)) => Ok(Given {
+            from: from.id,
+            from_batch: from.version,
+            from_grant: *grant,
+            at: now,
+        }),
+        _ => Err(Failure::Lasting(
+            "only a transfer goes to another organization".to_owned(),
+        )),
+    }
 }
 
 async fn delete(tx: &mut Tx, table: &str, column: &str, organization: OrganizationId, id: Uuid) -> Result<(), Failure> {

@@ -19,6 +19,7 @@ use drawdown_domain::{Money, Timestamp};
 
 pub(crate) use adopt::adopt;
 pub use claim::CLAIM_SECONDS;
+pub(crate) use read::read_contracts;
 pub(crate) use write::{revision_of, write_change};
 
 /// Which version of which contract.

@@ -152,7 +152,8 @@ impl Store {
     }
 }
 
-async fn read_contracts(
+/// The contracts of an organization, and the plan version of each version of them.
+pub(crate) async fn read_contracts(
     tx: &mut Tx,
     organization: Uuid,
 ) -> Result<(Vec<Contract>, Vec<(ContractRef, PlanVersionId)>), StoreError> {

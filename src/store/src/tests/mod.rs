@@ -27,6 +27,7 @@ mod remembered;
 mod soak;
 mod story;
 mod tampering;
+mod transfers;
 
 /// Runs each named test of the calling module on both engines.
 macro_rules! on_both_engines {

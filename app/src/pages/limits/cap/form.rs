@@ -11,7 +11,7 @@ use crate::pages::limits::scope::{ScopeForm, error, free_name};
 use crate::typed;
 
 /// The windows that the form offers, as it says them and in words.
-pub(super) const WINDOWS: [(&str, &str); 9] = [
+pub(crate) const WINDOWS: [(&str, &str); 9] = [
     ("day", "a day"),
     ("week", "a week (Monday to Sunday)"),
     ("month", "a month"),
@@ -99,8 +99,21 @@ impl CapForm {
     /// # Errors
     /// [`ServiceError::Invalid`] with everything that is wrong, by field.
     pub(crate) fn read(&self, limits: &LimitsView, plan: Option<&PlanView>) -> Result<(Key, CapInput), ServiceError> {
+        self.read_for(LimitOwner::Customer, limits, plan)
+    }
+
+    /// The same, of an owner's cap: the customer's own, or a ceiling of the vendor.
+    ///
+    /// # Errors
+    /// [`ServiceError::Invalid`] with everything that is wrong, by field.
+    pub(crate) fn read_for(
+        &self,
+        owner: LimitOwner,
+        limits: &LimitsView,
+        plan: Option<&PlanView>,
+    ) -> Result<(Key, CapInput), ServiceError> {
         let mut errors = Vec::new();
-        let existing = self.existing(limits);
+        let existing = self.existing_of(owner, limits);
         let (scope, window) = if let Some(cap) = existing {
             (cap.scope.clone(), Some(cap.window))
         } else {
@@ -130,7 +143,7 @@ impl CapForm {
             action,
             thresholds,
         };
-        check_against(limits, plan, existing.is_none() && self.name.is_empty(), &input)?;
+        check_against(owner, limits, plan, existing.is_none() && self.name.is_empty(), &input)?;
         let name = match self.name.parse() {
             Ok(name) => name,
             Err(_) => free_name(
@@ -144,8 +157,12 @@ impl CapForm {
 
     /// The customer's own cap of that name.
     pub(crate) fn existing<'a>(&self, limits: &'a LimitsView) -> Option<&'a CapView> {
-        let own = |cap: &&CapView| cap.owner == LimitOwner::Customer && cap.name.as_str() == self.name;
-        limits.caps.iter().find(own)
+        self.existing_of(LimitOwner::Customer, limits)
+    }
+
+    fn existing_of<'a>(&self, owner: LimitOwner, limits: &'a LimitsView) -> Option<&'a CapView> {
+        let named = |cap: &&CapView| cap.owner == owner && cap.name.as_str() == self.name;
+        limits.caps.iter().find(named)
     }
 
     fn limit(&self, plan: Option<&PlanView>, errors: &mut Vec<FieldError>) -> Option<CapLimit> {
@@ -164,22 +181,22 @@ impl CapForm {
 
 /// What the limits that are there have against a cap.
 fn check_against(
+    owner: LimitOwner,
     limits: &LimitsView,
     plan: Option<&PlanView>,
     is_new: bool,
     input: &CapInput,
 ) -> Result<(), ServiceError> {
     let same = |cap: &&CapView| cap.scope == input.scope && cap.window == input.window;
-    let own = limits
-        .caps
-        .iter()
-        .filter(same)
-        .find(|cap| cap.owner == LimitOwner::Customer);
+    let own = limits.caps.iter().filter(same).find(|cap| cap.owner == owner);
     if let Some(cap) = own.filter(|_| is_new) {
         let credits = format::credits(cap.limit_credits);
         let message =
             format!("you have a cap on this already, at {credits} credits: change that one on the limits page");
         return Err(ServiceError::field("window", "exists", message));
+    }
+    if owner == LimitOwner::Vendor {
+        return Ok(());
     }
     let wanted = in_credits(input.limit, plan);
     let ceiling =

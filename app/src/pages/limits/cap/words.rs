@@ -10,7 +10,7 @@ use crate::components::amount::credits_words;
 use crate::pages::limits::scope::{each, runs};
 
 /// `Stop fast Image render at 500 credits a day, from now.`
-pub(super) fn sentence(input: &CapInput, choices: &ScopeChoices, plan: Option<&PlanView>) -> String {
+pub(crate) fn sentence(input: &CapInput, choices: &ScopeChoices, plan: Option<&PlanView>) -> String {
     let runs = runs(&input.scope, choices);
     let limit = limit_words(input.limit, in_credits(input.limit, plan));
     let window = window_words(input.window);
@@ -102,7 +102,7 @@ pub(crate) fn percents(thresholds: &[u8]) -> String {
 }
 
 /// `Remove the cap of 500 credits a day on Image render.`
-pub(super) fn removal(cap: &CapView, choices: &ScopeChoices) -> String {
+pub(crate) fn removal(cap: &CapView, choices: &ScopeChoices) -> String {
     format!(
         "Remove the cap of {} {}{} on {}, from now.",
         limit_words(cap.limit, cap.limit_credits),

@@ -12,7 +12,7 @@ use crate::pages::limits::scope::{ScopeForm, each, error, free_name, runs};
 use crate::typed;
 
 /// The periods, as the form says them and in words.
-pub(super) const PERIODS: [(ThrottlePeriod, &str, &str); 4] = [
+pub(crate) const PERIODS: [(ThrottlePeriod, &str, &str); 4] = [
     (ThrottlePeriod::Second, "second", "a second"),
     (ThrottlePeriod::Minute, "minute", "a minute"),
     (ThrottlePeriod::Hour, "hour", "an hour"),
@@ -94,8 +94,20 @@ impl ThrottleForm {
     /// # Errors
     /// [`ServiceError::Invalid`] with everything that is wrong, by field.
     pub(crate) fn read(&self, limits: &LimitsView) -> Result<(Key, ThrottleInput), ServiceError> {
+        self.read_for(LimitOwner::Customer, limits)
+    }
+
+    /// The same, of an owner's throttle: the customer's own, or a ceiling of the vendor.
+    ///
+    /// # Errors
+    /// [`ServiceError::Invalid`] with everything that is wrong, by field.
+    pub(crate) fn read_for(
+        &self,
+        owner: LimitOwner,
+        limits: &LimitsView,
+    ) -> Result<(Key, ThrottleInput), ServiceError> {
         let mut errors = Vec::new();
-        let scope = match self.existing(limits) {
+        let scope = match self.existing_of(owner, limits) {
             Some(throttle) => throttle.scope.clone(),
             None => self.scope.read(&limits.choices, &mut errors),
         };
@@ -141,8 +153,12 @@ impl ThrottleForm {
 
     /// The customer's own throttle of that name.
     pub(crate) fn existing<'a>(&self, limits: &'a LimitsView) -> Option<&'a ThrottleView> {
-        let own = |one: &&ThrottleView| one.owner == LimitOwner::Customer && one.name.as_str() == self.name;
-        limits.throttles.iter().find(own)
+        self.existing_of(LimitOwner::Customer, limits)
+    }
+
+    fn existing_of<'a>(&self, owner: LimitOwner, limits: &'a LimitsView) -> Option<&'a ThrottleView> {
+        let named = |one: &&ThrottleView| one.owner == owner && one.name.as_str() == self.name;
+        limits.throttles.iter().find(named)
     }
 
     fn limit(&self, errors: &mut Vec<FieldError>) -> Option<ThrottleLimit> {
@@ -171,7 +187,7 @@ fn period(per: ThrottlePeriod) -> (&'static str, &'static str) {
 }
 
 /// `Let Image render run 50 times a minute, at most 10 at once, and refuse what comes beyond, from now.`
-pub(super) fn sentence(input: &ThrottleInput, choices: &ScopeChoices) -> String {
+pub(crate) fn sentence(input: &ThrottleInput, choices: &ScopeChoices) -> String {
     let runs = runs(&input.scope, choices);
     let each = each(&input.scope);
     let per = period(input.per).1;
@@ -200,7 +216,7 @@ fn burst_words(input: &ThrottleInput) -> String {
 }
 
 /// What follows from it.
-pub(super) fn consequence(input: &ThrottleInput, existing: Option<&ThrottleView>) -> String {
+pub(crate) fn consequence(input: &ThrottleInput, existing: Option<&ThrottleView>) -> String {
     let now = existing.map_or_else(String::new, |throttle| {
         format!("The rule is now: {}. ", throttle.rule_words)
     });

@@ -1,20 +1,23 @@
 //! `/manage/customers`: the customers that whoever is signed in looks after, by health, burn and what is left.
 //!
-//! Every view has its address: the search and the filters are one form by GET, columns are sorted by links. There are no
-//! scripts on it, so that no customer's page is fetched, and written down as looked at, before it is asked for.
+//! Every view has its address: the search and the filters are one form by GET, columns are sorted by links. Nothing that it
+//! leads to is fetched ahead, so that no customer's page is written down as looked at before it is asked for. The portfolio
+//! stands on top while nothing is searched.
 
 pub mod account;
 mod head;
 pub mod new;
+pub mod portfolio;
 mod query;
 mod rows;
 
 use drawdown_service::Action;
-use drawdown_service::portfolio::PortfolioView;
+use drawdown_service::portfolio::{PortfolioMonths, PortfolioView};
 use leptos::prelude::*;
 
 use crate::address::{changed, with_query};
 use crate::components::empty::Empty;
+use crate::components::notice::{Notice, Tone};
 use crate::components::page::PageHeader;
 use crate::components::panel::Panel;
 use crate::components::table::Pager;
@@ -32,13 +35,26 @@ const ROWS: u32 = 50;
 /// The page.
 pub async fn page(visit: Visit) -> Result<Page, PageError> {
     let query: Query = visit.query();
-    let view = visit.service().portfolio(&visit.actor()?, query.asked(), ROWS).await?;
-    let may_add = visit.actor()?.may(Action::ManageCustomers, None);
-    Ok(Page::new(
+    let actor = visit.actor()?;
+    let view = visit.service().portfolio(&actor, query.asked(), ROWS).await?;
+    let on_top = !query.is_filtered() && query.after.is_empty();
+    let portfolio = if on_top {
+        Some(visit.service().portfolio_months(&actor, query.currency()).await?)
+    } else {
+        None
+    };
+    let waiting = if actor.may(Action::AdjustAboveLimit, None) {
+        visit.service().waiting_adjustments_count(&actor).await?
+    } else {
+        0
+    };
+    let may_add = actor.may(Action::ManageCustomers, None);
+    let still = portfolio.is_none();
+    let page = Page::new(
         "Customers",
-        move || view! { <CustomersPage view=view query=query may_add=may_add/> },
-    )
-    .still())
+        move || view! { <CustomersPage view=view query=query may_add=may_add portfolio=portfolio waiting=waiting/> },
+    );
+    Ok(if still { page.still() } else { page })
 }
 
 #[component]
@@ -47,6 +63,9 @@ pub(crate) fn CustomersPage(
     query: Query,
     /// Whether whoever looks may create customers.
     may_add: bool,
+    portfolio: Option<PortfolioMonths>,
+    /// Adjustments that wait for a second person, where whoever looks may be it.
+    waiting: u64,
 ) -> impl IntoView {
     let place = Place::current();
     let later = !query.after.is_empty();
@@ -64,12 +83,26 @@ pub(crate) fn CustomersPage(
             title="Customers" sentence=sentence
             actions=move || may_add.then(|| view! { <a class="button primary" href=new::NEW>"New customer"</a> })
         />
+        <WaitingWords waiting=waiting/>
+        {portfolio.map(|portfolio| view! { <portfolio::Portfolio portfolio=portfolio/> })}
         <SearchForm query=query plans=view.plans/>
-        <Panel id="customers" title="Customers">
+        <Panel id="customers" title="Customers" class="customers">
             {found}
             <Pager nostrip:first=first nostrip:next=next what="customers" ascending=true/>
         </Panel>
     }
+}
+
+/// That adjustments wait, and the way to them.
+#[component]
+fn WaitingWords(waiting: u64) -> impl IntoView {
+    (waiting > 0).then(|| {
+        let words = match waiting {
+            1 => "1 adjustment waits for a second person. ".to_owned(),
+            several => format!("{several} adjustments wait for a second person. "),
+        };
+        view! { <Notice tone=Tone::Warn>{words}<a href=super::adjustments::HOME>"Decide"</a></Notice> }
+    })
 }
 
 /// `50 customers, by name; more follow.`

@@ -1,7 +1,7 @@
 //! What the list of customers is asked for, as its address says it, and the form that changes it.
 
-use drawdown_domain::Key;
 use drawdown_domain::organization::OrganizationStatus;
+use drawdown_domain::{Currency, Key};
 use drawdown_service::portfolio::{HealthFilter, PortfolioInput, PortfolioSort};
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -27,6 +27,9 @@ pub(crate) struct Query {
     /// Where the page begins.
     #[serde(default)]
     pub(crate) after: String,
+    /// The currency of the portfolio.
+    #[serde(default)]
+    currency: String,
 }
 
 /// Columns by which can be sorted: as the address names them, and in words.
@@ -84,6 +87,11 @@ impl Query {
         } else {
             format!("by {word}")
         }
+    }
+
+    /// The currency of the portfolio, where one is asked for.
+    pub(crate) fn currency(&self) -> Option<Currency> {
+        self.currency.parse().ok()
     }
 
     /// Whether anything but the order is asked for.

@@ -17,11 +17,10 @@ use crate::components::table::{SortHead, Sorting, Table};
 pub(super) fn Rows(customers: Vec<PortfolioCustomer>, sorting: Sorting) -> impl IntoView {
     let sorted = move || sorting.clone();
     view! {
-        <Table caption="Customers: plan, credits, burn of 30 days against pace, depletion, health, renewal, last seen">
+        <Table caption="Customers with their plans, credits, burn of 30 days against pace, depletion, health, renewal, last seen">
             <thead>
                 <tr>
                     <SortHead column="name" word="Customer" sorting=sorted()/>
-                    <th scope="col">"Plan"</th>
                     <SortHead column="left" word="Credits left" sorting=sorted() number=true/>
                     <SortHead column="burn" word="Burn, 30 days" sorting=sorted() number=true/>
                     <SortHead column="ends" word="Runs out" sorting=sorted()/>
@@ -64,8 +63,11 @@ fn Row(customer: PortfolioCustomer) -> impl IntoView {
             <th scope="row" class="customer">
                 <a class="customer-name" href=customer_path(customer.id, "")>{customer.name}</a>
                 <small class="quiet">{customer.key.to_string()}</small>
+                <small class="quiet">{customer.plan.map_or_else(|| "No plan".to_owned(), |(_, name)| name)}</small>
+                {customer.seen.clone().map(|moment| view! {
+                    <small class="quiet customer-seen">{format!("Seen {}", moment.relative)}</small>
+                })}
             </th>
-            <td data-label="Plan">{customer.plan.map_or_else(|| "No plan".to_owned(), |(_, name)| name)}</td>
             <td data-label="Credits left" class="number"><Amount credits=customer.left/></td>
             <td data-label="Burn, 30 days" class="number customer-burn"><Amount credits=customer.burned/>{pace}</td>
             <td data-label="Runs out">

@@ -5,12 +5,15 @@ use axum::http::Request;
 use drawdown_domain::contract::{ContractTerms, Overrides, Renewal, Spread};
 use drawdown_domain::grant::GrantKind;
 use drawdown_domain::id::{AdjustmentId, ContractId, GrantId, OrganizationId, PlanVersionId};
+use drawdown_domain::limit::{CapAction, CapLimit, LimitScope, ThrottleLimit, ThrottlePeriod, ThrottleThen, Window};
 use drawdown_domain::organization::Role;
 use drawdown_domain::staff::StaffRole;
 use drawdown_domain::{Currency, Money};
 use drawdown_service::Actor;
 use drawdown_service::adjustments::{Booked, GiveInput};
+use drawdown_service::customers::PutCustomer;
 use drawdown_service::grants::GrantInput;
+use drawdown_service::limits::{CapInput, ThrottleInput};
 use drawdown_service::members::MemberInput;
 use drawdown_service::staff::{Reach, Staff, StaffInput};
 
@@ -27,6 +30,7 @@ pub(super) struct Customer {
     pub(super) contract: ContractId,
     pub(super) plan: PlanVersionId,
     pub(super) adjustment: AdjustmentId,
+    pub(super) parent: OrganizationId,
 }
 
 /// Signs a contract that begins after every other: so many years from now.
@@ -88,6 +92,10 @@ impl Customer {
             contract: sign(world, id, plan, 100).await,
             plan,
             adjustment: ask(world, id, "asker@vendor.example").await,
+            parent: {
+                ceilings(world, id).await;
+                parent(world, id).await
+            },
         }
     }
 
@@ -101,6 +109,17 @@ impl Customer {
             _ if path.ends_with("/plan/confirm") => format!("?plan={}&when=renewal", self.plan),
             Some("end") => format!("?contract={}", self.contract),
             Some("take-back") => format!("?grant={}", self.grant),
+            _ if path.ends_with("rate-ceiling/confirm") => {
+                "?name=house-rate&amount=50&unit=requests&per=minute&then=reject&reason=x".to_owned()
+            }
+            _ if path.ends_with("ceiling/confirm") => {
+                "?name=house&window=day&amount=500&unit=credits&action=block&reason=x".to_owned()
+            }
+            _ if path.ends_with("rate-ceiling/remove") => "?name=house-rate".to_owned(),
+            _ if path.ends_with("ceiling/remove") => "?name=house".to_owned(),
+            _ if path.ends_with("/transfer/confirm") => {
+                format!("?to={}&grant={}&credits=5&reason=x&once=1", self.parent, self.grant)
+            }
             Some("confirm") => "?kind=promotional&credits=5&reason=x&once=1".to_owned(),
             _ => String::new(),
         };
@@ -109,6 +128,46 @@ impl Customer {
             .replace("{request}", &self.adjustment.to_string())
             + &query
     }
+}
+
+/// The vendor's ceilings on the customer: `house` on what it burns, `house-rate` on how fast its runs come.
+pub(super) async fn ceilings(world: &World, customer: OrganizationId) {
+    let cap = CapInput {
+        owner: None,
+        scope: LimitScope::default(),
+        window: Window::Month,
+        limit: CapLimit::Credits("100000".parse().unwrap()),
+        action: CapAction::Block,
+        thresholds: Vec::new(),
+    };
+    let throttle = ThrottleInput {
+        owner: None,
+        scope: LimitScope::default(),
+        limit: ThrottleLimit::Requests(1_000),
+        per: ThrottlePeriod::Second,
+        burst: None,
+        then: ThrottleThen::Reject,
+    };
+    let (name, rate) = ("house".parse().unwrap(), "house-rate".parse().unwrap());
+    let service = &world.service;
+    service.put_ceiling(&OPERATOR, customer, &name, cap, "x").await.unwrap();
+    let put = service
+        .put_rate_ceiling(&OPERATOR, customer, &rate, throttle, "x")
+        .await;
+    put.unwrap();
+}
+
+/// The customer's parent.
+pub(super) async fn parent(world: &World, customer: OrganizationId) -> OrganizationId {
+    let key = "parent".parse().unwrap();
+    let put = PutCustomer {
+        name: Some("Parent".to_owned()),
+        ..PutCustomer::default()
+    };
+    let parent = world.service.put_customer(&OPERATOR, &key, put).await.unwrap();
+    let set = world.service.set_parent(&OPERATOR, customer, Some(&key), "x").await;
+    set.unwrap();
+    parent.id
 }
 
 pub(super) async fn give(world: &World, customer: OrganizationId) -> GrantId {

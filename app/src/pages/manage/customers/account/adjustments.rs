@@ -2,6 +2,7 @@
 //! where somebody else approves or refuses and whoever asked withdraws.
 
 use drawdown_domain::id::AdjustmentId;
+use drawdown_service::Action;
 use drawdown_service::adjustments::{AdjustmentKind, AdjustmentState, AdjustmentView};
 use leptos::prelude::*;
 
@@ -15,6 +16,7 @@ use crate::components::page::PageHeader;
 use crate::components::panel::Panel;
 use crate::components::table::Table;
 use crate::error::PageError;
+use crate::pages::manage::adjustments::HOME;
 use crate::shell::Page;
 use crate::visit::{Place, Visit};
 
@@ -90,14 +92,16 @@ pub(super) fn Waiting(adjustments: Vec<AdjustmentView>) -> impl IntoView {
     })
 }
 
-fn kind_word(kind: AdjustmentKind) -> &'static str {
+/// Give or take back, as pages say it.
+pub(crate) fn kind_word(kind: AdjustmentKind) -> &'static str {
     match kind {
         AdjustmentKind::Give => "Give",
         AdjustmentKind::TakeBack => "Take back",
     }
 }
 
-fn state_words(state: AdjustmentState) -> &'static str {
+/// How far a request is, as pages say it.
+pub(crate) fn state_words(state: AdjustmentState) -> &'static str {
     match state {
         AdjustmentState::Pending => "waits for a second person",
         AdjustmentState::Approved => "approved, being booked",
@@ -193,6 +197,8 @@ fn Acts(request: AdjustmentView) -> impl IntoView {
             "Nothing more has to be done."
         }
     };
+    let staff = place.staff.as_ref();
+    let more = staff.is_some_and(|staff| staff.may(Action::AdjustAboveLimit, None));
     let tone = if request.state == AdjustmentState::Failed {
         Tone::Danger
     } else {
@@ -200,7 +206,10 @@ fn Acts(request: AdjustmentView) -> impl IntoView {
     };
     view! {
         <Notice tone=tone>{next}</Notice>
-        <p class="buttons"><a class="button" href=place.link("")>"To the account"</a></p>
+        <p class="buttons">
+            <a class="button" href=place.link("")>"To the account"</a>
+            {more.then(|| view! { <a class="button" href=HOME>"All that wait"</a> })}
+        </p>
     }
     .into_any()
 }

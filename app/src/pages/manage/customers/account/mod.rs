@@ -4,14 +4,20 @@
 mod adjustment_actions;
 pub mod adjustments;
 pub mod audit;
+pub mod ceiling;
+mod charges;
 pub mod contract;
+pub mod family;
+mod family_actions;
 pub mod give;
 mod grants;
+mod limits;
 mod notes;
 pub mod plan;
 mod server_fns;
 pub mod status;
 pub mod take_back;
+pub mod transfer;
 
 use drawdown_domain::format;
 use drawdown_domain::organization::OrganizationStatus;
@@ -33,8 +39,11 @@ use crate::pages::manage::audit::table::AuditTable;
 use crate::shell::Page;
 use crate::visit::{Place, Visit};
 use adjustments::Waiting;
+use charges::Charges;
 use contract::Contracts;
+use family::Family;
 use grants::Grants;
+use limits::Limits;
 use notes::Notes;
 
 /// The page.
@@ -71,7 +80,10 @@ pub(crate) fn AccountPage(account: AccountView, note: String) -> impl IntoView {
         <AccountFigures account=figures/>
         <Waiting adjustments=account.adjustments/>
         <Contracts contracts=account.contracts changes=account.changes may=may.contracts/>
+        <Charges charges=account.charges/>
         <Grants grants=account.grants may=may/>
+        <Limits limits=account.limits may=may.ceilings/>
+        <Family family=account.family/>
         <div class="columns">
             <Notes notes=account.notes may=may.notes note=note/>
             <Members members=account.members/>
