@@ -167,3 +167,39 @@ async fn a_trial_ends_by_itself_or_becomes_a_plan() {
         assert_eq!(world.findings().await, [""; 0]);
     }
 }
+
+#[tokio::test]
+async fn a_plan_is_ended_now_or_when_it_renews() {
+    let world = World::sqlite().await;
+    let small = publish(&world, "small", &with_allotment("Small", 100, Rollover::None)).await;
+    let (service, vendor) = (&world.service, &world.vendor);
+    let has_plan = async |name: &str| service.customer(vendor, &key(name)).await.unwrap().plan.is_some();
+    for (name, when) in [("now", PlanWhen::Now), ("later", PlanWhen::AtRenewal)] {
+        let organization = customer(&world, name, "small", "Europe/Berlin").await;
+        let ended = service.end_plan(vendor, organization, when).await.unwrap();
+        let waits = when == PlanWhen::AtRenewal;
+        assert_eq!(matches!(ended, PlanChanged::Scheduled(_)), waits);
+        assert_eq!(has_plan(name).await, waits);
+        // What was given keeps its end.
+        assert_eq!(world.left(name).await, whole(100));
+    }
+    let staying = customer(&world, "staying", "small", "Europe/Berlin").await;
+    service.end_plan(vendor, staying, PlanWhen::AtRenewal).await.unwrap();
+    let kept = service
+        .change_plan(vendor, staying, small.id, PlanWhen::AtRenewal)
+        .await;
+    assert_eq!(
+        kept.unwrap(),
+        PlanChanged::Done,
+        "naming the present plan takes the end back"
+    );
+    world.step_seconds(32 * DAY);
+    service.run_schedule().await.unwrap();
+    for (name, left) in [("now", 0), ("later", 0), ("staying", 100)] {
+        assert_eq!(has_plan(name).await, left > 0, "{name}");
+        assert_eq!(world.left(name).await, whole(left), "{name}");
+    }
+    let again = service.new_customer(vendor, &key("now"), PutCustomer::default()).await;
+    assert!(matches!(again, Err(ServiceError::Invalid(_))), "a key is taken once");
+    assert_eq!(world.findings().await, [""; 0]);
+}

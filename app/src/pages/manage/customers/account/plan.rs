@@ -137,7 +137,7 @@ fn PlanConfirmPage(customer: String, plan: Option<String>, when: PlanWhen, chose
         ),
         None => (
             format!("End the plan of {customer}, {moment}."),
-            "After that nothing is given any more. Credits that are there keep their ends; those that were bought beside a plan \
+            "After that every run is refused and nothing is given. Credits that are there keep their ends; those that were bought beside a plan \
              that they need rest until there is a plan again.",
             "End the plan",
         ),
