@@ -162,6 +162,7 @@ pub(super) async fn parent(world: &World, customer: OrganizationId) -> Organizat
     let key = "parent".parse().unwrap();
     let put = PutCustomer {
         name: Some("Parent".to_owned()),
+        plan: Some("team".parse().unwrap()),
         ..PutCustomer::default()
     };
     let parent = world.service.put_customer(&OPERATOR, &key, put).await.unwrap();
