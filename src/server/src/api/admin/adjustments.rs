@@ -4,7 +4,7 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use drawdown_domain::id::AdjustmentId;
-use drawdown_service::adjustments::AdjustmentView;
+use drawdown_service::adjustments::{AdjustmentView, WaitingAdjustment};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -59,6 +59,37 @@ pub(super) struct AdjustmentsWire {
     items: Vec<AdjustmentWire>,
 }
 
+/// What waits, with its customer.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = WaitingAdjustment)]
+pub(super) struct WaitingWire {
+    /// The customer's identifier.
+    customer: String,
+    /// Its name.
+    #[schema(example = "Acme Rockets")]
+    name: String,
+    /// What is asked for.
+    adjustment: AdjustmentWire,
+}
+
+/// What of all customers waits.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = WaitingAdjustments)]
+pub(super) struct AllWaitingWire {
+    /// The oldest first.
+    items: Vec<WaitingWire>,
+}
+
+impl From<&WaitingAdjustment> for WaitingWire {
+    fn from(waiting: &WaitingAdjustment) -> Self {
+        Self {
+            customer: waiting.customer.to_string(),
+            name: waiting.name.clone(),
+            adjustment: AdjustmentWire::from(&waiting.request),
+        }
+    }
+}
+
 impl From<&AdjustmentView> for AdjustmentWire {
     fn from(request: &AdjustmentView) -> Self {
         let decided = request.decided.as_ref();
@@ -77,6 +108,21 @@ impl From<&AdjustmentView> for AdjustmentWire {
             outcome: request.outcome.clone(),
         }
     }
+}
+
+/// What of all customers waits for a second person, the oldest first.
+#[utoipa::path(
+    get, path = "/v1/admin/adjustments", tag = "admin: customers", operation_id = "admin_list_waiting",
+    responses((status = 200, description = "What waits", body = AllWaitingWire), Problems),
+)]
+pub(super) async fn waiting(
+    State(state): State<ApiState>,
+    Admin(actor): Admin,
+) -> Result<Json<AllWaitingWire>, Problem> {
+    let waiting = state.service.waiting_adjustments(&actor).await?;
+    Ok(Json(AllWaitingWire {
+        items: waiting.iter().map(WaitingWire::from).collect(),
+    }))
 }
 
 /// What of a customer waits for a second person, the oldest first.

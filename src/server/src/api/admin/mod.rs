@@ -17,6 +17,7 @@ mod plan_changes;
 mod plan_draft;
 mod plan_terms;
 mod plans;
+mod portfolio;
 mod rate_draft;
 mod rate_terms;
 mod rates;
@@ -51,6 +52,8 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(notes::list, notes::add))
         .routes(routes!(grants::give))
         .routes(routes!(grants::take_back))
+        .routes(routes!(portfolio::get))
+        .routes(routes!(adjustments::waiting))
         .routes(routes!(adjustments::list))
         .routes(routes!(adjustments::get))
         .routes(routes!(plan_changes::put))

@@ -34,6 +34,12 @@ async fn a_key_asks_and_a_person_approves() {
     let world = World::sqlite().await;
     let id = adjustment(&world).await;
     assert_eq!(world.balance("acme").await, "0", "nothing is given yet");
+    let all = world.get("/v1/admin/adjustments").await.ok();
+    let first = &all["items"][0];
+    assert_eq!(
+        (&first["name"], &first["adjustment"]["id"]),
+        (&json!("acme"), &json!(id))
+    );
     let listed = world.get(PATH).await.ok();
     assert_eq!(
         (&listed["items"][0]["id"], &listed["items"][0]["asked_by"]),

@@ -7,6 +7,7 @@ mod contracts;
 mod customers;
 mod grants;
 mod plans;
+mod portfolio;
 mod rates;
 mod retries;
 mod roles;

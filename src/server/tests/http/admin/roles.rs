@@ -61,6 +61,8 @@ fn row(place: &str) -> &'static str {
         | "GET /v1/admin/catalogue"
         | "PUT /v1/admin/catalogue"
         | "POST /v1/admin/catalogue/plan"
+        | "GET /v1/admin/portfolio"
+        | "GET /v1/admin/adjustments"
         | "GET /v1/admin/audit" => "kkkssis",
         other => panic!("{other} has no row: say what each caller is answered there"),
     }
