@@ -41,7 +41,7 @@ pub(crate) fn LogTable(
         view! {
             <tr>
                 <th scope="row"><DayAndTime moment=line.at.clone()/></th>
-                {all.then(|| view! { <td data-label="Customer" class="audit-word">{customer}</td> })}
+                {all.then(|| view! { <td data-label="Customer" class="audit-customer">{customer}</td> })}
                 <td data-label="Who" class="audit-word"><a href=by_person rel="nofollow">{line.actor.clone()}</a></td>
                 <td data-label="What" class="audit-word"><a href=by_what rel="nofollow">{words}</a></td>
                 <Details line=line/>

@@ -51,7 +51,7 @@ pub(super) fn Family(family: FamilyView) -> impl IntoView {
         let words = if family.has_parent {
             "It has a parent. The others of it are in other hands."
         } else {
-            "This customer has no parent and is nobody's."
+            "This customer has no parent, and is the parent of no other."
         };
         view! { <p class="note">{words}</p> }.into_any()
     } else {

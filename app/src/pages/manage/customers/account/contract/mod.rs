@@ -81,10 +81,10 @@ fn Contract(contract: ContractView, may: bool) -> impl IntoView {
         .map_or_else(String::new, |percent| {
             format!(", {} % under list", percent.round_dp(2).normalize())
         });
-    let ends = contract
-        .ends
-        .as_ref()
-        .map_or_else(|| "goes on".to_owned(), |ends| ends.full.clone());
+    let ends = contract.ends.as_ref().map_or_else(
+        || ", term after term".to_owned(),
+        |ends| format!(" until {}", ends.full),
+    );
     let sentence = format!(
         "{} for {} months buys {}{discount}. Released {}, paid {}; {}.",
         format::money(terms.committed),
@@ -110,7 +110,7 @@ fn Contract(contract: ContractView, may: bool) -> impl IntoView {
             <p>{sentence}</p>
             <p class="quiet">
                 {format!(
-                    "From {} until {ends}; version {}, in force from {}.{seats}",
+                    "From {}{ends}; version {}, in force from {}.{seats}",
                     contract.begins.full, contract.version, contract.effective.full
                 )}
             </p>
