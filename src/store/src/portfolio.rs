@@ -78,24 +78,33 @@ impl Store {
         before: Timestamp,
         limit: u32,
     ) -> Result<(Vec<OrganizationId>, Option<OrganizationId>), StoreError> {
-        let rows: Vec<(Uuid, i64)> = on!(pool: &self.db().read, |c| sqlx::query_as(
+        self.behind("portfolio", after, now, before, limit).await
+    }
+
+    /// Such a walk by the rows of `table`, which say from which version they were made, when, and when they are due.
+    pub(crate) async fn behind(
+        &self,
+        table: &str,
+        after: Option<OrganizationId>,
+        now: Timestamp,
+        before: Timestamp,
+        limit: u32,
+    ) -> Result<(Vec<OrganizationId>, Option<OrganizationId>), StoreError> {
+        let sql = format!(
             "SELECT o.id, CAST(CASE WHEN (p.version = o.version OR p.made_at > $4) AND p.due_at > $2 THEN 0 ELSE 1 END AS BIGINT)
-             FROM organization o LEFT JOIN portfolio p ON p.organization_id = o.id
-             WHERE o.id > $1 ORDER BY o.id LIMIT $3",
-        )
-        .bind(after.map_or(Uuid::nil(), OrganizationId::uuid))
-        .bind(now.micros())
-        .bind(i64::from(limit))
-        .bind(before.micros())
-        .fetch_all(c)
-        .await)?;
-        let full = rows.len() >= limit as usize;
-        let next = rows
-            .last()
-            .filter(|_| full)
-            .map(|(id, _)| OrganizationId::from_uuid(*id));
-        let behind = rows.into_iter().filter(|(_, stale)| *stale == 1);
-        Ok((behind.map(|(id, _)| OrganizationId::from_uuid(id)).collect(), next))
+             FROM organization o LEFT JOIN {table} p ON p.organization_id = o.id
+             WHERE o.id > $1 ORDER BY o.id LIMIT $3"
+        );
+        let rows: Vec<(Uuid, i64)> = on!(pool: &self.db().read, |c| sqlx::query_as(&sql)
+            .bind(after.map_or(Uuid::nil(), OrganizationId::uuid))
+            .bind(now.micros())
+            .bind(i64::from(limit))
+            .bind(before.micros())
+            .fetch_all(c)
+            .await)?;
+        let id = |row: &(Uuid, i64)| OrganizationId::from_uuid(row.0);
+        let next = rows.last().filter(|_| rows.len() >= limit as usize).map(id);
+        Ok((rows.iter().filter(|row| row.1 == 1).map(id).collect(), next))
     }
 
     /// What rows are made of, with burn and grants since `since`: four queries, however many organizations.

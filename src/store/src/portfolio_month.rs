@@ -9,7 +9,6 @@ use std::fmt::Write as _;
 
 use drawdown_domain::id::{GrantId, OrganizationId};
 use drawdown_domain::{Currency, Timestamp};
-use uuid::Uuid;
 
 use crate::Store;
 use crate::database::{Tx, on};
@@ -212,20 +211,7 @@ impl Store {
         before: Timestamp,
         limit: u32,
     ) -> Result<(Vec<OrganizationId>, Option<OrganizationId>), StoreError> {
-        let rows: Vec<(Uuid, i64)> = on!(pool: &self.db().read, |c| sqlx::query_as(
-            "SELECT o.id, CAST(CASE WHEN (b.version = o.version OR b.made_at > $4) AND b.due_at > $2 THEN 0 ELSE 1 END AS BIGINT)
-             FROM organization o LEFT JOIN portfolio_book b ON b.organization_id = o.id
-             WHERE o.id > $1 ORDER BY o.id LIMIT $3",
-        )
-        .bind(after.map_or(Uuid::nil(), OrganizationId::uuid))
-        .bind(now.micros())
-        .bind(i64::from(limit))
-        .bind(before.micros())
-        .fetch_all(c)
-        .await)?;
-        let id = |row: &(Uuid, i64)| OrganizationId::from_uuid(row.0);
-        let next = rows.last().filter(|_| rows.len() >= limit as usize).map(id);
-        Ok((rows.iter().filter(|row| row.1 == 1).map(id).collect(), next))
+        self.behind("portfolio_book", after, now, before, limit).await
     }
 
     /// Writes months that were made, and adds what is new in them to the sums; each unless somebody has made them meanwhile.

@@ -62,7 +62,7 @@ pub(crate) fn Portfolio(portfolio: PortfolioMonths) -> impl IntoView {
         <Band this=this expected=expected worth=worth/>
         <Panel
             id="portfolio" title="Month by month" aside=aside
-            words="Months of UTC, from the ledger; they follow it within a minute. What agreements make due counts as received on its day."
+            words="Months of UTC, from the ledger; they follow it within minutes. What agreements make due counts as received on its day."
         >
             <div class="portfolio-charts">
                 <Chart drawing=flows><FlowTable months=months/></Chart>

@@ -183,15 +183,20 @@ pub(super) async fn get(
     .into_response())
 }
 
+/// A catalogue that is whole, for the document.
+fn example() -> serde_json::Value {
+    serde_json::json!({
+        "modes": {"fast": "1"}, "platforms": {"web": "1"},
+        "use_cases": {"code": {"name": "Coding assistant", "meters": {"context_tokens": {"per": 1000, "credits": "2"}}}},
+        "plans": {"solo": {"name": "Solo", "kind": "tier", "currency": "USD", "conversion_rate": "100", "overage": "owe"}}
+    })
+}
+
 /// Tells what applying a catalogue would change, line by line. Publishes nothing. Takes the catalogue file, too, announced as
 /// `application/toml`.
 #[utoipa::path(
     post, path = "/v1/admin/catalogue/plan", tag = "admin: catalogue", operation_id = "admin_plan_catalogue",
-    request_body(content = CatalogueWire, example = json!({
-        "modes": {"fast": "1"}, "platforms": {"web": "1"},
-        "use_cases": {"code": {"name": "Coding assistant", "meters": {"context_tokens": {"per": 1000, "credits": "2"}}}},
-        "plans": {"solo": {"name": "Solo", "kind": "tier", "currency": "USD", "conversion_rate": "100", "overage": "owe"}}
-    })),
+    request_body(content = CatalogueWire, example = json!(example())),
     responses((status = 200, description = "What would change", body = PlannedWire), Problems),
 )]
 pub(super) async fn plan(
@@ -212,11 +217,7 @@ pub(super) async fn plan(
 /// they are on. Takes the catalogue file, too, announced as `application/toml`.
 #[utoipa::path(
     put, path = "/v1/admin/catalogue", tag = "admin: catalogue", operation_id = "admin_apply_catalogue",
-    request_body(content = CatalogueWire, example = json!({
-        "modes": {"fast": "1"}, "platforms": {"web": "1"},
-        "use_cases": {"code": {"name": "Coding assistant", "meters": {"context_tokens": {"per": 1000, "credits": "2"}}}},
-        "plans": {"solo": {"name": "Solo", "kind": "tier", "currency": "USD", "conversion_rate": "100", "overage": "owe"}}
-    })),
+    request_body(content = CatalogueWire, example = json!(example())),
     responses((status = 200, description = "The versions that there are now", body = AppliedWire), Problems),
 )]
 pub(super) async fn apply(
