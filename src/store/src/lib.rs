@@ -36,6 +36,7 @@ mod plan_version;
 mod portfolio;
 mod portfolio_book;
 mod portfolio_month;
+mod portfolio_month_write;
 mod portfolio_page;
 mod posting;
 mod schedule;

@@ -155,6 +155,15 @@ impl Store {
         row.map(Organization::try_from).transpose()
     }
 
+    /// The organizations of these identifiers, in no order: one query. One that does not exist is left out.
+    pub async fn organizations_of(&self, ids: &[OrganizationId]) -> Result<Vec<Organization>, StoreError> {
+        let read = &self.db().read;
+        let set = UuidSet::new(ids.iter().map(|id| id.uuid()));
+        let sql = format!("{}{}", select!(organization, "WHERE id "), one_of(read, 1));
+        let rows: Vec<OrganizationRow> = on!(pool: read, |c| sqlx::query_as(&sql).bind(&set).fetch_all(c).await)?;
+        rows.into_iter().map(Organization::try_from).collect()
+    }
+
     /// The organization of the vendor's key.
     pub async fn organization_by_key(&self, key: &Key) -> Result<Option<Organization>, StoreError> {
         let row: Option<OrganizationRow> = on!(pool: &self.db().read, |c| sqlx::query_as(

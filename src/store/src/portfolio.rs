@@ -17,7 +17,7 @@ use crate::database::{Tx, on};
 use crate::error::StoreError;
 use crate::grant::GrantRow;
 use crate::names::Named;
-use crate::organization::{Organization, OrganizationRow};
+use crate::organization::Organization;
 use crate::sets::{UuidSet, one_of};
 
 /// A customer's row.
@@ -116,8 +116,7 @@ impl Store {
         let read = &self.db().read;
         let ids = UuidSet::new(organizations.iter().map(|id| id.uuid()));
         let is_one = one_of(read, 1);
-        let sql = format!("{}{is_one}", select!(organization, "WHERE id "));
-        let found: Vec<OrganizationRow> = on!(pool: read, |c| sqlx::query_as(&sql).bind(&ids).fetch_all(c).await)?;
+        let found = self.organizations_of(organizations).await?;
         let sql = format!(
             "{}{is_one} AND (state = 'pending' OR remaining > 0 OR held > 0 OR expires_at > $2)",
             select!(credit_grant, "WHERE organization_id ")
@@ -246,7 +245,7 @@ async fn put_words(tx: &mut Tx, row: &PortfolioRow) -> Result<(), StoreError> {
 }
 
 fn sources(
-    found: Vec<OrganizationRow>,
+    found: Vec<Organization>,
     grants: Vec<GrantRow>,
     days: Vec<(Uuid, i64, i64)>,
     seen: Vec<(Uuid, Option<i64>, Option<i64>)>,
@@ -264,20 +263,20 @@ fn sources(
         .into_iter()
         .map(|(id, run, member)| (id, run.max(member)))
         .collect();
-    found
+    Ok(found
         .into_iter()
-        .map(|row| {
-            let id = row.id;
+        .map(|organization| {
+            let id = organization.state.id.uuid();
             let mut grants = grants_of.remove(&id).unwrap_or_default();
             grants.sort_by_key(Grant::burn_order);
-            Ok(PortfolioSource {
-                organization: row.try_into()?,
+            PortfolioSource {
+                organization,
                 grants,
                 days: days_of.remove(&id).unwrap_or_default(),
                 seen_at: seen_of.get(&id).copied().flatten().map(Timestamp::from_micros),
-            })
+            }
         })
-        .collect()
+        .collect())
 }
 
 /// The words of a name and a key: letters and digits in lower case; the key also as a whole.

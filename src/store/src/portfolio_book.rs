@@ -1,7 +1,8 @@
-//! What an organization's months of the portfolio are made of: its postings since they were last made, summed by day, and
-//! its grants, payments and steps that have to do with money. Usage events are never read.
+//! What organizations' months of the portfolio are made of: their postings since they were last made, summed by day, and
+//! their grants, payments and steps that have to do with money. Usage events are never read, and a dozen queries read it for
+//! however many organizations.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use drawdown_domain::contract::Contract;
 use drawdown_domain::grant::Grant;
@@ -16,8 +17,9 @@ use crate::database::{Tx, on};
 use crate::error::StoreError;
 use crate::grant::GrantRow;
 use crate::names::Named;
-use crate::portfolio_month::{BookMark, GrantBook, Months, columns, months_of};
+use crate::portfolio_month::{BookMark, GrantBook, MonthRow, Months, columns, months_of};
 use crate::schedule::read_contracts;
+use crate::sets::{UuidSet, one_of};
 
 /// Microseconds of a day of UTC.
 const DAY_MICROS: i64 = 86_400_000_000;
@@ -83,196 +85,264 @@ pub struct PortfolioBookSource {
     pub contracts: Vec<Contract>,
 }
 
-fn money(minor: i64, currency: &str) -> Result<Money, StoreError> {
-    let currency = currency
-        .parse()
-        .map_err(|error| StoreError::corrupt("currency", error))?;
-    Ok(Money::new(minor, currency))
+fn currency(code: &str) -> Result<Currency, StoreError> {
+    code.parse().map_err(|error| StoreError::corrupt("currency", error))
+}
+
+fn money(minor: i64, code: &str) -> Result<Money, StoreError> {
+    Ok(Money::new(minor, currency(code)?))
+}
+
+/// What belongs to each organization.
+type ByOrganization<T> = HashMap<Uuid, Vec<T>>;
+
+fn by_organization<T>(
+    rows: impl IntoIterator<Item = Result<(Uuid, T), StoreError>>,
+) -> Result<ByOrganization<T>, StoreError> {
+    let mut found = ByOrganization::new();
+    for row in rows {
+        let (id, of_it) = row?;
+        found.entry(id).or_default().push(of_it);
+    }
+    Ok(found)
 }
 
 impl Store {
-    /// What an organization's months are made of, as of one instant.
-    pub async fn portfolio_book(&self, id: OrganizationId) -> Result<Option<PortfolioBookSource>, StoreError> {
+    /// What the months of these organizations are made of, as of one instant. One that does not exist is left out.
+    pub async fn portfolio_books(&self, ids: &[OrganizationId]) -> Result<Vec<PortfolioBookSource>, StoreError> {
         let mut tx = self.db().read.begin_snapshot().await?;
-        let organization: Option<(String, i64, i64)> = on!(tx: &mut tx, |c| sqlx::query_as(
-            "SELECT currency, version, posting_sequence FROM organization WHERE id = $1",
-        )
-        .bind(id.uuid())
-        .fetch_optional(c)
-        .await)?;
-        let Some((currency, version, sequence)) = organization else {
-            return Ok(None);
+        let reader = Reader {
+            ids: UuidSet::new(ids.iter().map(|id| id.uuid())),
+            is_one: one_of(&tx, 1),
         };
-        let mark = read_mark(&mut tx, id).await?;
-        let sql = format!(
-            "SELECT month, currency, {} FROM portfolio_month WHERE organization_id = $1",
-            columns()
-        );
-        let months = on!(tx: &mut tx, |c| sqlx::query_as(&sql).bind(id.uuid()).fetch_all(c).await)?;
-        let grants: Vec<GrantRow> = on!(tx: &mut tx, |c| sqlx::query_as(
-            select!(credit_grant, "WHERE organization_id = $1 AND (paid_minor > 0 OR state = 'active')"),
-        )
-        .bind(id.uuid())
-        .fetch_all(c)
-        .await)?;
-        Ok(Some(PortfolioBookSource {
-            organization: id,
-            currency: currency
-                .parse()
-                .map_err(|error| StoreError::corrupt("currency", error))?,
-            mark,
-            version,
-            sequence,
-            months: months_of(months)?,
-            postings: read_postings(&mut tx, id, mark.sequence).await?,
-            grants: grants.into_iter().map(Grant::try_from).collect::<Result<_, _>>()?,
-            grant_books: read_grant_books(&mut tx, id).await?,
-            payments: read_payments(&mut tx, id).await?,
-            steps: read_steps(&mut tx, id).await?,
-            transfers: read_transfers(&mut tx, id, mark.version, version).await?,
-            received: read_received(&mut tx, id).await?,
-            contracts: read_contracts(&mut tx, id.uuid()).await?.0,
-        }))
+        let organizations = reader.organizations(&mut tx).await?;
+        let mut months = reader.months(&mut tx).await?;
+        let mut postings = reader.postings(&mut tx).await?;
+        let mut grants = reader.grants(&mut tx).await?;
+        let mut grant_books = reader.grant_books(&mut tx).await?;
+        let mut payments = reader.payments(&mut tx).await?;
+        let mut steps = reader.steps(&mut tx).await?;
+        let mut transfers = reader.transfers(&mut tx).await?;
+        let mut received = reader.received(&mut tx).await?;
+        let mut contracts = read_contracts(&mut tx, &reader.ids).await?;
+        let source = |row: OrganizationRow| {
+            let id = row.id;
+            Ok(PortfolioBookSource {
+                organization: OrganizationId::from_uuid(id),
+                currency: currency(&row.currency)?,
+                mark: BookMark {
+                    sequence: row.mark_sequence,
+                    version: row.mark_version,
+                    made_at: row.made_at,
+                    due_at: row.due_at,
+                },
+                version: row.version,
+                sequence: row.posting_sequence,
+                months: months_of(months.remove(&id).unwrap_or_default())?,
+                postings: postings.remove(&id).unwrap_or_default(),
+                grants: grants.remove(&id).unwrap_or_default(),
+                grant_books: grant_books.remove(&id).unwrap_or_default().into_iter().collect(),
+                payments: payments.remove(&id).unwrap_or_default(),
+                steps: steps.remove(&id).unwrap_or_default(),
+                transfers: transfers.remove(&id).unwrap_or_default(),
+                received: received.remove(&id).unwrap_or_default().into_iter().collect(),
+                contracts: contracts.remove(&id).map(|found| found.0).unwrap_or_default(),
+            })
+        };
+        organizations.into_iter().map(source).collect()
     }
 }
 
-async fn read_mark(tx: &mut Tx, id: OrganizationId) -> Result<BookMark, StoreError> {
-    let mark: Option<(i64, i64, i64, i64)> = on!(tx: tx, |c| sqlx::query_as(
-        "SELECT sequence, version, made_at, due_at FROM portfolio_book WHERE organization_id = $1",
-    )
-    .bind(id.uuid())
-    .fetch_optional(c)
-    .await)?;
-    let (sequence, version, made_at, due_at) = mark.unwrap_or_default();
-    Ok(BookMark {
-        sequence,
-        version,
-        made_at,
-        due_at,
-    })
+/// Organizations with the marks up to which their months are made.
+const MARKED: &str = "SELECT o.id, o.currency, o.version, o.posting_sequence, COALESCE(b.sequence, 0) AS mark_sequence,
+    COALESCE(b.version, 0) AS mark_version, COALESCE(b.made_at, 0) AS made_at, COALESCE(b.due_at, 0) AS due_at
+    FROM organization o LEFT JOIN portfolio_book b ON b.organization_id = o.id WHERE o.id ";
+
+#[derive(sqlx::FromRow)]
+struct OrganizationRow {
+    id: Uuid,
+    currency: String,
+    version: i64,
+    posting_sequence: i64,
+    mark_sequence: i64,
+    mark_version: i64,
+    made_at: i64,
+    due_at: i64,
 }
 
-async fn read_postings(tx: &mut Tx, id: OrganizationId, after: i64) -> Result<Vec<DayPosting>, StoreError> {
-    let rows: Vec<(i64, Option<Uuid>, String, String, i64)> = on!(tx: tx, |c| sqlx::query_as(
-        "SELECT at / 86400000000 AS day, grant_id, from_account, to_account, CAST(SUM(credits) AS BIGINT) FROM posting
-         WHERE organization_id = $1 AND sequence > $2
-            AND NOT (from_account IN ('available', 'held') AND to_account IN ('available', 'held'))
-         GROUP BY at / 86400000000, grant_id, from_account, to_account ORDER BY at / 86400000000",
-    )
-    .bind(id.uuid())
-    .bind(after)
-    .fetch_all(c)
-    .await)?;
-    let posting = |(day, grant, from, to, credits): (i64, Option<Uuid>, String, String, i64)| {
-        Ok(DayPosting {
-            day: Timestamp::from_micros(day.saturating_mul(DAY_MICROS)),
-            grant: grant.map(GrantId::from_uuid),
-            from: LedgerAccount::from_name(&from)?,
-            to: LedgerAccount::from_name(&to)?,
-            credits: Credits::from_micros(credits),
-        })
-    };
-    rows.into_iter().map(posting).collect()
+#[derive(sqlx::FromRow)]
+struct MonthOf {
+    organization_id: Uuid,
+    #[sqlx(flatten)]
+    month: MonthRow,
 }
 
-async fn read_grant_books(tx: &mut Tx, id: OrganizationId) -> Result<BTreeMap<GrantId, GrantBook>, StoreError> {
-    let rows: Vec<(Uuid, Option<i64>, i64, i64, i64)> = on!(tx: tx, |c| sqlx::query_as(
-        "SELECT grant_id, issued_at, burned, broken, moved FROM portfolio_grant WHERE organization_id = $1",
-    )
-    .bind(id.uuid())
-    .fetch_all(c)
-    .await)?;
-    let book = |(grant, issued_at, burned, broken, moved): (Uuid, Option<i64>, i64, i64, i64)| {
-        let book = GrantBook {
-            issued_at: issued_at.map(Timestamp::from_micros),
-            burned,
-            broken,
-            moved,
+/// A step that has to do with credits or money: when it was due, the grant that came of it, the money that fell due by it.
+type Step = (Timestamp, Option<GrantId>, Option<Money>);
+
+/// Reads of some organizations.
+struct Reader {
+    ids: UuidSet,
+    /// The condition that says so.
+    is_one: String,
+}
+
+impl Reader {
+    async fn organizations(&self, tx: &mut Tx) -> Result<Vec<OrganizationRow>, StoreError> {
+        let sql = format!("{MARKED}{} ORDER BY o.id", self.is_one);
+        Ok(on!(tx: tx, |c| sqlx::query_as(&sql).bind(&self.ids).fetch_all(c).await)?)
+    }
+
+    async fn months(&self, tx: &mut Tx) -> Result<ByOrganization<MonthRow>, StoreError> {
+        let (columns, is_one) = (columns(), &self.is_one);
+        let sql = format!(
+            "SELECT organization_id, month, currency, {columns} FROM portfolio_month WHERE organization_id {is_one}"
+        );
+        let rows: Vec<MonthOf> = on!(tx: tx, |c| sqlx::query_as(&sql).bind(&self.ids).fetch_all(c).await)?;
+        by_organization(rows.into_iter().map(|row| Ok((row.organization_id, row.month))))
+    }
+
+    async fn grants(&self, tx: &mut Tx) -> Result<ByOrganization<Grant>, StoreError> {
+        let sql = format!(
+            "{}{} AND (paid_minor > 0 OR state = 'active')",
+            select!(credit_grant, "WHERE organization_id "),
+            self.is_one
+        );
+        let rows: Vec<GrantRow> = on!(tx: tx, |c| sqlx::query_as(&sql).bind(&self.ids).fetch_all(c).await)?;
+        by_organization(rows.into_iter().map(|row| Ok((row.organization_id, row.try_into()?))))
+    }
+
+    /// The postings since the mark, the oldest day first.
+    async fn postings(&self, tx: &mut Tx) -> Result<ByOrganization<DayPosting>, StoreError> {
+        let sql = format!(
+            "SELECT o.id, p.at / {DAY_MICROS}, p.grant_id, p.from_account, p.to_account, CAST(SUM(p.credits) AS BIGINT)
+             FROM ({MARKED}{}) o JOIN posting p ON p.organization_id = o.id AND p.sequence > o.mark_sequence
+             WHERE NOT (p.from_account IN ('available', 'held') AND p.to_account IN ('available', 'held'))
+             GROUP BY 1, 2, 3, 4, 5 ORDER BY 2",
+            self.is_one
+        );
+        let rows: Vec<PostingRow> = on!(tx: tx, |c| sqlx::query_as(&sql).bind(&self.ids).fetch_all(c).await)?;
+        let posting = |(id, day, grant, from, to, credits): PostingRow| {
+            let posting = DayPosting {
+                day: Timestamp::from_micros(day.saturating_mul(DAY_MICROS)),
+                grant: grant.map(GrantId::from_uuid),
+                from: LedgerAccount::from_name(&from)?,
+                to: LedgerAccount::from_name(&to)?,
+                credits: Credits::from_micros(credits),
+            };
+            Ok((id, posting))
         };
-        (GrantId::from_uuid(grant), book)
-    };
-    Ok(rows.into_iter().map(book).collect())
+        by_organization(rows.into_iter().map(posting))
+    }
+
+    async fn grant_books(&self, tx: &mut Tx) -> Result<ByOrganization<(GrantId, GrantBook)>, StoreError> {
+        let sql = format!(
+            "SELECT organization_id, grant_id, issued_at, burned, broken, moved FROM portfolio_grant
+             WHERE organization_id {}",
+            self.is_one
+        );
+        let rows: Vec<(Uuid, Uuid, Option<i64>, i64, i64, i64)> =
+            on!(tx: tx, |c| sqlx::query_as(&sql).bind(&self.ids).fetch_all(c).await)?;
+        by_organization(rows.into_iter().map(|(id, grant, issued_at, burned, broken, moved)| {
+            let book = GrantBook {
+                issued_at: issued_at.map(Timestamp::from_micros),
+                burned,
+                broken,
+                moved,
+            };
+            Ok((id, (GrantId::from_uuid(grant), book)))
+        }))
+    }
+
+    async fn payments(&self, tx: &mut Tx) -> Result<ByOrganization<Received>, StoreError> {
+        let sql = format!(
+            "SELECT organization_id, state, minor, currency, grant_id, created_at, settled_at FROM payment
+             WHERE organization_id {} AND state IN ('paid', 'refunded')",
+            self.is_one
+        );
+        let rows: Vec<PaymentRow> = on!(tx: tx, |c| sqlx::query_as(&sql).bind(&self.ids).fetch_all(c).await)?;
+        by_organization(rows.into_iter().map(|row| Ok((row.organization_id, row.try_into()?))))
+    }
+
+    async fn steps(&self, tx: &mut Tx) -> Result<ByOrganization<Step>, StoreError> {
+        let sql = format!(
+            "SELECT organization_id, at, grant_id, money_minor, money_currency FROM step
+             WHERE organization_id {} AND (grant_id IS NOT NULL OR money_minor IS NOT NULL)",
+            self.is_one
+        );
+        let rows: Vec<StepRow> = on!(tx: tx, |c| sqlx::query_as(&sql).bind(&self.ids).fetch_all(c).await)?;
+        by_organization(rows.into_iter().map(|(id, at, grant, minor, currency)| {
+            let money = minor.zip(currency).map(|(minor, currency)| money(minor, &currency));
+            let step = (
+                Timestamp::from_micros(at),
+                grant.map(GrantId::from_uuid),
+                money.transpose()?,
+            );
+            Ok((id, step))
+        }))
+    }
+
+    /// What went to other organizations since the mark.
+    async fn transfers(&self, tx: &mut Tx) -> Result<ByOrganization<(Timestamp, GrantId, Credits)>, StoreError> {
+        let sql = format!(
+            "SELECT o.id, t.at, t.from_grant_id, t.credits FROM ({MARKED}{}) o
+             JOIN credit_transfer t ON t.from_organization_id = o.id
+                AND t.from_batch > o.mark_version AND t.from_batch <= o.version",
+            self.is_one
+        );
+        let rows: Vec<(Uuid, i64, Uuid, i64)> =
+            on!(tx: tx, |c| sqlx::query_as(&sql).bind(&self.ids).fetch_all(c).await)?;
+        by_organization(rows.into_iter().map(|(id, at, grant, credits)| {
+            let day = Timestamp::from_micros(at - at.rem_euclid(DAY_MICROS));
+            Ok((id, (day, GrantId::from_uuid(grant), Credits::from_micros(credits))))
+        }))
+    }
+
+    /// Grants that came from other organizations.
+    async fn received(&self, tx: &mut Tx) -> Result<ByOrganization<GrantId>, StoreError> {
+        let sql = format!(
+            "SELECT to_organization_id, to_grant_id FROM credit_transfer WHERE to_organization_id {}",
+            self.is_one
+        );
+        let rows: Vec<(Uuid, Uuid)> = on!(tx: tx, |c| sqlx::query_as(&sql).bind(&self.ids).fetch_all(c).await)?;
+        by_organization(rows.into_iter().map(|(id, grant)| Ok((id, GrantId::from_uuid(grant)))))
+    }
 }
 
-async fn read_payments(tx: &mut Tx, id: OrganizationId) -> Result<Vec<Received>, StoreError> {
-    let rows: Vec<(String, i64, String, Uuid, i64, i64)> = on!(tx: tx, |c| sqlx::query_as(
-        "SELECT state, minor, currency, grant_id, created_at, settled_at FROM payment
-         WHERE organization_id = $1 AND state IN ('paid', 'refunded')",
-    )
-    .bind(id.uuid())
-    .fetch_all(c)
-    .await)?;
-    let payment = |(state, minor, currency, grant, created_at, settled_at): (String, i64, String, Uuid, i64, i64)| {
-        let settled_at = Timestamp::from_micros(settled_at);
+/// Organization, instant, grant, minor units, currency.
+type StepRow = (Uuid, i64, Option<Uuid>, Option<i64>, Option<String>);
+
+/// Organization, day, grant, from, to, credits.
+type PostingRow = (Uuid, i64, Option<Uuid>, String, String, i64);
+
+#[derive(sqlx::FromRow)]
+struct PaymentRow {
+    organization_id: Uuid,
+    state: String,
+    minor: i64,
+    currency: String,
+    grant_id: Uuid,
+    created_at: i64,
+    settled_at: i64,
+}
+
+impl TryFrom<PaymentRow> for Received {
+    type Error = StoreError;
+
+    fn try_from(row: PaymentRow) -> Result<Self, StoreError> {
+        let settled_at = Timestamp::from_micros(row.settled_at);
         // Of one that was paid back only that instant is kept: it came when it was begun.
-        let is_back = state == "refunded";
+        let is_back = row.state == "refunded";
         let at = if is_back {
-            Timestamp::from_micros(created_at)
+            Timestamp::from_micros(row.created_at)
         } else {
             settled_at
         };
-        Ok(Received {
+        Ok(Self {
             at,
             back_at: is_back.then_some(settled_at),
-            money: money(minor, &currency)?,
-            grant: GrantId::from_uuid(grant),
+            money: money(row.minor, &row.currency)?,
+            grant: GrantId::from_uuid(row.grant_id),
         })
-    };
-    rows.into_iter().map(payment).collect()
-}
-
-type StepRow = (i64, Option<Uuid>, Option<i64>, Option<String>);
-
-async fn read_steps(
-    tx: &mut Tx,
-    id: OrganizationId,
-) -> Result<Vec<(Timestamp, Option<GrantId>, Option<Money>)>, StoreError> {
-    let rows: Vec<StepRow> = on!(tx: tx, |c| sqlx::query_as(
-        "SELECT at, grant_id, money_minor, money_currency FROM step
-         WHERE organization_id = $1 AND (grant_id IS NOT NULL OR money_minor IS NOT NULL)",
-    )
-    .bind(id.uuid())
-    .fetch_all(c)
-    .await)?;
-    let step = |(at, grant, minor, currency): StepRow| {
-        let money = minor.zip(currency).map(|(minor, currency)| money(minor, &currency));
-        Ok((
-            Timestamp::from_micros(at),
-            grant.map(GrantId::from_uuid),
-            money.transpose()?,
-        ))
-    };
-    rows.into_iter().map(step).collect()
-}
-
-async fn read_transfers(
-    tx: &mut Tx,
-    id: OrganizationId,
-    after: i64,
-    until: i64,
-) -> Result<Vec<(Timestamp, GrantId, Credits)>, StoreError> {
-    let rows: Vec<(i64, Uuid, i64)> = on!(tx: tx, |c| sqlx::query_as(
-        "SELECT at, from_grant_id, credits FROM credit_transfer
-         WHERE from_organization_id = $1 AND from_batch > $2 AND from_batch <= $3",
-    )
-    .bind(id.uuid())
-    .bind(after)
-    .bind(until)
-    .fetch_all(c)
-    .await)?;
-    let transfer = |(at, grant, credits): (i64, Uuid, i64)| {
-        let day = Timestamp::from_micros(at - at.rem_euclid(DAY_MICROS));
-        (day, GrantId::from_uuid(grant), Credits::from_micros(credits))
-    };
-    Ok(rows.into_iter().map(transfer).collect())
-}
-
-async fn read_received(tx: &mut Tx, id: OrganizationId) -> Result<BTreeSet<GrantId>, StoreError> {
-    let rows: Vec<(Uuid,)> = on!(tx: tx, |c| sqlx::query_as(
-        "SELECT to_grant_id FROM credit_transfer WHERE to_organization_id = $1",
-    )
-    .bind(id.uuid())
-    .fetch_all(c)
-    .await)?;
-    Ok(rows.into_iter().map(|(grant,)| GrantId::from_uuid(grant)).collect())
+    }
 }

@@ -1,17 +1,16 @@
 //! The portfolio's figures by month: of each organization and, as sums that are kept with them, of all.
 //!
-//! What an organization's months are made of is read by [`Store::portfolio_book`]; whoever has made them hands both sides to
+//! What organizations' months are made of is read by [`Store::portfolio_books`]; whoever has made them hands both sides to
 //! [`Store::put_portfolio_books`], which writes nothing where somebody else was first. What the figures mean is the
 //! service's affair.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
 use drawdown_domain::id::{GrantId, OrganizationId};
 use drawdown_domain::{Currency, Timestamp};
 
 use crate::Store;
-use crate::database::{Tx, on};
+use crate::database::on;
 use crate::error::StoreError;
 use crate::sets::{UuidSet, one_of};
 
@@ -57,7 +56,8 @@ pub struct MonthFigures {
 }
 
 impl MonthFigures {
-    const fn values(&self) -> [i64; FIGURES] {
+    /// In the order of the columns.
+    pub(crate) const fn values(&self) -> [i64; FIGURES] {
         [
             self.committed,
             self.burned,
@@ -213,128 +213,4 @@ impl Store {
     ) -> Result<(Vec<OrganizationId>, Option<OrganizationId>), StoreError> {
         self.behind("portfolio_book", after, now, before, limit).await
     }
-
-    /// Writes months that were made, and adds what is new in them to the sums; each unless somebody has made them meanwhile.
-    /// Says how many were written.
-    pub async fn put_portfolio_books(&self, books: &[PortfolioBook]) -> Result<u64, StoreError> {
-        let mut books: Vec<&PortfolioBook> = books.iter().collect();
-        // In one order everywhere: processes that write the same rows at once wait for each other in turn.
-        books.sort_by_key(|book| book.organization);
-        let mut tx = self.db().write.begin().await?;
-        let mut totals = Months::new();
-        let mut written = 0;
-        for book in books {
-            if move_mark(&mut tx, book).await? {
-                put_book(&mut tx, book, &mut totals).await?;
-                written += 1;
-            }
-        }
-        let sets = COLUMNS.map(|column| format!("{column} = portfolio_month_total.{column} + excluded.{column}"));
-        for ((month, currency), figures) in &totals {
-            put_month(&mut tx, None, (*month, *currency), figures, &sets.join(", ")).await?;
-        }
-        tx.commit().await?;
-        Ok(written)
-    }
-}
-
-/// False where the months were made by somebody else since.
-async fn move_mark(tx: &mut Tx, book: &PortfolioBook) -> Result<bool, StoreError> {
-    let id = book.organization.uuid();
-    on!(tx: &mut *tx, |c| sqlx::query(
-        "INSERT INTO portfolio_book (organization_id, sequence, version, made_at, due_at) VALUES ($1, 0, 0, 0, 0)
-         ON CONFLICT DO NOTHING",
-    )
-    .bind(id)
-    .execute(c)
-    .await
-    .map(|_| ()))?;
-    let (before, after) = (book.before, book.after);
-    let moved = on!(tx: tx, |c| sqlx::query(
-        "UPDATE portfolio_book SET sequence = $2, version = $3, made_at = $4, due_at = $5
-         WHERE organization_id = $1 AND sequence = $6 AND version = $7 AND made_at = $8",
-    )
-    .bind(id)
-    .bind(after.sequence)
-    .bind(after.version)
-    .bind(after.made_at)
-    .bind(after.due_at)
-    .bind(before.sequence)
-    .bind(before.version)
-    .bind(before.made_at)
-    .execute(c)
-    .await?
-    .rows_affected());
-    Ok(moved > 0)
-}
-
-async fn put_book(tx: &mut Tx, book: &PortfolioBook, totals: &mut Months) -> Result<(), StoreError> {
-    let sets = COLUMNS.map(|column| format!("{column} = excluded.{column}")).join(", ");
-    let places: BTreeSet<_> = book.months_before.keys().chain(book.months.keys()).collect();
-    for place in places {
-        let before = book.months_before.get(place).copied().unwrap_or_default();
-        let figures = book.months.get(place).copied().unwrap_or_default();
-        let more = figures.less(&before);
-        if more == MonthFigures::default() {
-            continue;
-        }
-        put_month(tx, Some(book.organization), *place, &figures, &sets).await?;
-        let total = totals.entry(*place).or_default();
-        *total = total.less(&MonthFigures::default().less(&more));
-    }
-    for (grant, state) in &book.grants {
-        on!(tx: &mut *tx, |c| sqlx::query(
-            "INSERT INTO portfolio_grant (organization_id, grant_id, issued_at, burned, broken, moved)
-             VALUES ($1, $2, $3, $4, $5, $6)
-             ON CONFLICT (organization_id, grant_id) DO UPDATE SET issued_at = excluded.issued_at,
-                burned = excluded.burned, broken = excluded.broken, moved = excluded.moved",
-        )
-        .bind(book.organization.uuid())
-        .bind(grant.uuid())
-        .bind(state.issued_at.map(Timestamp::micros))
-        .bind(state.burned)
-        .bind(state.broken)
-        .bind(state.moved)
-        .execute(c)
-        .await
-        .map(|_| ()))?;
-    }
-    Ok(())
-}
-
-/// Writes a month of an organization, or of the sums.
-async fn put_month(
-    tx: &mut Tx,
-    organization: Option<OrganizationId>,
-    (month, currency): (Timestamp, Currency),
-    figures: &MonthFigures,
-    sets: &str,
-) -> Result<(), StoreError> {
-    let (table, key) = match organization {
-        Some(_) => ("portfolio_month", "organization_id, month, currency"),
-        None => ("portfolio_month_total", "month, currency"),
-    };
-    let keys = if organization.is_some() { 3 } else { 2 };
-    let mut places = String::new();
-    for place in 1..=keys + FIGURES {
-        let comma = if place == 1 { "" } else { ", " };
-        // Writing to a String never fails.
-        let _ = write!(places, "{comma}${place}");
-    }
-    let sql = format!(
-        "INSERT INTO {table} ({key}, {}) VALUES ({places}) ON CONFLICT ({key}) DO UPDATE SET {sets}",
-        columns()
-    );
-    on!(tx: tx, |c| {
-        let mut query = sqlx::query(&sql);
-        if let Some(organization) = organization {
-            query = query.bind(organization.uuid());
-        }
-        query = query.bind(month.micros()).bind(currency.as_str().to_owned());
-        for value in figures.values() {
-            query = query.bind(value);
-        }
-        query.execute(c).await.map(|_| ())
-    })?;
-    Ok(())
 }

@@ -30,14 +30,12 @@ use crate::error::ServiceError;
 use crate::moment::{Moment, Moments};
 use crate::service::Service;
 
-/// Rows made in one transaction.
-const ROWS_AT_ONCE: usize = 100;
 /// Organizations that one round of the job looks at.
-const WALK: u32 = 5_000;
-/// Rows that one round makes at most, so that a round is short work for the one writer of SQLite.
-const ROWS_IN_A_ROUND: usize = 500;
+const WALK: u32 = 2_000;
+/// Rows, or customers' months, that one round makes at most: a round is short, so that no run waits long for it.
+const MADE_IN_A_ROUND: usize = 100;
 /// How long a row that is only behind its organization is left alone, in seconds: a busy customer's is made once in it.
-const LEFT_ALONE_SECONDS: i64 = 60;
+const LEFT_ALONE_SECONDS: i64 = 300;
 /// Which customers, in which order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PortfolioInput {
@@ -147,22 +145,20 @@ impl Service {
         })
     }
 
-    /// Brings rows of the portfolio up to date that are missing, due or behind for a minute: walks on through the
-    /// organizations, some hundreds of rows at a time. Says how many were made; again is the same.
+    /// Brings rows of the portfolio up to date that are missing, due or behind for minutes: walks on through the organizations,
+    /// some rows at a time. Says how many were made; again is the same.
     pub async fn refresh_portfolio(&self) -> Result<u64, ServiceError> {
         let place = || self.inner.portfolio_walk.lock().unwrap_or_else(PoisonError::into_inner);
         let after = *place();
         let now = self.now();
         let before = now.plus_seconds(-LEFT_ALONE_SECONDS);
         let (mut behind, mut next) = self.store().portfolio_behind(after, now, before, WALK).await?;
-        if behind.len() > ROWS_IN_A_ROUND {
-            behind.truncate(ROWS_IN_A_ROUND);
+        if behind.len() > MADE_IN_A_ROUND {
+            behind.truncate(MADE_IN_A_ROUND);
             next = behind.last().copied();
         }
-        for some in behind.chunks(ROWS_AT_ONCE) {
-            let rows = self.portfolio_rows(some).await?;
-            self.store().put_portfolio(&rows).await?;
-        }
+        let rows = self.portfolio_rows(&behind).await?;
+        self.store().put_portfolio(&rows).await?;
         *place() = next;
         Ok(u64::try_from(behind.len()).unwrap_or(u64::MAX))
     }

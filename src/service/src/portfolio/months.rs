@@ -1,19 +1,21 @@
 //! The portfolio by month: what customers have committed to, burned and paid, what will go unburned, and revenue that is not
 //! earned yet. Months are of UTC; an installation has one set of books, whatever the zones of its customers.
 //!
-//! A page reads sums that a job keeps ([`Service::refresh_portfolio_months`]): they follow the ledger within a minute
-//! for some hundreds of busy customers, and later for more: what a round costs is bounded, so that metering does not wait for it.
+//! A page reads sums that a job keeps ([`Service::refresh_portfolio_months`]): they follow the ledger within five minutes
+//! for ten thousand busy customers, and later for more: what a round costs is bounded, so that metering does not wait for it.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::PoisonError;
 
+use drawdown_domain::id::OrganizationId;
 use drawdown_domain::window::Zone;
 use drawdown_domain::{Credits, Currency, Money, Timestamp};
 use drawdown_store::{MonthFigures, Months};
 
 use super::book::{Look, made, month_of};
 use super::row::burn_of;
-use super::{BURN_DAYS, LEFT_ALONE_SECONDS, WALK};
+use super::{BURN_DAYS, LEFT_ALONE_SECONDS, MADE_IN_A_ROUND, WALK};
 use crate::actor::{Action, Actor};
 use crate::error::ServiceError;
 use crate::moment::{Moments, instant};
@@ -23,8 +25,6 @@ use crate::service::{Service, zone_of};
 const MONTHS_SHOWN: usize = 12;
 /// Months to come that are shown at most.
 const MONTHS_TO_COME: usize = 6;
-/// Customers whose months one round makes at most: each takes a dozen queries.
-const BOOKS_IN_A_ROUND: usize = 25;
 /// What is expected later than so many days from now is left out.
 const HORIZON_DAYS: i64 = 3_653;
 
@@ -158,7 +158,7 @@ impl Service {
         Ok(self.store().portfolio_months(only.as_deref()).await?)
     }
 
-    /// Brings months up to date that are missing, due or behind for a minute: walks on through the organizations, some at a
+    /// Brings months up to date that are missing, due or behind for minutes: walks on through the organizations, some at a
     /// time. Says how many were made; again is the same.
     pub async fn refresh_portfolio_months(&self) -> Result<u64, ServiceError> {
         let place = || self.inner.months_walk.lock().unwrap_or_else(PoisonError::into_inner);
@@ -166,25 +166,33 @@ impl Service {
         let now = self.now();
         let before = now.plus_seconds(-LEFT_ALONE_SECONDS);
         let (mut behind, mut next) = self.store().portfolio_books_behind(after, now, before, WALK).await?;
-        if behind.len() > BOOKS_IN_A_ROUND {
-            behind.truncate(BOOKS_IN_A_ROUND);
+        if behind.len() > MADE_IN_A_ROUND {
+            behind.truncate(MADE_IN_A_ROUND);
             next = behind.last().copied();
         }
+        if behind.is_empty() {
+            *place() = next;
+            return Ok(0);
+        }
         let since = now.plus_seconds(-i64::from(BURN_DAYS + 2) * 86_400);
-        let mut books = Vec::with_capacity(behind.len());
-        for source in self.store().portfolio_sources(&behind, since).await? {
+        let sources = self.store().portfolio_sources(&behind, since).await?;
+        let mut looks: HashMap<OrganizationId, (Look, Zone)> = HashMap::new();
+        for source in &sources {
             let state = &source.organization.state;
             let moments = Moments::new(&state.time_zone, now);
             let look = Look {
-                burn: burn_of(&source, &moments),
+                burn: burn_of(source, &moments),
                 now,
                 due_at: moments.day_start_after(now, 1),
             };
-            if let Some(book) = self.store().portfolio_book(state.id).await? {
-                books.push(made(book, &zone_of(state), look));
-            }
+            looks.insert(state.id, (look, zone_of(state)));
         }
-        let written = self.store().put_portfolio_books(&books).await?;
+        let books = self.store().portfolio_books(&behind).await?;
+        let made = books.into_iter().filter_map(|book| {
+            let (look, zone) = looks.get(&book.organization)?;
+            Some(made(book, zone, *look))
+        });
+        let written = self.store().put_portfolio_books(&made.collect::<Vec<_>>()).await?;
         *place() = next;
         Ok(written)
     }

@@ -101,7 +101,7 @@ async fn a_row_says_how_a_customer_does() {
             health: Some(health),
             ..PortfolioInput::default()
         };
-        world.step_seconds(60);
+        world.step_seconds(300);
         assert!(world.service.refresh_portfolio().await.unwrap() > 0);
         assert_eq!(world.service.refresh_portfolio().await.unwrap(), 0);
         let risky = shown(&world, &world.vendor, of(HealthFilter::AtRisk)).await;

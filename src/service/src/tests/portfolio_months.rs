@@ -58,7 +58,7 @@ async fn burn(world: &World, customer: &str, images: u32) {
 }
 
 async fn kept(world: &World, actor: &Actor) -> PortfolioMonths {
-    world.step_seconds(61);
+    world.step_seconds(301);
     world.service.refresh_portfolio_months().await.unwrap();
     assert_eq!(
         world.service.refresh_portfolio_months().await.unwrap(),
@@ -96,7 +96,7 @@ async fn a_purchase_is_earned_as_it_burns_and_ends() {
         let id = world.customer("acme", "tier", 0).await;
         world.customer("other", "tier", 70).await;
         paid(&world, id).await;
-        world.step_seconds(20 * DAY - 61);
+        world.step_seconds(20 * DAY - 301);
         burn(&world, "acme", 250).await;
         let view = kept(&world, &world.vendor).await;
         let march = view.this().unwrap();

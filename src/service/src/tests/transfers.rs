@@ -105,7 +105,7 @@ async fn what_was_paid_goes_along_and_is_received_once() {
             .transfer_credits(&world.vendor, one, input, "once")
             .await
             .unwrap();
-        world.step_seconds(61);
+        world.step_seconds(301);
         service.refresh_portfolio_months().await.unwrap();
         let all = service.portfolio_months(&world.vendor, None).await.unwrap();
         let this = all.this().unwrap();

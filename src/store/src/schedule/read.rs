@@ -1,5 +1,7 @@
 //! Reading agreements, and the steps that were done.
 
+use std::collections::HashMap;
+
 use drawdown_domain::contract::{Contract, ContractVersion};
 use drawdown_domain::id::{ContractId, GrantId, OrganizationId, PlanVersionId};
 use drawdown_domain::schedule::{Progress, StepKey};
@@ -12,6 +14,7 @@ use crate::Store;
 use crate::database::{Tx, on};
 use crate::error::StoreError;
 use crate::hold::json;
+use crate::sets::{UuidSet, one_of};
 
 #[derive(sqlx::FromRow)]
 struct StepRow {
@@ -92,7 +95,8 @@ impl Store {
         .bind(id)
         .fetch_all(c)
         .await)?;
-        let (contracts, contract_plans) = read_contracts(&mut tx, id).await?;
+        let mut all = read_contracts(&mut tx, &UuidSet::new([id])).await?;
+        let (contracts, contract_plans) = all.remove(&id).unwrap_or_default();
         Ok(Agreements {
             revision,
             progress,
@@ -152,21 +156,20 @@ impl Store {
     }
 }
 
-/// The contracts of an organization, and the plan version of each version of them.
-pub(crate) async fn read_contracts(
-    tx: &mut Tx,
-    organization: Uuid,
-) -> Result<(Vec<Contract>, Vec<(ContractRef, PlanVersionId)>), StoreError> {
-    let rows: Vec<StoredContractVersion> = on!(tx: tx, |c| sqlx::query_as(
-        "SELECT contract_id, number, effective_at, terms, plan_version_id FROM contract_version
-         WHERE organization_id = $1 ORDER BY contract_id, number",
-    )
-    .bind(organization)
-    .fetch_all(c)
-    .await)?;
-    let mut contracts: Vec<Contract> = Vec::new();
-    let mut plans = Vec::with_capacity(rows.len());
+/// Contracts, and the plan version of each version of them.
+pub(crate) type Contracts = (Vec<Contract>, Vec<(ContractRef, PlanVersionId)>);
+
+/// The contracts of each of these organizations that has some.
+pub(crate) async fn read_contracts(tx: &mut Tx, ids: &UuidSet) -> Result<HashMap<Uuid, Contracts>, StoreError> {
+    let sql = format!(
+        "SELECT organization_id, contract_id, number, effective_at, terms, plan_version_id FROM contract_version
+         WHERE organization_id {} ORDER BY organization_id, contract_id, number",
+        one_of(tx, 1)
+    );
+    let rows: Vec<StoredContractVersion> = on!(tx: tx, |c| sqlx::query_as(&sql).bind(ids).fetch_all(c).await)?;
+    let mut found: HashMap<Uuid, Contracts> = HashMap::new();
     for row in rows {
+        let (contracts, plans) = found.entry(row.organization_id).or_default();
         let id = ContractId::from_uuid(row.contract_id);
         let version = ContractVersion {
             number: number("contract version", row.number)?,
@@ -186,5 +189,5 @@ pub(crate) async fn read_contracts(
             }),
         }
     }
-    Ok((contracts, plans))
+    Ok(found)
 }

@@ -74,6 +74,7 @@ impl TryFrom<StoredChange> for PlanChange {
 
 #[derive(sqlx::FromRow)]
 pub(super) struct StoredContractVersion {
+    pub(super) organization_id: Uuid,
     pub(super) contract_id: Uuid,
     pub(super) number: i64,
     pub(super) effective_at: i64,

@@ -14,8 +14,8 @@ async fn three(world: &World) {
         world.customer(key).await;
         world.grant(key, credits).await;
     }
-    // A row that was just made is left alone for a minute.
-    world.clock.step_seconds(120);
+    // A row that was just made is left alone for minutes.
+    world.clock.step_seconds(301);
     world.service.refresh_portfolio().await.unwrap();
 }
 

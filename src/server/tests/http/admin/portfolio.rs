@@ -9,7 +9,7 @@ async fn cash_that_is_not_earned_yet_is_deferred() {
     let world = World::sqlite().await;
     let paid = json!({"kind": "purchase", "credits": "5000", "paid": {"amount": "50.00", "currency": "USD"}});
     world.post("/v1/customers/acme/grants", &paid).await.ok();
-    world.clock.step_seconds(120);
+    world.clock.step_seconds(301);
     world.service.refresh_portfolio_months().await.unwrap();
     let portfolio = world.get("/v1/admin/portfolio?currency=USD").await.ok();
     assert_eq!(portfolio["currency"], "USD");
