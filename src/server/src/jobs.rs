@@ -19,7 +19,9 @@ const SCHEDULE_EVERY: Duration = Duration::from_secs(1);
 /// How often adjustments that were approved and not booked, because a process ended between, are looked for.
 const ADJUSTMENTS_EVERY: Duration = Duration::from_secs(10);
 /// How often rows and months of the portfolio that are behind are looked for, some thousands at a time.
-const PORTFOLIO_EVERY: Duration = Duration::from_secs(2);
+const PORTFOLIO_EVERY: Duration = Duration::from_secs(1);
+/// How often usage that simulations read is folded, some thousands of events at a time.
+const SHAPES_EVERY: Duration = Duration::from_secs(5);
 /// How often what nobody can ask for any more is forgotten.
 const FORGET_EVERY: Duration = Duration::from_hours(1);
 /// How often the months of usage events to come are looked at; they are made three months ahead.
@@ -65,6 +67,11 @@ pub fn start(service: &Service, sessions: &Sessions, shutdown: &Shutdown) -> Joi
             async move { service.refresh_portfolio_months().await }
         },
     ));
+    let folder = service.clone();
+    jobs.spawn(repeat("usage shapes", SHAPES_EVERY, shutdown.clone(), move || {
+        let service = folder.clone();
+        async move { service.fold_usage().await }
+    }));
     let forgetter = service.clone();
     let sessions = sessions.clone();
     jobs.spawn(repeat("forget", FORGET_EVERY, shutdown.clone(), move || {

@@ -21,7 +21,7 @@ use crate::live::Hub;
 use crate::moment::Moments;
 use crate::payments::SandboxProvider;
 use crate::randomness::Randomness;
-use crate::simulation::Simulations;
+use crate::simulation::{ShapesWalk, Simulations};
 
 /// What an installation is set to.
 #[derive(Clone, Debug)]
@@ -59,6 +59,8 @@ pub(crate) struct Inner {
     pub(crate) portfolio_walk: Mutex<Option<OrganizationId>>,
     /// The same of the portfolio's months.
     pub(crate) months_walk: Mutex<Option<OrganizationId>>,
+    /// How far usage is folded into shapes.
+    pub(crate) shapes_walk: Mutex<ShapesWalk>,
 }
 
 impl Service {
@@ -78,6 +80,7 @@ impl Service {
                 keys: RwLock::default(),
                 portfolio_walk: Mutex::default(),
                 months_walk: Mutex::default(),
+                shapes_walk: Mutex::default(),
                 store,
                 settings,
                 clock,

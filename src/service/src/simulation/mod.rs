@@ -6,6 +6,7 @@
 //! plan that a customer has now.
 
 mod customer;
+mod fold;
 mod run;
 
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -15,6 +16,7 @@ use std::time::Duration;
 use drawdown_domain::catalogue::Rates;
 use drawdown_domain::id::OrganizationId;
 use drawdown_domain::{Credits, Key};
+pub(crate) use fold::Walk as ShapesWalk;
 use tokio::sync::Notify;
 
 use crate::actor::{Action, Actor};

@@ -1,26 +1,22 @@
-//! Running a simulation: through all customers, some at a time; their new usage events are folded into shapes, then priced.
+//! Running a simulation: through all customers, some at a time; what is new of their usage is folded into shapes, which are
+//! then priced.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
 use drawdown_domain::catalogue::Rates;
 use drawdown_domain::id::OrganizationId;
 use drawdown_domain::{Credits, Timestamp};
-use drawdown_store::{Organization, PortfolioSource, ShapeCounts};
+use drawdown_store::{PortfolioSource, ShapeCounts};
 
 use super::customer::{Both, Measured, measure};
 use super::{Simulated, SimulatedCustomer, Simulation};
 use crate::error::ServiceError;
 use crate::moment::Moments;
-use crate::service::{Service, zone_of};
+use crate::service::Service;
 
 /// Customers at a time.
 const CUSTOMERS_AT_ONCE: u32 = 50;
-/// Events folded at a time.
-const EVENTS_AT_ONCE: u32 = 5_000;
-/// Days of usage that are kept as shapes: the longest span, and what may come late.
-const DAYS_KEPT: i64 = 100;
-const DAY_SECONDS: i64 = 86_400;
+pub(super) const DAY_SECONDS: i64 = 86_400;
 
 impl Service {
     pub(super) async fn run_simulation(
@@ -66,7 +62,7 @@ impl Service {
         let since = self.now().plus_seconds(-(days + 1) * DAY_SECONDS);
         let sources = self.store().portfolio_sources(ids, since).await?;
         for source in &sources {
-            self.fold(&source.organization).await?;
+            self.fold(&source.organization, u64::MAX).await?;
         }
         let mut shapes = self.store().usage_shapes(ids, since).await?;
         let with_days = sources.into_iter().map(|source| {
@@ -74,27 +70,6 @@ impl Service {
             (source, days)
         });
         Ok(with_days.collect())
-    }
-
-    /// Folds what is new of an organization's usage.
-    async fn fold(&self, organization: &Organization) -> Result<(), ServiceError> {
-        let (id, zone) = (organization.state.id, zone_of(&organization.state));
-        let since = self.now().plus_seconds(-DAYS_KEPT * DAY_SECONDS);
-        loop {
-            let unfolded = self.store().unfolded_events(id, since, EVENTS_AT_ONCE).await?;
-            if unfolded.events.is_empty() {
-                return Ok(());
-            }
-            let mut days: BTreeMap<Timestamp, ShapeCounts> = BTreeMap::new();
-            for (at, shape) in &unfolded.events {
-                let day = days.entry(zone.local_day_start(*at)).or_default();
-                *day.entry(shape.clone()).or_default() += 1;
-            }
-            let folded = self.store().fold_shapes(id, &unfolded, &days).await?;
-            if folded && !unfolded.more {
-                return Ok(());
-            }
-        }
     }
 
     async fn simulated(

@@ -154,6 +154,31 @@ async fn the_figure_is_what_is_charged_by_the_published_version() {
 }
 
 #[tokio::test]
+async fn what_a_job_has_folded_is_simulated_once() {
+    for world in World::all().await {
+        for customer in ["a", "b", "c"] {
+            world.customer(customer, "tier", 0).await;
+            record(&world, events(customer, customer, |_| START)).await;
+        }
+        let revision = write_draft(&world).await;
+        let service = &world.service;
+        // A round folds whole customers until it has enough, and the next goes on behind them.
+        assert_eq!(service.fold_some(2, 300).await.unwrap(), 400);
+        assert_eq!(simulated(&world, revision, 30).await.runs, 600);
+        record(&world, events("more", "c", |_| START)).await;
+        assert_eq!(service.fold_some(2, 300).await.unwrap(), 200);
+        assert_eq!(service.fold_some(2, 300).await.unwrap(), 0, "through");
+        record(&world, events("most", "a", |_| START)).await;
+        assert_eq!(service.fold_some(2, 300).await.unwrap(), 0, "it rests");
+        assert_eq!(simulated(&world, revision, 30).await.runs, 1_000);
+        world.step_seconds(3_601);
+        record(&world, events("last", "b", |_| START)).await;
+        assert_eq!(service.fold_usage().await.unwrap(), 200);
+        assert_eq!(simulated(&world, revision, 30).await.runs, 1_200);
+    }
+}
+
+#[tokio::test]
 async fn what_the_draft_does_not_price_is_told() {
     let world = World::sqlite().await;
     world.customer("a", "tier", 0).await;
