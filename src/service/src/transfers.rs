@@ -11,7 +11,7 @@ use drawdown_domain::key::Key;
 use drawdown_domain::outcome::Outcome;
 use drawdown_domain::request::Request;
 use drawdown_domain::{Credits, Money};
-use drawdown_store::{Attachments, Organization, ParentRefusal, TransferTo};
+use drawdown_store::{Attachments, CreditTransfer, Organization, ParentRefusal, TransferTo};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
@@ -106,38 +106,44 @@ impl Service {
         authorise_staff_of(actor, Action::Read, organization)?;
         let own = self.load(organization).await?;
         let (parent, others) = self.store().family(organization).await?;
-        let mut relatives = Vec::new();
-        for id in others.into_iter().filter(|id| actor.may(Action::Read, Some(*id))) {
-            let found = self.load(id).await?;
-            relatives.push(Relative {
-                id,
-                key: found.key,
-                name: found.state.name,
-                is_parent: Some(id) == parent,
-            });
-        }
+        let transfers = self.store().credit_transfers(organization, TRANSFERS_MAX).await?;
+        let other_of = |transfer: &CreditTransfer| {
+            if transfer.from == organization {
+                transfer.to
+            } else {
+                transfer.from
+            }
+        };
+        let seen: Vec<OrganizationId> = (others.iter().copied())
+            .chain(transfers.iter().map(other_of))
+            .filter(|id| actor.may(Action::Read, Some(*id)))
+            .collect();
+        let seen = self.store().organizations_of(&seen).await?;
+        let relative = |found: &Organization| Relative {
+            id: found.state.id,
+            key: found.key.clone(),
+            name: found.state.name.clone(),
+            is_parent: Some(found.state.id) == parent,
+        };
+        let is_other = |found: &&Organization| others.contains(&found.state.id);
+        let mut relatives: Vec<Relative> = seen.iter().filter(is_other).map(relative).collect();
         relatives.sort_by(|one, other| (!one.is_parent, &one.name).cmp(&(!other.is_parent, &other.name)));
         let moments = self.moments(&own.state);
-        let mut transfers = Vec::new();
-        for transfer in self.store().credit_transfers(organization, TRANSFERS_MAX).await? {
+        let shown = |transfer: CreditTransfer| {
             let given = transfer.from == organization;
-            let other = if given { transfer.to } else { transfer.from };
-            let other = if actor.may(Action::Read, Some(other)) {
-                Some(self.load(other).await?.state.name)
-            } else {
-                None
-            };
-            transfers.push(TransferView {
+            let other = seen.iter().find(|found| found.state.id == other_of(&transfer));
+            TransferView {
                 at: moments.at(transfer.at),
                 given,
-                other,
+                other: other.map(|found| found.state.name.clone()),
                 credits: transfer.credits,
                 paid: transfer.paid,
                 grant: if given { transfer.from_grant } else { transfer.to_grant },
                 made_by: transfer.made_by,
                 reason: transfer.reason,
-            });
-        }
+            }
+        };
+        let transfers = transfers.into_iter().map(shown).collect();
         Ok(FamilyView {
             has_parent: parent.is_some(),
             relatives,

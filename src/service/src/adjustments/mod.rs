@@ -87,9 +87,15 @@ impl Service {
     /// The requests of all customers that are open, the oldest first: for those who decide on them.
     pub async fn waiting_adjustments(&self, actor: &Actor) -> Result<Vec<WaitingAdjustment>, ServiceError> {
         actor.authorise(Action::AdjustAboveLimit, None)?;
+        let requests = self.store().waiting_adjustments(WAITING_MAX).await?;
+        let customers: Vec<OrganizationId> = requests.iter().map(|request| request.organization).collect();
+        let customers = self.store().organizations_of(&customers).await?;
         let mut waiting = Vec::new();
-        for request in self.store().waiting_adjustments(WAITING_MAX).await? {
-            let state = self.load(request.organization).await?.state;
+        for request in requests {
+            let known = customers.iter().find(|found| found.state.id == request.organization);
+            let Some(state) = known.map(|found| found.state.clone()) else {
+                continue;
+            };
             waiting.push(WaitingAdjustment {
                 customer: request.organization,
                 request: view(request, actor, &self.moments(&state))?,

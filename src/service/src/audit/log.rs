@@ -1,6 +1,6 @@
 //! The audit log by filter, for the pages of the staff and as a file: of one customer, or of all whom a person may see.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 
 use drawdown_domain::Timestamp;
@@ -62,6 +62,9 @@ pub struct AuditEntry {
     pub customer: Option<AuditCustomer>,
 }
 
+/// Customers that lines are about.
+type Customers = HashMap<OrganizationId, AuditCustomer>;
+
 /// What is asked for, read.
 struct Asked {
     query: AuditQuery,
@@ -83,15 +86,14 @@ impl Service {
         asked.query.before =
             before.map_err(|_| ServiceError::field("before", "not_a_cursor", "take it from the last page's next"))?;
         let page = self.store().audit_page(&asked.query, limit.clamp(1, 200)).await?;
-        let mut known = HashMap::new();
-        let mut items = Vec::new();
-        for line in page.rows {
-            let customer = self.audit_customer(&mut known, line.organization).await?;
-            let line = AuditView::of(line, &asked.moments);
-            items.push(AuditEntry { line, customer });
-        }
+        let mut known = Customers::new();
+        self.meet_customers(&mut known, &page.rows).await?;
+        let entry = |line: AuditLine| AuditEntry {
+            customer: line.organization.and_then(|id| known.get(&id).cloned()),
+            line: AuditView::of(line, &asked.moments),
+        };
         Ok(Page {
-            items,
+            items: page.rows.into_iter().map(entry).collect(),
             next: page.next.map(|id| id.to_string()),
         })
     }
@@ -106,12 +108,13 @@ impl Service {
         let line = self.audit_line(actor, input.organization, "look", "audit", Some(told));
         self.store().write_audit(&[line]).await?;
         let mut text = String::from("at,customer,customer_name,actor_kind,actor,action,noun,before,after\r\n");
-        let (mut known, mut lines) = (HashMap::new(), 0);
+        let (mut known, mut lines) = (Customers::new(), 0);
         loop {
             let page = self.store().audit_page(&asked.query, FILE_PAGE).await?;
+            self.meet_customers(&mut known, &page.rows).await?;
             for line in page.rows.into_iter().take(AUDIT_FILE_LINES_MAX - lines) {
-                let customer = self.audit_customer(&mut known, line.organization).await?;
-                row(&mut text, line, customer.as_ref(), &asked.moments);
+                let customer = line.organization.and_then(|id| known.get(&id));
+                row(&mut text, line, customer, &asked.moments);
                 lines += 1;
             }
             match page.next {
@@ -180,23 +183,27 @@ impl Service {
         Ok(Asked { query, moments })
     }
 
-    /// The customer of a line, read once.
-    async fn audit_customer(
-        &self,
-        known: &mut HashMap<OrganizationId, Option<AuditCustomer>>,
-        id: Option<OrganizationId>,
-    ) -> Result<Option<AuditCustomer>, ServiceError> {
-        let Some(id) = id else { return Ok(None) };
-        if let Some(found) = known.get(&id) {
-            return Ok(found.clone());
+    /// Reads the customers of lines that are not known yet, by one query.
+    async fn meet_customers(&self, known: &mut Customers, lines: &[AuditLine]) -> Result<(), ServiceError> {
+        let unknown = |id: &OrganizationId| !known.contains_key(id);
+        let new: BTreeSet<OrganizationId> = lines
+            .iter()
+            .filter_map(|line| line.organization)
+            .filter(unknown)
+            .collect();
+        if new.is_empty() {
+            return Ok(());
         }
-        let found = self.store().organization(id).await?.map(|found| AuditCustomer {
-            id,
-            key: found.key.clone(),
-            name: found.state.name.clone(),
-        });
-        known.insert(id, found.clone());
-        Ok(found)
+        let new: Vec<OrganizationId> = new.into_iter().collect();
+        for found in self.store().organizations_of(&new).await? {
+            let customer = AuditCustomer {
+                id: found.state.id,
+                key: found.key,
+                name: found.state.name,
+            };
+            known.insert(customer.id, customer);
+        }
+        Ok(())
     }
 }
 
