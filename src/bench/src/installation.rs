@@ -152,6 +152,11 @@ impl Installation {
         self.place.answer(words)
     }
 
+    /// Its database.
+    pub(crate) fn database_url(&self) -> &str {
+        &self.place.database_url
+    }
+
     /// The server's resident memory, in bytes.
     pub(crate) fn resident_bytes(&self) -> Result<u64> {
         processor::resident_bytes(self.child.id())

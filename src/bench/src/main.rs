@@ -16,6 +16,7 @@ mod load;
 mod machine;
 mod options;
 mod processor;
+mod reader;
 mod report;
 mod seed;
 mod traffic;

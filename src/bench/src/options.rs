@@ -88,12 +88,16 @@ pub(crate) enum Line {
     Processes,
     /// Authorize with 100 000 organizations against 100
     Organizations,
+    /// The staff's list of 100 000 customers
+    Customers,
     /// Usage events on `PostgreSQL`, fresh and again, and the server's memory
     IngestPostgres,
     /// Usage events on `SQLite`, fresh and again
     IngestSqlite,
     /// Pages with many events against few
     Pages,
+    /// A draft's price of many events
+    Simulation,
 }
 
 impl Line {
@@ -106,7 +110,7 @@ impl Line {
             | Self::Processes
             | Self::Organizations => What::Engine,
             Self::IngestPostgres | Self::IngestSqlite => What::Ingest,
-            Self::Pages => What::Pages,
+            Self::Customers | Self::Pages | Self::Simulation => What::Pages,
         }
     }
 }

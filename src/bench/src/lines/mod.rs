@@ -6,6 +6,7 @@ mod ingest;
 mod organizations;
 mod pages;
 mod processes;
+mod simulation;
 
 use anyhow::Result;
 
@@ -32,7 +33,7 @@ pub(crate) async fn run(bench: &mut Bench) -> Result<()> {
     if wants(bench, &[Line::Processes]) {
         processes::run(bench).await?;
     }
-    if wants(bench, &[Line::Organizations]) {
+    if wants(bench, &[Line::Organizations, Line::Customers]) {
         organizations::run(bench).await?;
     }
     if wants(bench, &[Line::IngestPostgres]) {
@@ -41,7 +42,7 @@ pub(crate) async fn run(bench: &mut Bench) -> Result<()> {
     if wants(bench, &[Line::IngestSqlite]) {
         ingest::on_sqlite(bench).await?;
     }
-    if wants(bench, &[Line::Pages]) {
+    if wants(bench, &[Line::Pages, Line::Simulation]) {
         pages::run(bench).await?;
     }
     Ok(())

@@ -1,19 +1,22 @@
-//! The pages of ten customers with ten million events between them, against ten with a hundred thousand.
+//! The pages of ten customers with ten million events between them, against ten with a hundred thousand; and a simulation
+//! on the usage of those with many.
 
 use std::rc::Rc;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
+use super::simulation;
 use crate::bench::{Bench, WARM_UP, tell};
 use crate::figures::{Required, shown};
-use crate::http::{Connection, form_request};
 use crate::installation::Installation;
 use crate::load;
 use crate::machine;
+use crate::options::Line;
+use crate::reader;
 use crate::report::Figure;
 use crate::seed;
-use crate::traffic::{self, Novelty, Pages, Usage, customer};
+use crate::traffic::{self, Novelty, Pages, Usage};
 
 const CUSTOMERS: u64 = 10;
 /// Connections that report the usage beforehand.
@@ -39,9 +42,19 @@ pub(super) async fn run(bench: &mut Bench) -> Result<()> {
         tell(&format!("pages: reporting {} events", shown(events as f64)));
         dashboards.push(Dashboard::prepare(bench, name, events, limit).await?);
     }
+    if bench.options.wants(Line::Pages) {
+        pages(bench, &dashboards).await?;
+    }
+    if let Some(many) = dashboards.last().filter(|_| bench.options.wants(Line::Simulation)) {
+        simulation::run(bench, &many.installation, many.events).await?;
+    }
+    Ok(())
+}
+
+async fn pages(bench: &mut Bench, dashboards: &[Dashboard]) -> Result<()> {
     for _ in bench.rounds() {
         for path in PATHS {
-            for dashboard in &dashboards {
+            for dashboard in dashboards {
                 let traffic = Rc::new(Pages::new(path, &dashboard.cookies));
                 let load = load::closed(
                     vec![dashboard.installation.address],
@@ -54,7 +67,7 @@ pub(super) async fn run(bench: &mut Bench) -> Result<()> {
             }
         }
     }
-    if let [few, many] = &dashboards[..] {
+    if let [few, many] = dashboards {
         for path in PATHS {
             let what = format!(
                 "{path}, p95 with {} events against {}",
@@ -67,7 +80,7 @@ pub(super) async fn run(bench: &mut Bench) -> Result<()> {
         if many.events < bench.options.events {
             let sentence = format!(
                 "Within {} s {} of {} events could be reported; pages were measured with those.",
-                limit.as_secs(),
+                bench.options.seed_seconds,
                 shown(many.events as f64),
                 shown(bench.options.events as f64)
             );
@@ -87,7 +100,7 @@ impl Dashboard {
         let reported = load::times(installation.address, CONNECTIONS, limit, Rc::new(usage)).await?;
         let mut cookies = Vec::new();
         for number in 0..CUSTOMERS {
-            cookies.push(sign_in(&installation, number).await?);
+            cookies.push(reader::member(&installation, number).await?);
         }
         Ok(Self {
             installation,
@@ -99,29 +112,4 @@ impl Dashboard {
     fn contestant(&self, path: &str) -> String {
         format!("{path}, {} events", shown(self.events as f64))
     }
-}
-
-/// Makes a member of a customer and signs in; gives the session's cookie.
-async fn sign_in(installation: &Installation, number: u64) -> Result<String> {
-    let key = customer(number);
-    let email = format!("reader@{key}.example");
-    let words = [
-        "member",
-        "create",
-        "--customer",
-        &key,
-        "--email",
-        &email,
-        "--name",
-        "Reader",
-        "--role",
-        "viewer",
-    ];
-    let password = installation.answer(&words)?;
-    let form = format!("email={}&password={password}", email.replace('@', "%40"));
-    let mut connection = Connection::open(installation.address).await?;
-    let answer = connection.exchange(&form_request("/actions/sign-in", &form)).await?;
-    let answer = answer.expect(&[302, 303])?;
-    let cookie = answer.header("set-cookie").context("signing in gives a cookie")?;
-    Ok(cookie.split(';').next().unwrap_or(cookie).to_owned())
 }

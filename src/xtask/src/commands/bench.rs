@@ -15,16 +15,18 @@ use crate::server::cargo;
 use crate::workspace::Workspace;
 
 const WHATS: [&str; 4] = ["engine", "ingest", "pages", "all"];
-const LINES: [&str; 9] = [
+const LINES: [&str; 11] = [
     "authorize-postgres",
     "authorize-hot",
     "authorize-latency",
     "authorize-sqlite",
     "processes",
     "organizations",
+    "customers",
     "ingest-postgres",
     "ingest-sqlite",
     "pages",
+    "simulation",
 ];
 /// Folders for what is kept a while, the better one first.
 const PLACES: [&str; 2] = ["/var/tmp", "/tmp"];
