@@ -48,6 +48,8 @@ pub mod shell;
 #[cfg(feature = "ssr")]
 pub mod typed;
 #[cfg(feature = "ssr")]
+pub mod unread;
+#[cfg(feature = "ssr")]
 pub mod visit;
 
 #[cfg(feature = "ssr")]

@@ -2,12 +2,12 @@
 
 use drawdown_domain::Key;
 use drawdown_domain::limit::{Each, LimitScope};
-use drawdown_service::FieldError;
 use drawdown_service::limits::ScopeChoices;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::components::form::{Field, Select};
+use crate::unread::Unread;
 
 /// The longest name that is made of a scope, in bytes; room is left for a number behind it.
 const NAME_BYTES_MAX: usize = 120;
@@ -56,18 +56,15 @@ impl ScopeForm {
         ]
     }
 
-    /// The scope; what is wrong goes to `errors`.
-    pub(crate) fn read(&self, choices: &ScopeChoices, errors: &mut Vec<FieldError>) -> LimitScope {
+    /// The scope; what is wrong goes to `unread`.
+    pub(crate) fn read(&self, choices: &ScopeChoices, unread: &mut Unread) -> LimitScope {
         let mut known = |field: &str, text: &str, keys: Vec<&Key>| {
             if text.is_empty() {
                 return None;
             }
             let found = keys.into_iter().find(|key| key.as_str() == text).cloned();
             if found.is_none() {
-                errors.push(error(
-                    field,
-                    &format!("choose a {} of the list", field.replace('_', " ")),
-                ));
+                unread.refuse(field, format!("choose a {} of the list", field.replace('_', " ")));
             }
             found
         };
@@ -80,19 +77,14 @@ impl ScopeForm {
         let platform = known("platform", &self.platform, choices.platforms.iter().collect());
         let subject = match self.subject.trim() {
             "" => None,
-            text => text
-                .parse()
-                .map_err(|_| {
-                    errors.push(error(
-                        "subject",
-                        "a subject has letters, digits and _ - . : @, as your vendor reports it",
-                    ));
-                })
-                .ok(),
+            text => {
+                let how = "a subject has letters, digits and _ - . : @, as your vendor reports it";
+                unread.take("subject", text.parse().map_err(|_| how))
+            }
         };
         let each = match self.each.as_str() {
             "subject" if subject.is_some() => {
-                errors.push(error("each", "one subject cannot be counted for each subject"));
+                unread.refuse("each", "one subject cannot be counted for each subject");
                 None
             }
             "subject" => Some(Each::Subject),
@@ -107,15 +99,6 @@ impl ScopeForm {
             key: None,
             each,
         }
-    }
-}
-
-/// An error of a field.
-pub(crate) fn error(field: &str, message: &str) -> FieldError {
-    FieldError {
-        field: field.to_owned(),
-        code: "invalid",
-        message: message.to_owned(),
     }
 }
 
@@ -225,6 +208,7 @@ pub(crate) fn ScopeFields(form: &'static str, typed: ScopeForm, choices: ScopeCh
 mod tests {
     use super::*;
     use crate::gallery::limits::choices;
+    use drawdown_service::{FieldError, ServiceError};
 
     fn form(use_case: &str, mode: &str, platform: &str, subject: &str, each: &str) -> ScopeForm {
         let [use_case, mode, platform, subject, each] = [use_case, mode, platform, subject, each].map(str::to_owned);
@@ -238,9 +222,12 @@ mod tests {
     }
 
     fn read(form: &ScopeForm) -> Result<LimitScope, Vec<FieldError>> {
-        let mut errors = Vec::new();
-        let scope = form.read(&choices(), &mut errors);
-        if errors.is_empty() { Ok(scope) } else { Err(errors) }
+        let mut unread = Unread::default();
+        let scope = form.read(&choices(), &mut unread);
+        match unread.finish(Some(scope)) {
+            Err(ServiceError::Invalid(errors)) => Err(errors),
+            read => Ok(read.unwrap()),
+        }
     }
 
     #[test]

@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 
 use drawdown_domain::catalogue::Tier;
 use drawdown_domain::{Credits, Currency, Key, Money};
-use drawdown_service::{FieldError, ServiceError};
+use drawdown_service::ServiceError;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::typed;
+use crate::unread::Unread;
 
 /// The most volume tiers that a form has rows for.
 const TIER_ROWS_MAX: usize = 30;
@@ -38,7 +39,7 @@ impl Filled {
     pub(crate) fn reader(&self) -> Reader<'_> {
         Reader {
             filled: self,
-            errors: Vec::new(),
+            unread: Unread::default(),
         }
     }
 }
@@ -51,27 +52,17 @@ pub(crate) fn tier_names(prefix: &str, row: usize) -> (String, String) {
 /// Reads a form and keeps what is wrong.
 pub(crate) struct Reader<'a> {
     filled: &'a Filled,
-    errors: Vec<FieldError>,
+    unread: Unread,
 }
 
 impl Reader<'_> {
     /// Notes an error at a field.
     pub(crate) fn refuse(&mut self, name: &str, message: impl Into<String>) {
-        self.errors.push(FieldError {
-            field: name.to_owned(),
-            code: "unreadable",
-            message: message.into(),
-        });
+        self.unread.refuse(name, message);
     }
 
     fn read<T>(&mut self, name: &str, read: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
-        match read(self.filled.get(name)) {
-            Ok(value) => Some(value),
-            Err(message) => {
-                self.refuse(name, message);
-                None
-            }
-        }
+        self.unread.take(name, read(self.filled.get(name)))
     }
 
     fn read_if_given<T>(&mut self, name: &str, read: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
@@ -195,10 +186,7 @@ impl Reader<'_> {
 
     /// What was read, or everything that is wrong.
     pub(crate) fn finish<T>(self, read: Option<T>) -> Result<T, ServiceError> {
-        match read {
-            Some(read) if self.errors.is_empty() => Ok(read),
-            _ => Err(ServiceError::Invalid(self.errors)),
-        }
+        self.unread.finish(read)
     }
 }
 

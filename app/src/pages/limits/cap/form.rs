@@ -2,13 +2,14 @@
 
 use drawdown_domain::limit::{CapAction, CapLimit, LimitOwner, ROLLING_HOURS_MAX, Window};
 use drawdown_domain::{Credits, Key, format};
+use drawdown_service::ServiceError;
 use drawdown_service::customers::PlanView;
 use drawdown_service::limits::{CapInput, CapView, LimitsView};
-use drawdown_service::{FieldError, ServiceError};
 use serde::{Deserialize, Serialize};
 
-use crate::pages::limits::scope::{ScopeForm, error, free_name};
+use crate::pages::limits::scope::{ScopeForm, free_name};
 use crate::typed;
+use crate::unread::Unread;
 
 /// The windows that the form offers, as it says them and in words.
 pub(crate) const WINDOWS: [(&str, &str); 9] = [
@@ -112,43 +113,40 @@ impl CapForm {
         limits: &LimitsView,
         plan: Option<&PlanView>,
     ) -> Result<(Key, CapInput), ServiceError> {
-        let mut errors = Vec::new();
+        let mut unread = Unread::default();
         let existing = self.existing_of(owner, limits);
         let (scope, window) = if let Some(cap) = existing {
             (cap.scope.clone(), Some(cap.window))
         } else {
-            let scope = self.scope.read(&limits.choices, &mut errors);
-            (scope, read_window(&self.window, &mut errors))
+            let scope = self.scope.read(&limits.choices, &mut unread);
+            (scope, unread.take("window", read_window(&self.window)))
         };
-        let limit = self.limit(plan, &mut errors);
+        let limit = self.limit(plan, &mut unread);
         let action = match self.action.as_str() {
-            "notify" => CapAction::Notify,
-            "block" => CapAction::Block,
-            _ => {
-                errors.push(error("action", "choose what it does"));
-                CapAction::Block
-            }
+            "notify" => Ok(CapAction::Notify),
+            "block" => Ok(CapAction::Block),
+            _ => Err("choose what it does"),
         };
-        let thresholds = typed::percentages(&self.thresholds)
-            .map_err(|words| errors.push(error("thresholds", &format!("marks: {words}"))))
-            .unwrap_or_default();
-        let (Some(window), Some(limit), true) = (window, limit, errors.is_empty()) else {
-            return Err(ServiceError::Invalid(errors));
-        };
-        let input = CapInput {
-            owner: None,
-            scope,
-            window,
-            limit,
-            action,
-            thresholds,
-        };
+        let action = unread.take("action", action);
+        let thresholds = typed::percentages(&self.thresholds).map_err(|words| format!("marks: {words}"));
+        let thresholds = unread.take("thresholds", thresholds);
+        let read = (|| {
+            Some(CapInput {
+                owner: None,
+                scope,
+                window: window?,
+                limit: limit?,
+                action: action?,
+                thresholds: thresholds?,
+            })
+        })();
+        let input = unread.finish(read)?;
         check_against(owner, limits, plan, existing.is_none() && self.name.is_empty(), &input)?;
         let name = match self.name.parse() {
             Ok(name) => name,
             Err(_) => free_name(
                 &input.scope,
-                &window_word(window),
+                &window_word(input.window),
                 limits.caps.iter().map(|cap| &cap.name),
             ),
         };
@@ -165,17 +163,16 @@ impl CapForm {
         limits.caps.iter().find(named)
     }
 
-    fn limit(&self, plan: Option<&PlanView>, errors: &mut Vec<FieldError>) -> Option<CapLimit> {
+    fn limit(&self, plan: Option<&PlanView>, unread: &mut Unread) -> Option<CapLimit> {
         let read = match (self.unit.as_str(), plan) {
             ("credits", _) => typed::credits(&self.amount).map(CapLimit::Credits),
             ("money", Some(plan)) => typed::money(&self.amount, plan.currency).map(CapLimit::Money),
             _ => {
-                errors.push(error("unit", "choose credits or money"));
+                unread.refuse("unit", "choose credits or money");
                 return None;
             }
         };
-        read.map_err(|words| errors.push(error("amount", &format!("limit: {words}"))))
-            .ok()
+        unread.take("amount", read.map_err(|words| format!("limit: {words}")))
     }
 }
 
@@ -223,7 +220,7 @@ pub(crate) fn in_credits(limit: CapLimit, plan: Option<&PlanView>) -> Credits {
     }
 }
 
-fn read_window(value: &str, errors: &mut Vec<FieldError>) -> Option<Window> {
+fn read_window(value: &str) -> Result<Window, &'static str> {
     let window = match value {
         "day" => Some(Window::Day),
         "week" => Some(Window::Week),
@@ -236,10 +233,7 @@ fn read_window(value: &str, errors: &mut Vec<FieldError>) -> Option<Window> {
             .filter(|hours| (1..=ROLLING_HOURS_MAX).contains(hours))
             .map(Window::RollingHours),
     };
-    if window.is_none() {
-        errors.push(error("window", "choose a window of the list"));
-    }
-    window
+    window.ok_or("choose a window of the list")
 }
 
 fn window_value(window: Window) -> String {

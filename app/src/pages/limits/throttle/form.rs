@@ -3,13 +3,14 @@
 
 use drawdown_domain::limit::{LimitOwner, ThrottleLimit, ThrottlePeriod, ThrottleThen};
 use drawdown_domain::{Key, format};
+use drawdown_service::ServiceError;
 use drawdown_service::limits::{LimitsView, ScopeChoices, ThrottleInput, ThrottleView};
-use drawdown_service::{FieldError, ServiceError};
 use serde::{Deserialize, Serialize};
 
 use crate::components::amount::credits_words;
-use crate::pages::limits::scope::{ScopeForm, each, error, free_name, runs};
+use crate::pages::limits::scope::{ScopeForm, each, free_name, runs};
 use crate::typed;
+use crate::unread::Unread;
 
 /// The periods, as the form says them and in words.
 pub(crate) const PERIODS: [(ThrottlePeriod, &str, &str); 4] = [
@@ -106,47 +107,43 @@ impl ThrottleForm {
         owner: LimitOwner,
         limits: &LimitsView,
     ) -> Result<(Key, ThrottleInput), ServiceError> {
-        let mut errors = Vec::new();
+        let mut unread = Unread::default();
         let scope = match self.existing_of(owner, limits) {
             Some(throttle) => throttle.scope.clone(),
-            None => self.scope.read(&limits.choices, &mut errors),
+            None => self.scope.read(&limits.choices, &mut unread),
         };
-        let limit = self.limit(&mut errors);
-        let per = PERIODS
-            .iter()
-            .find(|(_, value, _)| *value == self.per)
-            .map(|(per, ..)| *per);
-        if per.is_none() {
-            errors.push(error("per", "choose a period of the list"));
-        }
+        let limit = self.limit(&mut unread);
+        let per = PERIODS.iter().find(|(_, value, _)| *value == self.per);
+        let per = per.map(|(per, ..)| *per).ok_or("choose a period of the list");
+        let per = unread.take("per", per);
         let burst = match self.burst.trim() {
             "" => None,
-            text => typed::count(text)
-                .map_err(|words| errors.push(error("burst", &format!("at once: {words}"))))
-                .ok(),
+            text => unread.take("burst", typed::count(text).map_err(|words| format!("at once: {words}"))),
         };
         let then = match self.then.as_str() {
-            "reject" => ThrottleThen::Reject,
-            "degrade" => ThrottleThen::Degrade,
-            _ => {
-                errors.push(error("then", "choose what happens beyond it"));
-                ThrottleThen::Reject
-            }
+            "reject" => Ok(ThrottleThen::Reject),
+            "degrade" => Ok(ThrottleThen::Degrade),
+            _ => Err("choose what happens beyond it"),
         };
-        let (Some(limit), Some(per), true) = (limit, per, errors.is_empty()) else {
-            return Err(ServiceError::Invalid(errors));
-        };
+        let then = unread.take("then", then);
+        let read = (|| {
+            Some(ThrottleInput {
+                owner: None,
+                scope,
+                limit: limit?,
+                per: per?,
+                burst,
+                then: then?,
+            })
+        })();
+        let input = unread.finish(read)?;
         let name = match self.name.parse() {
             Ok(name) => name,
-            Err(_) => free_name(&scope, "rate", limits.throttles.iter().map(|throttle| &throttle.name)),
-        };
-        let input = ThrottleInput {
-            owner: None,
-            scope,
-            limit,
-            per,
-            burst,
-            then,
+            Err(_) => free_name(
+                &input.scope,
+                "rate",
+                limits.throttles.iter().map(|throttle| &throttle.name),
+            ),
         };
         Ok((name, input))
     }
@@ -161,7 +158,7 @@ impl ThrottleForm {
         limits.throttles.iter().find(named)
     }
 
-    fn limit(&self, errors: &mut Vec<FieldError>) -> Option<ThrottleLimit> {
+    fn limit(&self, unread: &mut Unread) -> Option<ThrottleLimit> {
         let read = match self.unit.as_str() {
             "requests" => typed::count(&self.amount).map(ThrottleLimit::Requests),
             "credits" => match typed::credits(&self.amount) {
@@ -169,12 +166,11 @@ impl ThrottleForm {
                 read => read.map(ThrottleLimit::Credits),
             },
             _ => {
-                errors.push(error("unit", "choose runs or credits"));
+                unread.refuse("unit", "choose runs or credits");
                 return None;
             }
         };
-        read.map_err(|words| errors.push(error("amount", &format!("at most: {words}"))))
-            .ok()
+        unread.take("amount", read.map_err(|words| format!("at most: {words}")))
     }
 }
 

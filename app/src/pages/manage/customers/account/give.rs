@@ -4,9 +4,9 @@
 use drawdown_domain::catalogue::Rates;
 use drawdown_domain::grant::GrantKind;
 use drawdown_domain::{Credits, Key, format};
+use drawdown_service::ServiceError;
 use drawdown_service::adjustments::GiveInput;
 use drawdown_service::overview::OrganizationView;
-use drawdown_service::{FieldError, ServiceError};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,7 @@ use crate::components::panel::Panel;
 use crate::error::PageError;
 use crate::shell::Page;
 use crate::typed;
+use crate::unread::Unread;
 use crate::visit::{Place, Visit};
 
 /// The form's name.
@@ -75,40 +76,29 @@ impl GiveForm {
 
     /// What is to be given; everything that cannot be read, at once.
     pub(super) fn read(&self) -> Result<GiveInput, ServiceError> {
-        let mut errors: Vec<FieldError> = Vec::new();
-        let mut refuse = |field: &str, message: String| {
-            errors.push(FieldError {
-                field: field.to_owned(),
-                code: "unreadable",
-                message,
-            });
-        };
+        let mut unread = Unread::default();
         let kind = match self.kind.as_str() {
             "adjustment" => GrantKind::Adjustment,
             _ => GrantKind::Promotional,
         };
-        let credits = typed::credits(&self.credits)
-            .map_err(|words| refuse("credits", words))
-            .ok();
+        let credits = unread.take("credits", typed::credits(&self.credits));
         let days = self.valid_days.trim();
         let valid_days = days.parse::<u32>().ok().filter(|days| (1..=3_650).contains(days));
         if valid_days.is_none() && !days.is_empty() {
-            refuse("valid_days", "days from 1 to 3650, or nothing for no end".to_owned());
+            unread.refuse("valid_days", "days from 1 to 3650, or nothing for no end");
         }
         let scope = match self.scope.as_str() {
             "" => None,
             key => key.parse::<Key>().map(|key| vec![key]).ok(),
         };
-        match credits {
-            Some(credits) if errors.is_empty() => Ok(GiveInput {
-                kind,
-                credits,
-                valid_days,
-                scope,
-                reason: self.reason.trim().to_owned(),
-            }),
-            _ => Err(ServiceError::Invalid(errors)),
-        }
+        let read = credits.map(|credits| GiveInput {
+            kind,
+            credits,
+            valid_days,
+            scope,
+            reason: self.reason.trim().to_owned(),
+        });
+        unread.finish(read)
     }
 }
 

@@ -2,9 +2,9 @@
 //! words, and then it is done.
 
 use drawdown_domain::format;
+use drawdown_service::ServiceError;
 use drawdown_service::grants::GrantView;
 use drawdown_service::transfers::{Relative, TransferInput, TransferPreview};
-use drawdown_service::{FieldError, ServiceError};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,7 @@ use crate::components::posting_words::short_grant;
 use crate::error::PageError;
 use crate::shell::Page;
 use crate::typed;
+use crate::unread::Unread;
 use crate::visit::{Place, Visit};
 
 /// The form's name.
@@ -57,34 +58,21 @@ impl TransferForm {
 
     /// What is to be transferred; everything that cannot be read, at once.
     pub(super) fn read(&self) -> Result<TransferInput, ServiceError> {
-        let mut errors: Vec<FieldError> = Vec::new();
-        let mut refuse = |field: &str, message: String| {
-            errors.push(FieldError {
-                field: field.to_owned(),
-                code: "unreadable",
-                message,
-            });
-        };
-        let to = self.to.parse();
-        let to = to
-            .map_err(|_| refuse("to", "choose a customer of the list".to_owned()))
-            .ok();
-        let grant = self.grant.parse();
-        let grant = grant
-            .map_err(|_| refuse("grant", "choose a grant of the list".to_owned()))
-            .ok();
-        let credits = typed::credits(&self.credits)
-            .map_err(|words| refuse("credits", words))
-            .ok();
-        match (to, grant, credits) {
-            (Some(to), Some(grant), Some(credits)) => Ok(TransferInput {
-                grant,
-                to,
-                credits,
+        let mut unread = Unread::default();
+        let to = self.to.parse().map_err(|_| "choose a customer of the list");
+        let to = unread.take("to", to);
+        let grant = self.grant.parse().map_err(|_| "choose a grant of the list");
+        let grant = unread.take("grant", grant);
+        let credits = unread.take("credits", typed::credits(&self.credits));
+        let read = (|| {
+            Some(TransferInput {
+                grant: grant?,
+                to: to?,
+                credits: credits?,
                 reason: self.reason.trim().to_owned(),
-            }),
-            _ => Err(ServiceError::Invalid(errors)),
-        }
+            })
+        })();
+        unread.finish(read)
     }
 }
 

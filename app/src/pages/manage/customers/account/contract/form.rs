@@ -4,13 +4,14 @@ use drawdown_domain::contract::{ContractTerms, Overrides, Part, Renewal, Spread}
 use drawdown_domain::id::{ContractId, OrganizationId};
 use drawdown_domain::plan::Interval;
 use drawdown_domain::{Currency, Timestamp};
+use drawdown_service::ServiceError;
 use drawdown_service::contracts::{ContractPreview, ContractView};
-use drawdown_service::{FieldError, ServiceError};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::error::PageError;
 use crate::typed;
+use crate::unread::Unread;
 use crate::visit::Visit;
 
 /// The fields, as they were typed.
@@ -89,23 +90,6 @@ fn read_spread(chosen: &str, table: &str) -> Result<Spread, String> {
         "table" => read_table(table)?,
         _ => Spread::AtOnce,
     })
-}
-
-/// What could not be read.
-#[derive(Default)]
-struct Unread(Vec<FieldError>);
-
-impl Unread {
-    fn take<T>(&mut self, field: &str, read: Result<T, String>) -> Option<T> {
-        read.map_err(|message| {
-            self.0.push(FieldError {
-                field: field.to_owned(),
-                code: "unreadable",
-                message,
-            });
-        })
-        .ok()
-    }
 }
 
 /// Reads what may stay empty.
@@ -237,10 +221,7 @@ impl ContractForm {
                 note: (!note.is_empty()).then(|| note.to_owned()),
             })
         })();
-        match read {
-            Some(terms) if unread.0.is_empty() => Ok(terms),
-            _ => Err(ServiceError::Invalid(unread.0)),
-        }
+        unread.finish(read)
     }
 
     /// The terms, and which contract they amend from when.
