@@ -5,6 +5,11 @@
 
 use leptos::prelude::*;
 
+/// What was decided in a form, as the hidden fields of its last step.
+pub fn decided(pairs: &[(&'static str, &str)]) -> Vec<(&'static str, String)> {
+    pairs.iter().map(|(name, value)| (*name, (*value).to_owned())).collect()
+}
+
 /// The step.
 #[component]
 pub fn Confirm(

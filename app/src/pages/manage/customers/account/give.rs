@@ -11,9 +11,10 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::super::head::CustomerPages;
+use super::step::LastStep;
 use crate::address::with_query;
 use crate::components::amount::credits_words;
-use crate::components::confirm::Confirm;
+use crate::components::confirm::decided;
 use crate::components::form::{Area, ErrorSummary, Field, Radios, Select};
 use crate::components::page::PageHeader;
 use crate::components::panel::Panel;
@@ -205,8 +206,7 @@ pub(crate) fn GiveConfirmPage(
     /// True where a second person has to approve it.
     second: bool,
 ) -> impl IntoView {
-    let place = Place::current();
-    let back = with_query(&place.link("/give"), &form.pairs());
+    let back = with_query(&Place::current().link("/give"), &form.pairs());
     let scope = input.scope.as_ref().and_then(|keys| keys.first()).map(|key| {
         let known = scopes.iter().find(|(value, _)| value == key.as_str());
         known.map_or_else(|| key.to_string(), |(_, word)| word.clone())
@@ -239,21 +239,11 @@ pub(crate) fn GiveConfirmPage(
         "As {kind}, with the reason: {}.{then}",
         input.reason.trim_end_matches('.')
     );
-    let mut fields: Vec<(&'static str, String)> = form
-        .pairs()
-        .into_iter()
-        .map(|(name, value)| (name, value.to_owned()))
-        .collect();
-    fields.push(("customer", place.customer.map(|id| id.to_string()).unwrap_or_default()));
     view! {
-        <CustomerPages/>
-        <PageHeader title="Give credits" sentence="Nothing has changed yet."/>
-        <Panel id="confirm" title="Is this right?">
-            <Confirm
-                action="/actions/manage-give" sentence=sentence consequence=consequence fields=fields
-                button=button back=back back_word="Change it"
-            />
-        </Panel>
+        <LastStep
+            title="Give credits" form=FORM action="/actions/manage-give" sentence=sentence consequence=consequence
+            fields=decided(&form.pairs()) button=button back=back back_word="Change it"
+        />
     }
 }
 

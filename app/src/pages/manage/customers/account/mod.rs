@@ -16,6 +16,7 @@ mod notes;
 pub mod plan;
 mod server_fns;
 pub mod status;
+mod step;
 pub mod take_back;
 pub mod transfer;
 

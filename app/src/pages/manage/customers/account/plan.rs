@@ -9,9 +9,10 @@ use serde::Deserialize;
 
 use super::super::head::CustomerPages;
 use super::server_fns::{below, customer_of};
+use super::step::LastStep;
 use crate::address::with_query;
 use crate::answer::{Answer, done, refused};
-use crate::components::confirm::Confirm;
+use crate::components::confirm::decided;
 use crate::components::form::{ErrorSummary, Radios, Select};
 use crate::components::page::PageHeader;
 use crate::components::panel::Panel;
@@ -122,7 +123,6 @@ pub async fn confirm_page(visit: Visit) -> Result<Page, PageError> {
 
 #[component]
 fn PlanConfirmPage(customer: String, plan: Option<String>, when: PlanWhen, chosen: Choice) -> impl IntoView {
-    let place = Place::current();
     let moment = match when {
         PlanWhen::Now => "now",
         PlanWhen::AtRenewal => "at the next renewal",
@@ -142,21 +142,13 @@ fn PlanConfirmPage(customer: String, plan: Option<String>, when: PlanWhen, chose
             "End the plan",
         ),
     };
-    let fields = vec![
-        ("customer", place.customer.map(|id| id.to_string()).unwrap_or_default()),
-        ("plan", chosen.plan.clone()),
-        ("when", chosen.when.clone()),
-    ];
-    let back = with_query(&place.link("/plan"), &[("plan", &chosen.plan), ("when", &chosen.when)]);
+    let pairs = [("plan", chosen.plan.as_str()), ("when", chosen.when.as_str())];
+    let back = with_query(&Place::current().link("/plan"), &pairs);
     view! {
-        <CustomerPages/>
-        <PageHeader title="Change the plan" sentence="Nothing has changed yet."/>
-        <Panel id="confirm" title="Is this right?">
-            <Confirm
-                action="/actions/manage-change-plan" sentence=sentence consequence=consequence fields=fields button=button
-                destructive=ends back=back back_word="Change it"
-            />
-        </Panel>
+        <LastStep
+            title="Change the plan" form=FORM action="/actions/manage-change-plan" sentence=sentence consequence=consequence
+            fields=decided(&pairs) button=button destructive=ends back=back back_word="Change it"
+        />
     }
 }
 

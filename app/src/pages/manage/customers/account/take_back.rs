@@ -7,11 +7,8 @@ use drawdown_service::grants::GrantView;
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::super::head::CustomerPages;
+use super::step::LastStep;
 use crate::components::amount::credits_words;
-use crate::components::form::{Area, ErrorSummary};
-use crate::components::page::PageHeader;
-use crate::components::panel::Panel;
 use crate::components::posting_words::short_grant;
 use crate::error::PageError;
 use crate::shell::Page;
@@ -53,8 +50,6 @@ pub(crate) fn TakeBackPage(
     /// True where a second person has to approve it.
     second: bool,
 ) -> impl IntoView {
-    let place = Place::current();
-    let customer = place.customer.map(|id| id.to_string());
     let verb = if second { "Ask to take" } else { "Take" };
     let lost = if second {
         "Nothing is taken until somebody else of finance or an administrator approves it. Then they are lost to the customer at \
@@ -82,23 +77,13 @@ pub(crate) fn TakeBackPage(
         )
     });
     view! {
-        <CustomerPages/>
-        <PageHeader title="Take credits back" sentence="Nothing has changed yet."/>
-        <Panel id="confirm" title="Is this right?">
-            <ErrorSummary form=FORM/>
-            <form class="confirm" method="post" action="/actions/manage-take-back">
-                <p class="confirm-sentence">{sentence}</p>
-                <p class="quiet">{lost}</p>
-                {held.map(|words| view! { <p class="quiet">{words}</p> })}
-                {paid.map(|words| view! { <p class="quiet">{words}</p> })}
-                <input type="hidden" name="customer" value=customer/>
-                <input type="hidden" name="grant" value=grant.id.to_string()/>
-                <Area form=FORM name="reason" label="Reason" length_max=500 help="In the audit log."/>
-                <div class="buttons">
-                    <button class="button danger" type="submit">{button}</button>
-                    <a class="button quiet" href=place.link("")>"Change nothing"</a>
-                </div>
-            </form>
-        </Panel>
+        <LastStep
+            title="Take credits back" form=FORM action="/actions/manage-take-back" sentence=sentence consequence=lost
+            fields=vec![("grant", grant.id.to_string())] button=button destructive=true asks_reason=true
+            back=Place::current().link("")
+        >
+            {held.map(|words| view! { <p class="quiet">{words}</p> })}
+            {paid.map(|words| view! { <p class="quiet">{words}</p> })}
+        </LastStep>
     }
 }

@@ -9,9 +9,10 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::super::head::CustomerPages;
+use super::step::LastStep;
 use crate::address::with_query;
 use crate::components::amount::credits_words;
-use crate::components::confirm::Confirm;
+use crate::components::confirm::decided;
 use crate::components::empty::Empty;
 use crate::components::form::{Area, ErrorSummary, Field, Select};
 use crate::components::page::PageHeader;
@@ -202,7 +203,6 @@ pub async fn confirm_page(visit: Visit) -> Result<Page, PageError> {
 
 #[component]
 pub(crate) fn TransferConfirmPage(form: TransferForm, input: TransferInput, preview: TransferPreview) -> impl IntoView {
-    let place = Place::current();
     let TransferPreview { from, to, grant, paid } = preview;
     let sentence = format!(
         "Transfer {} of {} {} from {from} to {to}, from now.",
@@ -222,22 +222,12 @@ pub(crate) fn TransferConfirmPage(form: TransferForm, input: TransferInput, prev
          as it is unspent by then.",
         credits_words(left)
     );
-    let mut fields: Vec<(&'static str, String)> = form
-        .pairs()
-        .into_iter()
-        .map(|(name, value)| (name, value.to_owned()))
-        .collect();
-    fields.push(("customer", place.customer.map(|id| id.to_string()).unwrap_or_default()));
-    let back = with_query(&place.link("/transfer"), &form.pairs());
+    let back = with_query(&Place::current().link("/transfer"), &form.pairs());
     view! {
-        <CustomerPages/>
-        <PageHeader title="Transfer credits" sentence="Nothing has changed yet."/>
-        <Panel id="confirm" title="Is this right?">
-            <Confirm
-                action="/actions/manage-transfer" sentence=sentence consequence=consequence fields=fields
-                button="Transfer the credits" back=back back_word="Change it"
-            />
-        </Panel>
+        <LastStep
+            title="Transfer credits" form=FORM action="/actions/manage-transfer" sentence=sentence consequence=consequence
+            fields=decided(&form.pairs()) button="Transfer the credits" back=back back_word="Change it"
+        />
     }
 }
 

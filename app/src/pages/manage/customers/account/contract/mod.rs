@@ -11,10 +11,11 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use super::super::head::CustomerPages;
+use super::step::LastStep;
 use crate::address::with_query;
 use crate::components::amount::credits_words;
 use crate::components::badge::Badge;
-use crate::components::confirm::Confirm;
+use crate::components::confirm::decided;
 use crate::components::empty::Empty;
 use crate::components::form::{Area, ErrorSummary, Field, Select};
 use crate::components::notice::Tone;
@@ -296,8 +297,7 @@ pub async fn confirm_page(visit: Visit) -> Result<Page, PageError> {
 
 #[component]
 pub(crate) fn ContractConfirmPage(name: String, form: ContractForm, preview: ContractPreview) -> impl IntoView {
-    let place = Place::current();
-    let back = with_query(&place.link("/contract"), &form.pairs());
+    let back = with_query(&Place::current().link("/contract"), &form.pairs());
     let amends = !form.amends.is_empty();
     let verb = if amends {
         "Amend the contract with"
@@ -318,23 +318,13 @@ pub(crate) fn ContractConfirmPage(name: String, form: ContractForm, preview: Con
         || "At the plan's own rate.".to_owned(),
         |percent| format!("{} % under the plan's own rate.", percent.round_dp(2).normalize()),
     );
-    let mut fields: Vec<(&'static str, String)> = form
-        .pairs()
-        .into_iter()
-        .map(|(name, value)| (name, value.to_owned()))
-        .collect();
-    fields.push(("customer", place.customer.map(|id| id.to_string()).unwrap_or_default()));
     view! {
-        <CustomerPages/>
-        <PageHeader title=title_of(amends) sentence="Nothing has changed yet."/>
-        <Panel id="confirm" title="Is this right?">
-            <Confirm
-                action="/actions/manage-sign-contract" sentence=sentence consequence=consequence fields=fields
-                button="Sign" back=back back_word="Change it"
-            >
-                <Steps caption="What it will do" steps=preview.steps/>
-            </Confirm>
-        </Panel>
+        <LastStep
+            title=title_of(amends) form=FORM action="/actions/manage-sign-contract" sentence=sentence consequence=consequence
+            fields=decided(&form.pairs()) button="Sign" back=back back_word="Change it"
+        >
+            <Steps caption="What it will do" steps=preview.steps/>
+        </LastStep>
     }
 }
 
@@ -361,22 +351,13 @@ pub async fn end_page(visit: Visit) -> Result<Page, PageError> {
 
 #[component]
 pub(crate) fn ContractEndPage(name: String, contract: ContractView) -> impl IntoView {
-    let place = Place::current();
-    let fields = vec![
-        ("customer", place.customer.map(|id| id.to_string()).unwrap_or_default()),
-        ("contract", contract.id.to_string()),
-    ];
     view! {
-        <CustomerPages/>
-        <PageHeader title="End the contract" sentence="Nothing has changed yet."/>
-        <Panel id="confirm" title="Is this right?">
-            <ErrorSummary form=FORM/>
-            <Confirm
-                action="/actions/manage-end-contract"
-                sentence=format!("The contract with {name} on {} ends with its present term and is not renewed.", contract.plan)
-                consequence="Until then everything stays as it is agreed. What is left of its credits expires with it."
-                fields=fields button="End it with its term" destructive=true back=place.link("")
-            />
-        </Panel>
+        <LastStep
+            title="End the contract" form=FORM action="/actions/manage-end-contract"
+            sentence=format!("The contract with {name} on {} ends with its present term and is not renewed.", contract.plan)
+            consequence="Until then everything stays as it is agreed. What is left of its credits expires with it."
+            fields=vec![("contract", contract.id.to_string())] button="End it with its term" destructive=true
+            back=Place::current().link("")
+        />
     }
 }
