@@ -1,7 +1,9 @@
 //! What staff do to a customer's family: name its parent, and transfer unspent credits.
 
 use drawdown_domain::Key;
-use drawdown_service::ServiceError;
+use drawdown_domain::id::OrganizationId;
+use drawdown_service::transfers::TransferInput;
+use drawdown_service::{Actor, ServiceError};
 use leptos::prelude::*;
 
 use super::server_fns::{below, customer_of};
@@ -46,19 +48,12 @@ pub(super) async fn set_parent(customer: String, parent: String, reason: String)
 pub(super) async fn check_transfer(#[server(flatten)] form: TransferForm) -> Answer {
     let visit = Visit::current();
     let checked = async {
-        let id = customer_of(&visit, &form.customer)?;
-        let (actor, input) = (visit.actor()?, form.read()?);
+        let (actor, id, input) = asked(&visit, &form)?;
         Ok::<_, PageError>(visit.service().check_transfer(&actor, id, &input).await?)
     };
     match checked.await {
         Ok(_) => lead_to(&with_query(&below(&form.customer, "/transfer/confirm"), &form.pairs())),
-        Err(error) => refused(
-            &visit,
-            &below(&form.customer, "/transfer"),
-            transfer::FORM,
-            &form.pairs(),
-            error,
-        ),
+        Err(error) => back(&visit, &form, error),
     }
 }
 
@@ -67,24 +62,27 @@ pub(super) async fn check_transfer(#[server(flatten)] form: TransferForm) -> Ans
 pub(super) async fn transfer_credits(#[server(flatten)] form: TransferForm) -> Answer {
     let visit = Visit::current();
     let made = async {
-        let id = customer_of(&visit, &form.customer)?;
-        let (actor, input) = (visit.actor()?, form.read()?);
+        let (actor, id, input) = asked(&visit, &form)?;
         Ok::<_, PageError>(visit.service().transfer_credits(&actor, id, input, &form.once).await?)
     };
     match made.await {
         Ok(grant) => {
-            let notice = format!(
-                "{} are transferred and can be burned there now.",
-                credits_words(grant.amount)
-            );
+            let credits = credits_words(grant.amount);
+            let notice = format!("{credits} are transferred and can be burned there now.");
             done(&visit, &below(&form.customer, "#family"), notice)
         }
-        Err(error) => refused(
-            &visit,
-            &below(&form.customer, "/transfer"),
-            transfer::FORM,
-            &form.pairs(),
-            error,
-        ),
+        Err(error) => back(&visit, &form, error),
     }
+}
+
+/// Who asks for a transfer, of which customer's credits, and what.
+fn asked(visit: &Visit, form: &TransferForm) -> Result<(Actor, OrganizationId, TransferInput), PageError> {
+    let customer = customer_of(visit, &form.customer)?;
+    Ok((visit.actor()?, customer, form.read()?))
+}
+
+/// Back to the form, with what was typed and what is wrong.
+fn back(visit: &Visit, form: &TransferForm, error: PageError) -> Answer {
+    let page = below(&form.customer, "/transfer");
+    refused(visit, &page, transfer::FORM, &form.pairs(), error)
 }
