@@ -15,6 +15,7 @@ use super::shown;
 use crate::flash::{Flash, FormError};
 use crate::pages::limits::cap::form::CapForm;
 use crate::pages::limits::cap::{CapConfirmPage, CapFormPage, CapRemovePage};
+use crate::pages::limits::form::LimitForm as _;
 use crate::pages::limits::throttle::form::ThrottleForm;
 use crate::pages::limits::throttle::{ThrottleConfirmPage, ThrottleFormPage, ThrottleRemovePage};
 use crate::pages::limits::{LimitsPage, MayNotPage};
@@ -244,7 +245,7 @@ async fn a_cap_is_typed_refused_confirmed_and_removed_in_words() {
         amount: "400".to_owned(),
         ..form
     };
-    let (_, input) = form.read(&example(), plan.as_ref()).unwrap();
+    let (_, input) = form.read(LimitOwner::Customer, &example(), plan.as_ref()).unwrap();
     let what_if = WhatIf {
         sentence: "This cap, in the last 31 days, would have stopped you on 21 Nov.".to_owned(),
         stops: [-9, -1]
@@ -333,7 +334,7 @@ async fn a_throttle_is_typed_confirmed_and_removed_in_words() {
     assert!(html.contains("action=\"/actions/check-throttle\""), "{html}");
     let existing = throttle("code-rate", LimitOwner::Customer);
     let form = ThrottleForm::of(&existing);
-    let (_, input) = form.read(&example()).unwrap();
+    let (_, input) = form.read(LimitOwner::Customer, &example(), None).unwrap();
     let html = page("throttle-confirm", Role::Owner, || {
         view! { <ThrottleConfirmPage form=form input=input limits=example()/> }
     })

@@ -112,14 +112,17 @@ fn account_routes() -> Vec<(&'static str, MethodRouter<AppState>)> {
             "/manage/customers/{id}/adjustments/{request}",
             managers(account::adjustments::page),
         ),
-        ("/manage/customers/{id}/ceiling", managers(account::ceiling::form_page)),
+        (
+            "/manage/customers/{id}/ceiling",
+            managers(account::ceiling::burn::form_page),
+        ),
         (
             "/manage/customers/{id}/ceiling/confirm",
-            managers(account::ceiling::confirm_page),
+            managers(account::ceiling::burn::confirm_page),
         ),
         (
             "/manage/customers/{id}/ceiling/remove",
-            managers(account::ceiling::remove_page),
+            managers(account::ceiling::burn::remove_page),
         ),
         (
             "/manage/customers/{id}/rate-ceiling",

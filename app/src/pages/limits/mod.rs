@@ -3,6 +3,7 @@
 
 pub mod cap;
 pub(crate) mod caps;
+pub(crate) mod form;
 pub(crate) mod scope;
 pub mod throttle;
 mod throttles;

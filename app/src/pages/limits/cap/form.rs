@@ -7,6 +7,7 @@ use drawdown_service::customers::PlanView;
 use drawdown_service::limits::{CapInput, CapView, LimitsView};
 use serde::{Deserialize, Serialize};
 
+use crate::pages::limits::form::LimitForm;
 use crate::pages::limits::scope::{ScopeForm, free_name};
 use crate::typed;
 use crate::unread::Unread;
@@ -58,9 +59,11 @@ impl Default for CapForm {
     }
 }
 
-impl CapForm {
-    /// Of a cap that is there.
-    pub(crate) fn of(cap: &CapView) -> Self {
+impl LimitForm for CapForm {
+    type View = CapView;
+    type Input = CapInput;
+
+    fn of(cap: &CapView) -> Self {
         let (amount, unit) = match cap.limit {
             CapLimit::Credits(credits) => (credits.to_string(), "credits"),
             CapLimit::Money(money) => (money.to_decimal().to_string(), "money"),
@@ -81,8 +84,15 @@ impl CapForm {
         }
     }
 
-    /// Names and values of the fields.
-    pub(crate) fn pairs(&self) -> Vec<(&'static str, &str)> {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn named(self, name: String) -> Self {
+        Self { name, ..self }
+    }
+
+    fn pairs(&self) -> Vec<(&'static str, &str)> {
         let mut pairs = vec![("name", self.name.as_str())];
         pairs.extend(self.scope.pairs());
         pairs.extend([
@@ -95,26 +105,19 @@ impl CapForm {
         pairs
     }
 
-    /// The cap and its name. Of a cap that is there, what it counts stays as it is.
-    ///
-    /// # Errors
-    /// [`ServiceError::Invalid`] with everything that is wrong, by field.
-    pub(crate) fn read(&self, limits: &LimitsView, plan: Option<&PlanView>) -> Result<(Key, CapInput), ServiceError> {
-        self.read_for(LimitOwner::Customer, limits, plan)
+    fn existing<'a>(&self, owner: LimitOwner, limits: &'a LimitsView) -> Option<&'a CapView> {
+        let named = |cap: &&CapView| cap.owner == owner && cap.name.as_str() == self.name;
+        limits.caps.iter().find(named)
     }
 
-    /// The same, of an owner's cap: the customer's own, or a ceiling of the vendor.
-    ///
-    /// # Errors
-    /// [`ServiceError::Invalid`] with everything that is wrong, by field.
-    pub(crate) fn read_for(
+    fn read(
         &self,
         owner: LimitOwner,
         limits: &LimitsView,
         plan: Option<&PlanView>,
     ) -> Result<(Key, CapInput), ServiceError> {
         let mut unread = Unread::default();
-        let existing = self.existing_of(owner, limits);
+        let existing = self.existing(owner, limits);
         let (scope, window) = if let Some(cap) = existing {
             (cap.scope.clone(), Some(cap.window))
         } else {
@@ -152,17 +155,9 @@ impl CapForm {
         };
         Ok((name, input))
     }
+}
 
-    /// The customer's own cap of that name.
-    pub(crate) fn existing<'a>(&self, limits: &'a LimitsView) -> Option<&'a CapView> {
-        self.existing_of(LimitOwner::Customer, limits)
-    }
-
-    fn existing_of<'a>(&self, owner: LimitOwner, limits: &'a LimitsView) -> Option<&'a CapView> {
-        let named = |cap: &&CapView| cap.owner == owner && cap.name.as_str() == self.name;
-        limits.caps.iter().find(named)
-    }
-
+impl CapForm {
     fn limit(&self, plan: Option<&PlanView>, unread: &mut Unread) -> Option<CapLimit> {
         let read = match (self.unit.as_str(), plan) {
             ("credits", _) => typed::credits(&self.amount).map(CapLimit::Credits),
@@ -278,7 +273,7 @@ mod tests {
     }
 
     fn fields(form: &CapForm) -> Vec<String> {
-        match form.read(&example(), Some(&plan())) {
+        match form.read(LimitOwner::Customer, &example(), Some(&plan())) {
             Err(ServiceError::Invalid(errors)) => errors.into_iter().map(|error| error.field).collect(),
             other => panic!("{other:?}"),
         }
@@ -299,7 +294,7 @@ mod tests {
         let address = crate::address::with_query("/limits/cap", &form.pairs());
         let back: CapForm = serde_urlencoded::from_str(address.split_once('?').unwrap().1).unwrap();
         assert_eq!(back, form);
-        let (name, input) = back.read(&limits, Some(&plan())).unwrap();
+        let (name, input) = back.read(LimitOwner::Customer, &limits, Some(&plan())).unwrap();
         assert_eq!(name, view.name);
         assert_eq!(
             (input.scope, input.window, input.limit),
@@ -315,7 +310,7 @@ mod tests {
             form.amount = "1,250.5".to_owned();
             form.window = "rolling_24".to_owned();
         });
-        let (name, input) = form.read(&example(), Some(&plan())).unwrap();
+        let (name, input) = form.read(LimitOwner::Customer, &example(), Some(&plan())).unwrap();
         assert_eq!(name.as_str(), "code-24h");
         assert_eq!(input.limit, CapLimit::Credits(credits("1250.5")));
         assert_eq!(input.window, Window::RollingHours(24));
@@ -364,7 +359,7 @@ mod tests {
         form.scope = ScopeForm::of(&LimitScope::default());
         form.window = "lifetime".to_owned();
         form.amount = "800".to_owned();
-        let (name, input) = form.read(&limits, Some(&plan())).unwrap();
+        let (name, input) = form.read(LimitOwner::Customer, &limits, Some(&plan())).unwrap();
         assert_eq!((&name, &input.scope, input.window), (&own.name, &own.scope, own.window));
     }
 }

@@ -3,6 +3,7 @@
 //! What was typed travels in the address, so that every step can be gone back to with nothing lost. Only the last step
 //! of each changes anything.
 
+pub(crate) mod fields;
 pub(crate) mod form;
 mod server_fns;
 pub(crate) mod words;
@@ -16,16 +17,17 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use crate::address::with_query;
-use crate::components::confirm::Confirm;
-use crate::components::form::{ErrorSummary, Field, Radios, Select};
+use crate::components::confirm::{Confirm, decided};
+use crate::components::form::ErrorSummary;
 use crate::components::page::PageHeader;
 use crate::components::panel::Panel;
 use crate::error::PageError;
-use crate::pages::limits::scope::ScopeFields;
+use crate::pages::limits::form::{LimitForm as _, asked};
 use crate::pages::limits::{MayNotPage, PATH};
 use crate::shell::Page;
 use crate::visit::Visit;
-use form::{CapForm, WINDOWS};
+use fields::CapFields;
+use form::CapForm;
 
 /// The form's name in messages.
 const FORM: &str = "cap";
@@ -55,16 +57,7 @@ pub async fn form_page(visit: Visit) -> Result<Page, PageError> {
         return Ok(Page::new("Set a cap", || view! { <MayNotPage title="Set a cap"/> }));
     }
     let (limits, plan) = limits_and_plan(&visit).await?;
-    let asked = asked(&visit);
-    let existing = asked.existing(&limits).cloned();
-    let form = match &existing {
-        Some(cap) if asked.amount.is_empty() => CapForm::of(cap),
-        Some(_) => asked,
-        None => CapForm {
-            name: String::new(),
-            ..asked
-        },
-    };
+    let (form, existing) = asked::<CapForm>(&visit, LimitOwner::Customer, &limits);
     let title = if existing.is_some() {
         "Change a cap"
     } else {
@@ -74,24 +67,6 @@ pub async fn form_page(visit: Visit) -> Result<Page, PageError> {
         title,
         move || view! { <CapFormPage form=form nostrip:existing=existing limits=limits nostrip:plan=plan/> },
     ))
-}
-
-/// What the address says; where it says only a name, or nothing, the rest is as in an empty form.
-fn asked(visit: &Visit) -> CapForm {
-    #[derive(Default, Deserialize)]
-    struct Whole {
-        amount: Option<String>,
-        #[serde(default)]
-        name: String,
-    }
-    let Whole { amount, name } = visit.query();
-    match amount {
-        Some(_) => visit.query(),
-        None => CapForm {
-            name,
-            ..CapForm::default()
-        },
-    }
 }
 
 #[component]
@@ -114,43 +89,16 @@ pub(crate) fn CapFormPage(
             "A cap stops runs, or shows them, at a number of credits or an amount of money.".to_owned(),
         ),
     };
-    let new = existing.is_none();
-    let mut units = vec![("credits".to_owned(), "credits".to_owned())];
-    units.extend(plan.map(|plan| ("money".to_owned(), plan.currency.to_string())));
-    let windows = WINDOWS
-        .map(|(value, word)| (value.to_owned(), word.to_owned()))
-        .to_vec();
-    let actions = [
-        ("block", "Stop runs that would go beyond it"),
-        ("notify", "Only show it, stop nothing"),
-    ]
-    .map(|(value, word)| (value.to_owned(), word.to_owned()))
-    .to_vec();
-    let CapForm {
-        name,
-        scope,
-        window,
-        amount,
-        unit,
-        action,
-        thresholds,
-    } = form;
+    let choices = existing.is_none().then_some(limits.choices);
+    let currency = plan.map(|plan| plan.currency);
     view! {
         <PageHeader title=title sentence=sentence actions=|| view! { <a class="button quiet" href=PATH>"Back to limits"</a> }/>
         <Panel id="cap-form" title="The cap">
             <form class="form limit-form" method="post" action="/actions/check-cap">
                 <ErrorSummary form=FORM/>
-                <input type="hidden" name="name" value=name/>
-                {new.then(|| view! { <ScopeFields form=FORM typed=scope choices=limits.choices/> })}
-                <div class="form-row">
-                    <Field form=FORM name="amount" label="Limit" value=amount inputmode="decimal" length_max=24/>
-                    <Select form=FORM name="unit" label="In" options=units value=unit/>
-                    {new.then(|| view! { <Select form=FORM name="window" label="Window" options=windows value=window/> })}
-                </div>
-                <Radios form=FORM name="action" label="When it is reached" options=actions value=action/>
-                <Field
-                    form=FORM name="thresholds" label="Mark it at" required=false value=thresholds length_max=60
-                    help="Percent of the limit, with commas: from each of them on it stands out on your pages."
+                <CapFields
+                    form=FORM typed=form nostrip:choices=choices nostrip:currency=currency
+                    marks="Percent of the limit, with commas: from each of them on it stands out on your pages."
                 />
                 <div class="buttons">
                     <button class="button primary" type="submit">"Continue"</button>
@@ -165,7 +113,7 @@ pub(crate) fn CapFormPage(
 pub async fn confirm_page(visit: Visit) -> Result<Page, PageError> {
     let (limits, plan) = limits_and_plan(&visit).await?;
     let form: CapForm = visit.query();
-    let (_, input) = form.read(&limits, plan.as_ref())?;
+    let (_, input) = form.read(LimitOwner::Customer, &limits, plan.as_ref())?;
     let (actor, member) = (visit.actor()?, visit.member()?);
     let what_if = match input.action {
         CapAction::Block => Some(visit.service().what_if(&actor, member.organization, &input).await?),
@@ -186,18 +134,14 @@ pub(crate) fn CapConfirmPage(
     zone: String,
     #[prop(optional)] what_if: Option<WhatIf>,
 ) -> impl IntoView {
-    let existing = form.existing(&limits);
+    let existing = form.existing(LimitOwner::Customer, &limits);
     let sentence = words::sentence(&input, &limits.choices, plan.as_ref());
     let consequence = words::consequence(&input, existing, plan.as_ref(), &zone);
     let button = match (existing.is_some(), input.action) {
         (true, _) => "Change the cap",
         (false, _) => "Set the cap",
     };
-    let fields = form
-        .pairs()
-        .into_iter()
-        .map(|(name, value)| (name, value.to_owned()))
-        .collect();
+    let fields = decided(&form.pairs());
     let back = address(FORM_PATH, &form);
     view! {
         <PageHeader title="Confirm the cap" sentence="Nothing has changed yet."/>

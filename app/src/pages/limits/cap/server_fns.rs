@@ -1,12 +1,14 @@
 //! The forms of a cap: the check, which changes nothing, setting and removing.
 
 use drawdown_domain::Key;
+use drawdown_domain::limit::LimitOwner;
 use leptos::prelude::*;
 
 use super::form::CapForm;
 use super::{CONFIRM_PATH, FORM, FORM_PATH, address, key, limits_and_plan};
 use crate::answer::{Answer, done, lead_to, refused};
 use crate::error::PageError;
+use crate::pages::limits::form::LimitForm as _;
 use crate::pages::limits::{PATH, at_fields};
 use crate::visit::Visit;
 
@@ -15,20 +17,14 @@ use crate::visit::Visit;
 pub(super) async fn check_cap(#[server(flatten)] form: CapForm) -> Answer {
     let visit = Visit::current();
     match checked(&visit, &form).await {
-        Ok(name) => {
-            let named = CapForm {
-                name: name.to_string(),
-                ..form
-            };
-            lead_to(&address(CONFIRM_PATH, &named))
-        }
+        Ok(name) => lead_to(&address(CONFIRM_PATH, &form.named(name.to_string()))),
         Err(error) => refused(&visit, &form_of(&form), FORM, &form.pairs(), error),
     }
 }
 
 async fn checked(visit: &Visit, form: &CapForm) -> Result<Key, PageError> {
     let (limits, plan) = limits_and_plan(visit).await?;
-    Ok(form.read(&limits, plan.as_ref())?.0)
+    Ok(form.read(LimitOwner::Customer, &limits, plan.as_ref())?.0)
 }
 
 /// Sets the cap.
@@ -47,7 +43,7 @@ pub(super) async fn put_cap(#[server(flatten)] form: CapForm) -> Answer {
 
 async fn put(visit: &Visit, form: &CapForm) -> Result<Key, PageError> {
     let (limits, plan) = limits_and_plan(visit).await?;
-    let (name, input) = form.read(&limits, plan.as_ref())?;
+    let (name, input) = form.read(LimitOwner::Customer, &limits, plan.as_ref())?;
     let (actor, organization) = (visit.actor()?, visit.member()?.organization);
     visit
         .service()

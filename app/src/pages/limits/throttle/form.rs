@@ -4,10 +4,12 @@
 use drawdown_domain::limit::{LimitOwner, ThrottleLimit, ThrottlePeriod, ThrottleThen};
 use drawdown_domain::{Key, format};
 use drawdown_service::ServiceError;
+use drawdown_service::customers::PlanView;
 use drawdown_service::limits::{LimitsView, ScopeChoices, ThrottleInput, ThrottleView};
 use serde::{Deserialize, Serialize};
 
 use crate::components::amount::credits_words;
+use crate::pages::limits::form::LimitForm;
 use crate::pages::limits::scope::{ScopeForm, each, free_name, runs};
 use crate::typed;
 use crate::unread::Unread;
@@ -54,9 +56,11 @@ impl Default for ThrottleForm {
     }
 }
 
-impl ThrottleForm {
-    /// Of a throttle that is there.
-    pub(crate) fn of(throttle: &ThrottleView) -> Self {
+impl LimitForm for ThrottleForm {
+    type View = ThrottleView;
+    type Input = ThrottleInput;
+
+    fn of(throttle: &ThrottleView) -> Self {
         let (amount, unit) = match throttle.limit {
             ThrottleLimit::Requests(count) => (count.to_string(), "requests"),
             ThrottleLimit::Credits(credits) => (credits.to_string(), "credits"),
@@ -76,8 +80,15 @@ impl ThrottleForm {
         }
     }
 
-    /// Names and values of the fields.
-    pub(crate) fn pairs(&self) -> Vec<(&'static str, &str)> {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn named(self, name: String) -> Self {
+        Self { name, ..self }
+    }
+
+    fn pairs(&self) -> Vec<(&'static str, &str)> {
         let mut pairs = vec![("name", self.name.as_str())];
         pairs.extend(self.scope.pairs());
         pairs.extend([
@@ -90,25 +101,19 @@ impl ThrottleForm {
         pairs
     }
 
-    /// The throttle and its name. Of a throttle that is there, what it counts stays as it is.
-    ///
-    /// # Errors
-    /// [`ServiceError::Invalid`] with everything that is wrong, by field.
-    pub(crate) fn read(&self, limits: &LimitsView) -> Result<(Key, ThrottleInput), ServiceError> {
-        self.read_for(LimitOwner::Customer, limits)
+    fn existing<'a>(&self, owner: LimitOwner, limits: &'a LimitsView) -> Option<&'a ThrottleView> {
+        let named = |one: &&ThrottleView| one.owner == owner && one.name.as_str() == self.name;
+        limits.throttles.iter().find(named)
     }
 
-    /// The same, of an owner's throttle: the customer's own, or a ceiling of the vendor.
-    ///
-    /// # Errors
-    /// [`ServiceError::Invalid`] with everything that is wrong, by field.
-    pub(crate) fn read_for(
+    fn read(
         &self,
         owner: LimitOwner,
         limits: &LimitsView,
+        _: Option<&PlanView>,
     ) -> Result<(Key, ThrottleInput), ServiceError> {
         let mut unread = Unread::default();
-        let scope = match self.existing_of(owner, limits) {
+        let scope = match self.existing(owner, limits) {
             Some(throttle) => throttle.scope.clone(),
             None => self.scope.read(&limits.choices, &mut unread),
         };
@@ -147,17 +152,9 @@ impl ThrottleForm {
         };
         Ok((name, input))
     }
+}
 
-    /// The customer's own throttle of that name.
-    pub(crate) fn existing<'a>(&self, limits: &'a LimitsView) -> Option<&'a ThrottleView> {
-        self.existing_of(LimitOwner::Customer, limits)
-    }
-
-    fn existing_of<'a>(&self, owner: LimitOwner, limits: &'a LimitsView) -> Option<&'a ThrottleView> {
-        let named = |one: &&ThrottleView| one.owner == owner && one.name.as_str() == self.name;
-        limits.throttles.iter().find(named)
-    }
-
+impl ThrottleForm {
     fn limit(&self, unread: &mut Unread) -> Option<ThrottleLimit> {
         let read = match self.unit.as_str() {
             "requests" => typed::count(&self.amount).map(ThrottleLimit::Requests),
@@ -254,7 +251,7 @@ mod tests {
         let address = crate::address::with_query("/limits/throttle", &form.pairs());
         let back: ThrottleForm = serde_urlencoded::from_str(address.split_once('?').unwrap().1).unwrap();
         assert_eq!(back, form);
-        let (name, input) = back.read(&limits).unwrap();
+        let (name, input) = back.read(LimitOwner::Customer, &limits, None).unwrap();
         assert_eq!(name, view.name);
         assert_eq!(
             (input.scope, input.limit, input.per),
@@ -272,7 +269,7 @@ mod tests {
             form.burst = "0".to_owned();
             form.then = "explode".to_owned();
         });
-        let Err(ServiceError::Invalid(errors)) = form.read(&example()) else {
+        let Err(ServiceError::Invalid(errors)) = form.read(LimitOwner::Customer, &example(), None) else {
             panic!("it was taken")
         };
         let fields: Vec<&str> = errors.iter().map(|error| error.field.as_str()).collect();
@@ -281,7 +278,12 @@ mod tests {
 
     #[test]
     fn the_sentence_says_how_many_and_what_happens_beyond() {
-        let told = |change: fn(&mut ThrottleForm)| sentence(&typed(change).read(&example()).unwrap().1, &choices());
+        let told = |change: fn(&mut ThrottleForm)| {
+            sentence(
+                &typed(change).read(LimitOwner::Customer, &example(), None).unwrap().1,
+                &choices(),
+            )
+        };
         assert_eq!(
             told(|form| form.scope.use_case = "render".to_owned()),
             "Let Image render run 50 times a minute, and refuse what comes beyond, from now."

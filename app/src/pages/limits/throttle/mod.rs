@@ -1,6 +1,7 @@
 //! `/limits/throttle`: a throttle is made or changed in two steps (a form, and the same in words), and removed in one.
 //! As with caps, what was typed travels in the address and only the last step changes anything.
 
+pub(crate) mod fields;
 pub(crate) mod form;
 mod server_fns;
 
@@ -11,16 +12,18 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use crate::address::with_query;
-use crate::components::confirm::Confirm;
-use crate::components::form::{ErrorSummary, Field, Radios, Select};
+use crate::components::confirm::{Confirm, decided};
+use crate::components::form::ErrorSummary;
 use crate::components::page::PageHeader;
 use crate::components::panel::Panel;
 use crate::error::PageError;
-use crate::pages::limits::scope::{ScopeFields, each, runs};
+use crate::pages::limits::form::{LimitForm as _, asked};
+use crate::pages::limits::scope::{each, runs};
 use crate::pages::limits::{MayNotPage, PATH};
 use crate::shell::Page;
 use crate::visit::Visit;
-use form::{PERIODS, ThrottleForm, consequence, sentence};
+use fields::ThrottleFields;
+use form::{ThrottleForm, consequence, sentence};
 
 /// The form's name in messages.
 const FORM: &str = "throttle";
@@ -43,16 +46,7 @@ pub async fn form_page(visit: Visit) -> Result<Page, PageError> {
         ));
     }
     let limits = limits(&visit).await?;
-    let asked = asked(&visit);
-    let existing = asked.existing(&limits).cloned();
-    let form = match &existing {
-        Some(throttle) if asked.amount.is_empty() => ThrottleForm::of(throttle),
-        Some(_) => asked,
-        None => ThrottleForm {
-            name: String::new(),
-            ..asked
-        },
-    };
+    let (form, existing) = asked::<ThrottleForm>(&visit, LimitOwner::Customer, &limits);
     let title = if existing.is_some() {
         "Change a throttle"
     } else {
@@ -62,24 +56,6 @@ pub async fn form_page(visit: Visit) -> Result<Page, PageError> {
         title,
         move || view! { <ThrottleFormPage form=form nostrip:existing=existing limits=limits/> },
     ))
-}
-
-/// What the address says; where it says only a name, or nothing, the rest is as in an empty form.
-fn asked(visit: &Visit) -> ThrottleForm {
-    #[derive(Default, Deserialize)]
-    struct Whole {
-        amount: Option<String>,
-        #[serde(default)]
-        name: String,
-    }
-    let Whole { amount, name } = visit.query();
-    match amount {
-        Some(_) => visit.query(),
-        None => ThrottleForm {
-            name,
-            ..ThrottleForm::default()
-        },
-    }
 }
 
 #[component]
@@ -101,42 +77,13 @@ pub(crate) fn ThrottleFormPage(
             "A throttle limits how fast runs come; beyond it they are refused or run slower.".to_owned(),
         ),
     };
-    let new = existing.is_none();
-    let pair = |(value, word): (&str, &str)| (value.to_owned(), word.to_owned());
-    let units = [("requests", "runs"), ("credits", "credits")].map(pair).to_vec();
-    let periods = PERIODS.map(|(_, value, word)| pair((value, word))).to_vec();
-    let thens = [
-        ("reject", "Refuse them, with the time to try again"),
-        ("degrade", "Run them in the next slower mode"),
-    ]
-    .map(pair)
-    .to_vec();
-    let ThrottleForm {
-        name,
-        scope,
-        amount,
-        unit,
-        per,
-        burst,
-        then,
-    } = form;
+    let choices = existing.is_none().then_some(limits.choices);
     view! {
         <PageHeader title=title sentence=sentence actions=|| view! { <a class="button quiet" href=PATH>"Back to limits"</a> }/>
         <Panel id="throttle-form" title="The throttle">
             <form class="form limit-form" method="post" action="/actions/check-throttle">
                 <ErrorSummary form=FORM/>
-                <input type="hidden" name="name" value=name/>
-                {new.then(|| view! { <ScopeFields form=FORM typed=scope choices=limits.choices/> })}
-                <div class="form-row">
-                    <Field form=FORM name="amount" label="At most" value=amount inputmode="decimal" length_max=24/>
-                    <Select form=FORM name="unit" label="Of" options=units value=unit/>
-                    <Select form=FORM name="per" label="Per" options=periods value=per/>
-                </div>
-                <Field
-                    form=FORM name="burst" label="At once" required=false value=burst inputmode="numeric" length_max=10
-                    help="How much of it may come in one go. Without it, all of it may."
-                />
-                <Radios form=FORM name="then" label="Runs beyond it" options=thens value=then/>
+                <ThrottleFields form=FORM typed=form nostrip:choices=choices/>
                 <div class="buttons">
                     <button class="button primary" type="submit">"Continue"</button>
                     <span class="quiet">"You see it in words before it acts."</span>
@@ -150,7 +97,7 @@ pub(crate) fn ThrottleFormPage(
 pub async fn confirm_page(visit: Visit) -> Result<Page, PageError> {
     let limits = limits(&visit).await?;
     let form: ThrottleForm = visit.query();
-    let (_, input) = form.read(&limits)?;
+    let (_, input) = form.read(LimitOwner::Customer, &limits, None)?;
     Ok(Page::new(
         "Confirm the throttle",
         move || view! { <ThrottleConfirmPage form=form input=input limits=limits/> },
@@ -159,18 +106,14 @@ pub async fn confirm_page(visit: Visit) -> Result<Page, PageError> {
 
 #[component]
 pub(crate) fn ThrottleConfirmPage(form: ThrottleForm, input: ThrottleInput, limits: LimitsView) -> impl IntoView {
-    let existing = form.existing(&limits);
+    let existing = form.existing(LimitOwner::Customer, &limits);
     let consequence = consequence(&input, existing);
     let button = if existing.is_some() {
         "Change the throttle"
     } else {
         "Set the throttle"
     };
-    let fields = form
-        .pairs()
-        .into_iter()
-        .map(|(name, value)| (name, value.to_owned()))
-        .collect();
+    let fields = decided(&form.pairs());
     let back = with_query(FORM_PATH, &form.pairs());
     view! {
         <PageHeader title="Confirm the throttle" sentence="Nothing has changed yet."/>

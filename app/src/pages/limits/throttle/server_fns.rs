@@ -1,6 +1,7 @@
 //! The forms of a throttle: the check, which changes nothing, setting and removing.
 
 use drawdown_domain::Key;
+use drawdown_domain::limit::LimitOwner;
 use drawdown_service::ServiceError;
 use leptos::prelude::*;
 
@@ -9,6 +10,7 @@ use super::{CONFIRM_PATH, FORM, FORM_PATH, limits};
 use crate::address::with_query;
 use crate::answer::{Answer, done, lead_to, refused};
 use crate::error::PageError;
+use crate::pages::limits::form::LimitForm as _;
 use crate::pages::limits::{PATH, at_fields};
 use crate::visit::Visit;
 
@@ -16,13 +18,10 @@ use crate::visit::Visit;
 #[server(prefix = "/actions", endpoint = "check-throttle")]
 pub(super) async fn check_throttle(#[server(flatten)] form: ThrottleForm) -> Answer {
     let visit = Visit::current();
-    let checked = async { Ok::<_, PageError>(form.read(&limits(&visit).await?)?.0) };
+    let checked = async { Ok::<_, PageError>(form.read(LimitOwner::Customer, &limits(&visit).await?, None)?.0) };
     match checked.await {
         Ok(name) => {
-            let named = ThrottleForm {
-                name: name.to_string(),
-                ..form
-            };
+            let named = form.named(name.to_string());
             lead_to(&with_query(CONFIRM_PATH, &named.pairs()))
         }
         Err(error) => refused(&visit, &form_of(&form), FORM, &form.pairs(), error),
@@ -44,7 +43,7 @@ pub(super) async fn put_throttle(#[server(flatten)] form: ThrottleForm) -> Answe
 }
 
 async fn put(visit: &Visit, form: &ThrottleForm) -> Result<Key, PageError> {
-    let (name, input) = form.read(&limits(visit).await?)?;
+    let (name, input) = form.read(LimitOwner::Customer, &limits(visit).await?, None)?;
     let (actor, organization) = (visit.actor()?, visit.member()?.organization);
     visit
         .service()

@@ -1,143 +1,127 @@
 //! What staff do to a customer's ceilings: the checks, which change nothing, setting and removing.
 
 use drawdown_domain::Key;
+use drawdown_domain::id::OrganizationId;
 use drawdown_domain::limit::LimitOwner;
-use drawdown_service::ServiceError;
+use drawdown_service::{Actor, ServiceError};
 use leptos::prelude::*;
 
-use super::rate::RateForm;
-use super::{CeilingForm, FORM, read};
+use super::{CeilingForm, CeilingKind, FORM};
 use crate::address::with_query;
 use crate::answer::{Answer, done, lead_to, refused};
 use crate::error::PageError;
 use crate::pages::limits::at_fields;
+use crate::pages::limits::cap::form::CapForm;
+use crate::pages::limits::throttle::form::ThrottleForm;
 use crate::pages::manage::customers::account::server_fns::{below, customer_of};
 use crate::visit::Visit;
 
-/// The form's page: of a ceiling that is there, with its name.
-fn form_of(customer: &str, page: &str, name: &str) -> String {
-    let path = below(customer, page);
-    if name.is_empty() {
-        path
-    } else {
-        with_query(&path, &[("name", name)])
-    }
+/// A ceiling's form as it was read.
+struct Asked<K: CeilingKind> {
+    actor: Actor,
+    customer: OrganizationId,
+    name: Key,
+    input: K::Input,
 }
 
-/// Reads the form of a ceiling and leads to its words. Changes nothing.
-#[server(prefix = "/actions", endpoint = "manage-check-ceiling")]
-pub(super) async fn check_ceiling(#[server(flatten)] form: CeilingForm) -> Answer {
+/// Reads a form, of whoever may set ceilings.
+async fn read<K: CeilingKind>(visit: &Visit, form: &CeilingForm<K>) -> Result<Asked<K>, PageError> {
+    let customer = customer_of(visit, &form.customer)?;
+    let (actor, service) = (visit.actor()?, visit.service());
+    service.check_ceiling_reason(&actor, customer, &form.reason)?;
+    let limits = service.limits(&actor, customer).await?;
+    let plan = service.organization(&actor, customer).await?.plan;
+    let (name, input) = form.limit.read(LimitOwner::Vendor, &limits, plan.as_ref())?;
+    Ok(Asked {
+        actor,
+        customer,
+        name,
+        input,
+    })
+}
+
+/// Back to the form, with what was typed and what is wrong.
+fn back<K: CeilingKind>(visit: &Visit, form: &CeilingForm<K>, error: PageError) -> Answer {
+    let page = with_query(&below(&form.customer, K::PATH), &[("name", form.limit.name())]);
+    refused(visit, &page, FORM, &form.pairs(), at_fields(error))
+}
+
+/// Reads the form of a ceiling and leads to its words.
+async fn check<K: CeilingKind>(mut form: CeilingForm<K>) -> Answer {
     let visit = Visit::current();
-    let checked = async {
-        let id = customer_of(&visit, &form.customer)?;
-        let actor = visit.actor()?;
-        visit.service().check_ceiling_reason(&actor, id, &form.reason)?;
-        let limits = visit.service().limits(&actor, id).await?;
-        let plan = visit.service().organization(&actor, id).await?.plan;
-        Ok::<_, PageError>(read(&form, &limits, plan.as_ref())?.0)
-    };
-    match checked.await {
-        Ok(name) => {
-            let mut named = form.clone();
-            named.cap.name = name.to_string();
-            lead_to(&with_query(&below(&form.customer, "/ceiling/confirm"), &named.pairs()))
+    match read(&visit, &form).await {
+        Ok(Asked { name, .. }) => {
+            form.limit = form.limit.named(name.to_string());
+            let words = format!("{}/confirm", K::PATH);
+            lead_to(&with_query(&below(&form.customer, &words), &form.pairs()))
         }
-        Err(error) => refused(
-            &visit,
-            &form_of(&form.customer, "/ceiling", &form.cap.name),
-            FORM,
-            &form.pairs(),
-            error,
-        ),
+        Err(error) => back(&visit, &form, error),
     }
 }
 
-/// Sets a ceiling.
-#[server(prefix = "/actions", endpoint = "manage-put-ceiling")]
-pub(super) async fn put_ceiling(#[server(flatten)] form: CeilingForm) -> Answer {
-    let visit = Visit::current();
-    let put = async {
-        let id = customer_of(&visit, &form.customer)?;
-        let actor = visit.actor()?;
-        visit.service().check_ceiling_reason(&actor, id, &form.reason)?;
-        let limits = visit.service().limits(&actor, id).await?;
-        let plan = visit.service().organization(&actor, id).await?.plan;
-        let (name, input) = read(&form, &limits, plan.as_ref())?;
-        let service = visit.service();
-        Ok::<_, PageError>(service.put_ceiling(&actor, id, &name, input, &form.reason).await?)
-    };
-    match put.await {
-        Ok(_) => done(
-            &visit,
-            &below(&form.customer, "#limits"),
-            "The ceiling is set and counts from now.",
-        ),
-        Err(error) => refused(
-            &visit,
-            &form_of(&form.customer, "/ceiling", &form.cap.name),
-            FORM,
-            &form.pairs(),
-            at_fields(error),
-        ),
-    }
+/// Reads the form of a ceiling on burn and leads to its words. Changes nothing.
+#[server(prefix = "/actions", endpoint = "manage-check-ceiling")]
+pub(super) async fn check_ceiling(#[server(flatten)] form: CeilingForm<CapForm>) -> Answer {
+    check(form).await
 }
 
 /// Reads the form of a ceiling on the rate and leads to its words. Changes nothing.
 #[server(prefix = "/actions", endpoint = "manage-check-rate")]
-pub(super) async fn check_rate(#[server(flatten)] form: RateForm) -> Answer {
+pub(super) async fn check_rate(#[server(flatten)] form: CeilingForm<ThrottleForm>) -> Answer {
+    check(form).await
+}
+
+/// Sets a ceiling on burn.
+#[server(prefix = "/actions", endpoint = "manage-put-ceiling")]
+pub(super) async fn put_ceiling(#[server(flatten)] form: CeilingForm<CapForm>) -> Answer {
     let visit = Visit::current();
-    let checked = async {
-        let id = customer_of(&visit, &form.customer)?;
-        let actor = visit.actor()?;
-        visit.service().check_ceiling_reason(&actor, id, &form.reason)?;
-        let limits = visit.service().limits(&actor, id).await?;
-        Ok::<_, PageError>(form.throttle.read_for(LimitOwner::Vendor, &limits)?.0)
+    let put = async {
+        let asked = read(&visit, &form).await?;
+        let (
+            service,
+            Asked {
+                actor,
+                customer,
+                name,
+                input,
+            },
+        ) = (visit.service(), asked);
+        service
+            .put_ceiling(&actor, customer, &name, input, &form.reason)
+            .await?;
+        Ok::<_, PageError>(())
     };
-    match checked.await {
-        Ok(name) => {
-            let mut named = form.clone();
-            named.throttle.name = name.to_string();
-            lead_to(&with_query(
-                &below(&form.customer, "/rate-ceiling/confirm"),
-                &named.pairs(),
-            ))
-        }
-        Err(error) => refused(
-            &visit,
-            &form_of(&form.customer, "/rate-ceiling", &form.throttle.name),
-            FORM,
-            &form.pairs(),
-            error,
-        ),
+    let notice = "The ceiling is set and counts from now.";
+    match put.await {
+        Ok(()) => done(&visit, &below(&form.customer, "#limits"), notice),
+        Err(error) => back(&visit, &form, error),
     }
 }
 
 /// Sets a ceiling on the rate.
 #[server(prefix = "/actions", endpoint = "manage-put-rate")]
-pub(super) async fn put_rate(#[server(flatten)] form: RateForm) -> Answer {
+pub(super) async fn put_rate(#[server(flatten)] form: CeilingForm<ThrottleForm>) -> Answer {
     let visit = Visit::current();
     let put = async {
-        let id = customer_of(&visit, &form.customer)?;
-        let actor = visit.actor()?;
-        visit.service().check_ceiling_reason(&actor, id, &form.reason)?;
-        let limits = visit.service().limits(&actor, id).await?;
-        let (name, input) = form.throttle.read_for(LimitOwner::Vendor, &limits)?;
-        let service = visit.service();
-        Ok::<_, PageError>(service.put_rate_ceiling(&actor, id, &name, input, &form.reason).await?)
+        let asked = read(&visit, &form).await?;
+        let (
+            service,
+            Asked {
+                actor,
+                customer,
+                name,
+                input,
+            },
+        ) = (visit.service(), asked);
+        service
+            .put_rate_ceiling(&actor, customer, &name, input, &form.reason)
+            .await?;
+        Ok::<_, PageError>(())
     };
+    let notice = "The ceiling is set and holds from now.";
     match put.await {
-        Ok(_) => done(
-            &visit,
-            &below(&form.customer, "#limits"),
-            "The ceiling is set and holds from now.",
-        ),
-        Err(error) => refused(
-            &visit,
-            &form_of(&form.customer, "/rate-ceiling", &form.throttle.name),
-            FORM,
-            &form.pairs(),
-            at_fields(error),
-        ),
+        Ok(()) => done(&visit, &below(&form.customer, "#limits"), notice),
+        Err(error) => back(&visit, &form, error),
     }
 }
 
@@ -145,12 +129,12 @@ pub(super) async fn put_rate(#[server(flatten)] form: RateForm) -> Answer {
 #[server(prefix = "/actions", endpoint = "manage-remove-ceiling")]
 pub(super) async fn remove_ceiling(customer: String, kind: String, name: String, reason: String) -> Answer {
     let visit = Visit::current();
-    let page = if kind == "cap" { "/ceiling" } else { "/rate-ceiling" };
+    let is_cap = kind == "cap";
     let removed = async {
         let id = customer_of(&visit, &customer)?;
         let key: Key = name.parse().map_err(|_| ServiceError::NotFound("ceiling"))?;
         let (actor, service) = (visit.actor()?, visit.service());
-        if kind == "cap" {
+        if is_cap {
             service.remove_ceiling(&actor, id, &key, &reason).await?;
         } else {
             service.remove_rate_ceiling(&actor, id, &key, &reason).await?;
@@ -160,6 +144,7 @@ pub(super) async fn remove_ceiling(customer: String, kind: String, name: String,
     match removed.await {
         Ok(()) => done(&visit, &below(&customer, "#limits"), "The ceiling is removed."),
         Err(error) => {
+            let page = if is_cap { CapForm::PATH } else { ThrottleForm::PATH };
             let path = with_query(&below(&customer, &format!("{page}/remove")), &[("name", &name)]);
             refused(&visit, &path, FORM, &[("reason", &reason)], error)
         }
