@@ -8,7 +8,7 @@ use crate::components::amount::Amount;
 use crate::components::badge::Badge;
 use crate::components::moment::Time;
 use crate::components::notice::Tone;
-use crate::components::table::Table;
+use crate::components::table::{Listing, figures, text};
 
 /// The table.
 #[component]
@@ -24,19 +24,15 @@ pub fn EventTable(
         .map(|event| view! { <EventRow event=event/> })
         .collect_view();
     view! {
-        <Table caption=caption>
-            <thead>
-                <tr>
-                    <th scope="col">"Use case"</th>
-                    <th scope="col">"Used"</th>
-                    <th scope="col">"Mode, platform"</th>
-                    <th scope="col">"Subject"</th>
-                    <th scope="col">"Quantity"</th>
-                    <th scope="col" class="number">"Credits"</th>
-                </tr>
-            </thead>
-            <tbody>{rows}</tbody>
-        </Table>
+        <Listing
+            caption=caption
+            heads=[
+                text("Use case"), text("Used"), text("Mode, platform"), text("Subject"), text("Quantity"),
+                figures("Credits"),
+            ]
+        >
+            {rows}
+        </Listing>
     }
 }
 

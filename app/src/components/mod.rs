@@ -7,7 +7,7 @@
 //! | [`figure::Figures`], [`figure::Figure`] | a band of figures |
 //! | [`amount`] | credits and money with unit and exact value |
 //! | [`moment::Time`] | relative and absolute time |
-//! | [`table::Table`], [`table::SortLink`], [`table::Pager`] | tables that become rows of label and value on phones |
+//! | [`table::Listing`], [`table::Table`], [`table::SortHead`], [`table::Pager`] | tables that become rows of label and value on phones |
 //! | [`form`] | fields, choices, the summary of errors |
 //! | [`notice::Notice`] | what happened, or is about to |
 //! | [`confirm::Confirm`] | a step that says in words what is about to happen |

@@ -1,7 +1,10 @@
 //! Tables: figures to the right, a head that stays, sorting and paging by links, rows of label and value on phones.
+//! [`Listing`] is the plain one; [`Table`] is the frame of those with a head or a foot of their own.
 //!
 //! Cells carry their column's word as `data-label`, which phones show beside the value. Figures' cells have the class
 //! `number`.
+
+use std::borrow::Cow;
 
 use leptos::prelude::*;
 
@@ -30,6 +33,64 @@ pub fn Table(
                 {children()}
             </table>
         </div>
+    }
+}
+
+/// The head of a column that is not sorted by links.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    word: Cow<'static, str>,
+    holds: Holds,
+}
+
+/// What stands below a head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Holds {
+    Text,
+    Figures,
+    Acts,
+}
+
+/// A column of words.
+pub fn text(word: impl Into<Cow<'static, str>>) -> Head {
+    let (word, holds) = (word.into(), Holds::Text);
+    Head { word, holds }
+}
+
+/// A column of figures, at the right.
+pub fn figures(word: impl Into<Cow<'static, str>>) -> Head {
+    let (word, holds) = (word.into(), Holds::Figures);
+    Head { word, holds }
+}
+
+/// A column of links that say themselves what they do: its word is for screen readers.
+pub fn act(word: impl Into<Cow<'static, str>>) -> Head {
+    let (word, holds) = (word.into(), Holds::Acts);
+    Head { word, holds }
+}
+
+/// A table with a row of plain heads.
+#[component]
+pub fn Listing(
+    /// What it shows, for screen readers.
+    #[prop(into)]
+    caption: String,
+    /// The heads of its columns.
+    #[prop(into)]
+    heads: Vec<Head>,
+    /// Its rows.
+    children: Children,
+) -> impl IntoView {
+    let head = |Head { word, holds }| match holds {
+        Holds::Text => view! { <th scope="col">{word}</th> }.into_any(),
+        Holds::Figures => view! { <th scope="col" class="number">{word}</th> }.into_any(),
+        Holds::Acts => view! { <th scope="col"><span class="aside">{word}</span></th> }.into_any(),
+    };
+    view! {
+        <Table caption=caption>
+            <thead><tr>{heads.into_iter().map(head).collect_view()}</tr></thead>
+            <tbody>{children()}</tbody>
+        </Table>
     }
 }
 

@@ -13,7 +13,7 @@ use crate::components::gauge::{Gauge, percent};
 use crate::components::notice::Tone;
 use crate::components::panel::Panel;
 use crate::components::posting_words::short_grant;
-use crate::components::table::Table;
+use crate::components::table::{Listing, figures, text};
 
 /// How a grant stands, for people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,19 +127,12 @@ fn GrantTable(caption: &'static str, grants: Vec<GrantView>) -> impl IntoView {
         .map(|grant| view! { <GrantRow grant=grant/> })
         .collect_view();
     view! {
-        <Table caption=caption>
-            <thead>
-                <tr>
-                    <th scope="col">"Grant"</th>
-                    <th scope="col">"State"</th>
-                    <th scope="col">"Left of amount"</th>
-                    <th scope="col">"Valid"</th>
-                    <th scope="col">"Pays for"</th>
-                    <th scope="col" class="number">"Paid"</th>
-                </tr>
-            </thead>
-            <tbody>{rows}</tbody>
-        </Table>
+        <Listing
+            caption=caption
+            heads=[text("Grant"), text("State"), text("Left of amount"), text("Valid"), text("Pays for"), figures("Paid")]
+        >
+            {rows}
+        </Listing>
     }
 }
 

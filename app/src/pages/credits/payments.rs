@@ -11,7 +11,7 @@ use crate::components::moment::Time;
 use crate::components::notice::Tone;
 use crate::components::panel::Panel;
 use crate::components::posting_words::short_grant;
-use crate::components::table::Table;
+use crate::components::table::{Listing, figures, text};
 use crate::visit::Place;
 
 /// The panel; `None` where whoever looks may not see payments.
@@ -35,20 +35,15 @@ pub(super) fn Payments(payments: Option<Vec<PaymentView>>, may_top_up: bool) -> 
                 .map(|payment| view! { <PaymentRow payment=payment/> })
                 .collect_view();
             view! {
-                <Table caption="Payments, the newest first">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Started"</th>
-                            <th scope="col">"State"</th>
-                            <th scope="col" class="number">"Amount"</th>
-                            <th scope="col" class="number">"Credits"</th>
-                            <th scope="col">"Grant"</th>
-                            <th scope="col">"Provider and reference"</th>
-                            <th scope="col">"By"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </Table>
+                <Listing
+                    caption="Payments, the newest first"
+                    heads=[
+                        text("Started"), text("State"), figures("Amount"), figures("Credits"), text("Grant"),
+                        text("Provider and reference"), text("By"),
+                    ]
+                >
+                    {rows}
+                </Listing>
             }
             .into_any()
         }

@@ -12,7 +12,7 @@ use crate::components::empty::Empty;
 use crate::components::moment::DayAndTime;
 use crate::components::panel::Panel;
 use crate::components::posting_words::{account_word, short_grant, short_hash};
-use crate::components::table::{Pager, Table};
+use crate::components::table::{Listing, Pager, figures, text};
 use crate::visit::Place;
 
 /// The panel; `older` where these are not the newest.
@@ -41,21 +41,15 @@ pub(super) fn Postings(postings: customers::Page<PostingView>, grants: Vec<Grant
             })
             .collect_view();
         view! {
-            <Table caption="Postings, the newest first">
-                <thead>
-                    <tr>
-                        <th scope="col" class="number">"No."</th>
-                        <th scope="col">"When"</th>
-                        <th scope="col">"What"</th>
-                        <th scope="col">"From, to"</th>
-                        <th scope="col">"Grant"</th>
-                        <th scope="col" class="number">"Credits"</th>
-                        <th scope="col" class="number">"Events"</th>
-                        <th scope="col">"Hash"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </Table>
+            <Listing
+                caption="Postings, the newest first"
+                heads=[
+                    figures("No."), text("When"), text("What"), text("From, to"), text("Grant"),
+                    figures("Credits"), figures("Events"), text("Hash"),
+                ]
+            >
+                {rows}
+            </Listing>
             <Pager nostrip:first=first nostrip:next=next what="postings"/>
         }
         .into_any()

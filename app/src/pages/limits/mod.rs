@@ -22,7 +22,7 @@ use crate::components::notice::{Notice, Tone};
 use crate::components::page::PageHeader;
 use crate::components::panel::Panel;
 use crate::components::rail::role_word;
-use crate::components::table::Table;
+use crate::components::table::{Listing, text};
 use crate::error::PageError;
 use crate::shell::{Frame, Page};
 use crate::visit::{Place, Visit};
@@ -90,13 +90,12 @@ fn FairUse(views: Vec<FairUseView>) -> impl IntoView {
     (!rows.is_empty()).then(|| {
         view! {
             <Panel id="fair-use" title="Fair use" words="Included without limit. Use is counted at list price; much of it slows down, and never stops.">
-                <Table caption="Fair use">
-                    <thead><tr>
-                        <th scope="col">"Runs"</th><th scope="col">"Used"</th><th scope="col">"Standing"</th>
-                        <th scope="col">"Counted anew"</th>
-                    </tr></thead>
-                    <tbody>{rows}</tbody>
-                </Table>
+                <Listing
+                    caption="Fair use"
+                    heads=[text("Runs"), text("Used"), text("Standing"), text("Counted anew")]
+                >
+                    {rows}
+                </Listing>
             </Panel>
         }
     })

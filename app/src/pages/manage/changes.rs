@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::components::badge::Badge;
 use crate::components::notice::Tone;
-use crate::components::table::Table;
+use crate::components::table::{Listing, text};
 
 /// `3 changes`.
 pub(crate) fn count_words(changes: &[Change]) -> String {
@@ -45,14 +45,12 @@ pub(crate) fn Changes(
         }
     };
     view! {
-        <Table caption="Changes">
-            <thead>
-                <tr>
-                    <th scope="col">"What"</th><th scope="col">"Change"</th><th scope="col">"Before"</th><th scope="col">"After"</th>
-                </tr>
-            </thead>
-            <tbody>{changes.into_iter().map(row).collect_view()}</tbody>
-        </Table>
+        <Listing
+            caption="Changes"
+            heads=[text("What"), text("Change"), text("Before"), text("After")]
+        >
+            {changes.into_iter().map(row).collect_view()}
+        </Listing>
     }
     .into_any()
 }

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use crate::components::amount::Amount;
 use crate::components::figure::{Figure, Figures};
-use crate::components::table::Table;
+use crate::components::table::{Listing, figures, text};
 
 /// Credits left, burn today against the usual day, and when they run out.
 #[component]
@@ -121,18 +121,14 @@ pub(super) fn BurnDownTable(burn_down: BurnDown) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <Table caption="Credits left at the end of each day">
-            <thead>
-                <tr>
-                    <th scope="col">"Day"</th>
-                    <th scope="col" class="number">"Left"</th>
-                    <th scope="col" class="number">"Even pace"</th>
-                    <th scope="col" class="number">"Forecast"</th>
-                    <th scope="col" class="number">"Range"</th>
-                    <th scope="col">"What happened"</th>
-                </tr>
-            </thead>
-            <tbody>{rows}</tbody>
-        </Table>
+        <Listing
+            caption="Credits left at the end of each day"
+            heads=[
+                text("Day"), figures("Left"), figures("Even pace"), figures("Forecast"), figures("Range"),
+                text("What happened"),
+            ]
+        >
+            {rows}
+        </Listing>
     }
 }

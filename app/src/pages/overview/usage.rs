@@ -11,7 +11,7 @@ use crate::components::amount::Amount;
 use crate::components::chart::Chart;
 use crate::components::panel::Panel;
 use crate::components::switch::{Choice, Switch};
-use crate::components::table::Table;
+use crate::components::table::{Listing, figures, text};
 use crate::visit::Place;
 
 /// By what the usage chart of the overview is stacked.
@@ -83,10 +83,9 @@ pub(crate) fn UsageTable(report: UsageReport) -> impl IntoView {
         series,
         ..
     } = report;
-    let head = series
-        .iter()
-        .map(|one| view! { <th scope="col" class="number">{one.name.clone()}</th> })
-        .collect_view();
+    let mut heads = vec![text("Day")];
+    heads.extend(series.iter().map(|one| figures(one.name.clone())));
+    heads.push(figures("All"));
     let rows = buckets
         .iter()
         .enumerate()
@@ -108,10 +107,5 @@ pub(crate) fn UsageTable(report: UsageReport) -> impl IntoView {
             }
         })
         .collect_view();
-    view! {
-        <Table caption="Credits used">
-            <thead><tr><th scope="col">"Day"</th>{head}<th scope="col" class="number">"All"</th></tr></thead>
-            <tbody>{rows}</tbody>
-        </Table>
-    }
+    view! { <Listing caption="Credits used" heads=heads>{rows}</Listing> }
 }

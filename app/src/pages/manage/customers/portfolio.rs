@@ -14,7 +14,7 @@ use crate::components::figure::{Figure, Figures};
 use crate::components::icon::{Icon, Sign};
 use crate::components::panel::Panel;
 use crate::components::switch::{Choice, Switch};
-use crate::components::table::Table;
+use crate::components::table::{Listing, figures, text};
 use crate::error::PageError;
 use crate::routes::STAFF_HOME;
 use crate::visit::Visit;
@@ -154,20 +154,15 @@ fn FlowTable(months: Vec<PortfolioMonth>) -> impl IntoView {
         }
     };
     view! {
-        <Table caption="Credits burned, revenue earned, cash received and credits unburned, by month">
-            <thead>
-                <tr>
-                    <th scope="col">"Month"</th>
-                    <th scope="col" class="number">"Burned, credits"</th>
-                    <th scope="col" class="number">"Earned by burning"</th>
-                    <th scope="col" class="number">"Cash received"</th>
-                    <th scope="col" class="number">"By agreement"</th>
-                    <th scope="col" class="number">"Went unburned"</th>
-                    <th scope="col" class="number">"Expected to go unburned"</th>
-                </tr>
-            </thead>
-            <tbody>{months.into_iter().map(row).collect_view()}</tbody>
-        </Table>
+        <Listing
+            caption="Credits burned, revenue earned, cash received and credits unburned, by month"
+            heads=[
+                text("Month"), figures("Burned, credits"), figures("Earned by burning"), figures("Cash received"),
+                figures("By agreement"), figures("Went unburned"), figures("Expected to go unburned"),
+            ]
+        >
+            {months.into_iter().map(row).collect_view()}
+        </Listing>
     }
 }
 
@@ -183,15 +178,11 @@ fn StandingTable(months: Vec<PortfolioMonth>) -> impl IntoView {
         }
     };
     view! {
-        <Table caption="Committed money and deferred revenue, at the end of each month">
-            <thead>
-                <tr>
-                    <th scope="col">"Month"</th>
-                    <th scope="col" class="number">"Committed"</th>
-                    <th scope="col" class="number">"Deferred revenue"</th>
-                </tr>
-            </thead>
-            <tbody>{months.into_iter().map(row).collect_view()}</tbody>
-        </Table>
+        <Listing
+            caption="Committed money and deferred revenue, at the end of each month"
+            heads=[text("Month"), figures("Committed"), figures("Deferred revenue")]
+        >
+            {months.into_iter().map(row).collect_view()}
+        </Listing>
     }
 }

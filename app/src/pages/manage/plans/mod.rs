@@ -23,7 +23,7 @@ use crate::components::form::{ErrorSummary, Field, Radios};
 use crate::components::notice::Tone;
 use crate::components::page::PageHeader;
 use crate::components::panel::Panel;
-use crate::components::table::Table;
+use crate::components::table::{Listing, figures, text};
 use crate::error::PageError;
 use crate::pages::manage::filled::Filled;
 use crate::shell::Page;
@@ -139,15 +139,15 @@ fn PlanTable(rows: Vec<PlanRow>) -> impl IntoView {
         }
     };
     view! {
-        <Table caption="Plans">
-            <thead>
-                <tr>
-                    <th scope="col">"Plan"</th><th scope="col">"Kind"</th><th scope="col">"Price"</th><th scope="col">"Gives"</th>
-                    <th scope="col" class="number">"Version"</th><th scope="col" class="number">"Customers"</th><th scope="col">"Draft"</th>
-                </tr>
-            </thead>
-            <tbody>{rows.into_iter().map(row).collect_view()}</tbody>
-        </Table>
+        <Listing
+            caption="Plans"
+            heads=[
+                text("Plan"), text("Kind"), text("Price"), text("Gives"), figures("Version"), figures("Customers"),
+                text("Draft"),
+            ]
+        >
+            {rows.into_iter().map(row).collect_view()}
+        </Listing>
     }
 }
 

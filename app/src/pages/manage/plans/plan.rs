@@ -12,7 +12,7 @@ use crate::components::form::ErrorSummary;
 use crate::components::moment::Time;
 use crate::components::page::PageHeader;
 use crate::components::panel::Panel;
-use crate::components::table::Table;
+use crate::components::table::{Listing, figures, text};
 use crate::error::PageError;
 use crate::pages::manage::changes::{Changes, count_words};
 use crate::shell::Page;
@@ -98,10 +98,7 @@ pub(super) fn TermLines(terms: PlanTerms) -> impl IntoView {
         view! { <tr><th scope="row">{line.what}</th><td data-label="Term"><span class="change-side">{line.to}</span></td></tr> }
     });
     view! {
-        <Table caption="All terms">
-            <thead><tr><th scope="col">"What"</th><th scope="col">"Term"</th></tr></thead>
-            <tbody>{lines.collect_view()}</tbody>
-        </Table>
+        <Listing caption="All terms" heads=[text("What"), text("Term")]>{lines.collect_view()}</Listing>
     }
 }
 
@@ -148,10 +145,11 @@ fn Others(plan: Key, groups: Vec<PlanGroup>) -> impl IntoView {
             id="others" title="Not on this version" words=format!("{} on earlier versions or under contracts of them.", customers(sum))
             aside=move || view! { <a class="button small" href=address(&plan, "/move")>"Move them"</a> }
         >
-            <Table caption="Customers on earlier versions">
-                <thead><tr><th scope="col">"On"</th><th scope="col" class="number">"Customers"</th><th scope="col">"Moving them changes"</th></tr></thead>
-                <tbody>
-                    {groups
+            <Listing
+                caption="Customers on earlier versions"
+                heads=[text("On"), figures("Customers"), text("Moving them changes")]
+            >
+                {groups
                         .into_iter()
                         .map(|group| {
                             view! {
@@ -163,8 +161,7 @@ fn Others(plan: Key, groups: Vec<PlanGroup>) -> impl IntoView {
                             }
                         })
                         .collect_view()}
-                </tbody>
-            </Table>
+            </Listing>
         </Panel>
     }
 }

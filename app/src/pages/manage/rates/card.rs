@@ -14,7 +14,7 @@ use super::price_words::{number, rate_words, tier_words, use_case_words};
 use crate::address::with_query;
 use crate::components::empty::Empty;
 use crate::components::panel::Panel;
-use crate::components::table::Table;
+use crate::components::table::{Listing, act, figures, text};
 
 /// The card.
 #[component]
@@ -73,21 +73,15 @@ fn Levers(lever: Lever, multipliers: BTreeMap<Key, Decimal>, edit: bool) -> impl
         edit.then(|| view! { <a class="button small" href=add>{format!("Add a {word}")}</a> })
     };
     let rows = multipliers.into_iter().map(row).collect_view();
+    let mut heads = vec![text("Key"), figures("Multiplier")];
+    heads.extend(edit.then(|| act("Change")));
     view! {
         <Panel id=format!("{word}s") title=title words=words class="half" aside=aside>
             {if none {
                 view! { <p class="note">{format!("At least one {word} is needed.")}</p> }.into_any()
             } else {
                 view! {
-                    <Table caption=title>
-                        <thead>
-                            <tr>
-                                <th scope="col">"Key"</th><th scope="col" class="number">"Multiplier"</th>
-                                {edit.then(|| view! { <th scope="col"><span class="aside">"Change"</span></th> })}
-                            </tr>
-                        </thead>
-                        <tbody>{rows}</tbody>
-                    </Table>
+                    <Listing caption=title heads=heads>{rows}</Listing>
                 }
                 .into_any()
             }}
@@ -144,18 +138,10 @@ fn Meters(key: Key, use_case: UseCase, edit: bool) -> impl IntoView {
             }
         })
         .collect_view();
-    view! {
-        <Table caption=format!("Metered quantities of {}", use_case.name)>
-            <thead>
-                <tr>
-                    <th scope="col">"Metered quantity"</th><th scope="col">"Rate"</th><th scope="col">"Volume tiers of one run"</th>
-                    {edit.then(|| view! { <th scope="col"><span class="aside">"Change"</span></th> })}
-                </tr>
-            </thead>
-            <tbody>{rows}</tbody>
-        </Table>
-    }
-    .into_any()
+    let mut heads = vec![text("Metered quantity"), text("Rate"), text("Volume tiers of one run")];
+    heads.extend(edit.then(|| act("Change")));
+    let caption = format!("Metered quantities of {}", use_case.name);
+    view! { <Listing caption=caption heads=heads>{rows}</Listing> }.into_any()
 }
 
 #[component]
@@ -184,15 +170,8 @@ fn Exceptions(key: Key, use_case: UseCase, exceptions: Vec<Exception>, edit: boo
             }
         })
         .collect_view();
-    view! {
-        <Table caption=format!("Exceptions of {}", use_case.name)>
-            <thead>
-                <tr>
-                    <th scope="col">"Exception"</th><th scope="col">"Price of its own, multipliers not applied"</th>
-                    {edit.then(|| view! { <th scope="col"><span class="aside">"Change"</span></th> })}
-                </tr>
-            </thead>
-            <tbody>{rows}</tbody>
-        </Table>
-    }
+    let mut heads = vec![text("Exception"), text("Price of its own, multipliers not applied")];
+    heads.extend(edit.then(|| act("Change")));
+    let caption = format!("Exceptions of {}", use_case.name);
+    view! { <Listing caption=caption heads=heads>{rows}</Listing> }
 }

@@ -27,7 +27,7 @@ use crate::components::moment::Time;
 use crate::components::notice::Tone;
 use crate::components::page::PageHeader;
 use crate::components::panel::Panel;
-use crate::components::table::Table;
+use crate::components::table::{Listing, act, figures, text};
 use crate::error::PageError;
 use crate::pages::manage::changes::count_words;
 use crate::pages::manage::filled::Filled;
@@ -179,16 +179,15 @@ fn Versions(versions: Vec<VersionView>) -> impl IntoView {
     };
     view! {
         <Panel id="versions" title="Versions" words="A published version is never edited. A scheduled one can be taken back until it takes effect.">
-            <Table caption="Versions of the rate card">
-                <thead>
-                    <tr>
-                        <th scope="col">"Version"</th><th scope="col">"State"</th><th scope="col">"In force from"</th>
-                        <th scope="col">"What it does"</th><th scope="col" class="number">"Use cases"</th>
-                        <th scope="col"><span class="aside">"Take back"</span></th>
-                    </tr>
-                </thead>
-                <tbody>{versions.into_iter().map(row).collect_view()}</tbody>
-            </Table>
+            <Listing
+                caption="Versions of the rate card"
+                heads=[
+                    text("Version"), text("State"), text("In force from"), text("What it does"),
+                    figures("Use cases"), act("Take back"),
+                ]
+            >
+                {versions.into_iter().map(row).collect_view()}
+            </Listing>
         </Panel>
     }
     .into_any()

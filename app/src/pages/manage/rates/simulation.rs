@@ -19,7 +19,7 @@ use crate::components::form::{ErrorSummary, Select};
 use crate::components::notice::{Notice, Tone};
 use crate::components::page::PageHeader;
 use crate::components::panel::Panel;
-use crate::components::table::{Pager, Table};
+use crate::components::table::{Listing, Pager, figures, text};
 use crate::error::PageError;
 use crate::pages::manage::changes::count_words;
 use crate::pages::manage::filled::Filled;
@@ -258,15 +258,12 @@ fn Customers(customers: Vec<SimulatedCustomer>, skip: usize) -> impl IntoView {
             id="customers" title="Customers"
             words="Those who would pay most more first. An allotment is taken as burned before what was bought, and one that began before these days is left out."
         >
-            <Table caption="Customers, by what the draft would have changed">
-                <thead>
-                    <tr>
-                        <th scope="col">"Customer"</th><th scope="col" class="number">"In force"</th><th scope="col" class="number">"Draft"</th>
-                        <th scope="col" class="number">"Difference"</th><th scope="col">"Allotment"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows.collect_view()}</tbody>
-            </Table>
+            <Listing
+                caption="Customers, by what the draft would have changed"
+                heads=[text("Customer"), figures("In force"), figures("Draft"), figures("Difference"), text("Allotment")]
+            >
+                {rows.collect_view()}
+            </Listing>
             <Pager nostrip:first=first nostrip:next=next what="customers" ascending=true/>
         </Panel>
     }

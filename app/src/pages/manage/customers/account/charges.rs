@@ -8,7 +8,7 @@ use crate::components::badge::Badge;
 use crate::components::moment::DayAndTime;
 use crate::components::notice::Tone;
 use crate::components::panel::Panel;
-use crate::components::table::Table;
+use crate::components::table::{Listing, figures, text};
 
 /// The panel; nothing where agreements make nothing due.
 #[component]
@@ -39,18 +39,12 @@ pub(super) fn Charges(charges: Vec<ChargeView>) -> impl IntoView {
                 id="charges" title="Charges"
                 words="What the plan and contracts make due. It is noted on its day, once; collecting it is done elsewhere."
             >
-                <Table caption="Money that falls due by agreement, what is to come first">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Due"</th>
-                            <th scope="col">"What for"</th>
-                            <th scope="col" class="number">"Amount"</th>
-                            <th scope="col">"State"</th>
-                            <th scope="col">"Noted"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{charges.into_iter().map(row).collect_view()}</tbody>
-                </Table>
+                <Listing
+                    caption="Money that falls due by agreement, what is to come first"
+                    heads=[text("Due"), text("What for"), figures("Amount"), text("State"), text("Noted")]
+                >
+                    {charges.into_iter().map(row).collect_view()}
+                </Listing>
             </Panel>
         }
     })

@@ -12,7 +12,7 @@ use crate::components::form::{Area, ErrorSummary, Field};
 use crate::components::moment::DayAndTime;
 use crate::components::page::PageHeader;
 use crate::components::panel::Panel;
-use crate::components::table::Table;
+use crate::components::table::{Listing, figures, text};
 use crate::error::PageError;
 use crate::shell::Page;
 use crate::visit::{Place, Visit};
@@ -98,18 +98,12 @@ fn Transfers(transfers: Vec<TransferView>) -> impl IntoView {
         }
     };
     view! {
-        <Table caption="Credits that went between customers of one parent, the newest first">
-            <thead>
-                <tr>
-                    <th scope="col">"Transfer"</th>
-                    <th scope="col" class="number">"Credits"</th>
-                    <th scope="col" class="number">"Paid for them"</th>
-                    <th scope="col">"When"</th>
-                    <th scope="col">"By"</th>
-                </tr>
-            </thead>
-            <tbody>{transfers.into_iter().map(row).collect_view()}</tbody>
-        </Table>
+        <Listing
+            caption="Credits that went between customers of one parent, the newest first"
+            heads=[text("Transfer"), figures("Credits"), figures("Paid for them"), text("When"), text("By")]
+        >
+            {transfers.into_iter().map(row).collect_view()}
+        </Listing>
     }
 }
 

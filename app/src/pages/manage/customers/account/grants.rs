@@ -12,7 +12,7 @@ use crate::components::empty::Empty;
 use crate::components::moment::Time;
 use crate::components::panel::Panel;
 use crate::components::posting_words::short_grant;
-use crate::components::table::Table;
+use crate::components::table::{Listing, act, figures, text};
 use crate::visit::Place;
 
 /// The panel: what can still be burned; the rest is on the customer's page of credits.
@@ -33,20 +33,16 @@ pub(super) fn Grants(grants: Vec<GrantView>, may: AccountRights) -> impl IntoVie
             .into_iter()
             .map(|grant| view! { <Row grant=grant may=may/> })
             .collect_view();
+        let mut heads = vec![
+            text("Grant"),
+            figures("Left"),
+            figures("Of"),
+            text("Ends"),
+            figures("Paid"),
+        ];
+        heads.extend(may.grants.then(|| act("Take back")));
         view! {
-            <Table caption="Grants that can be burned, in burn order">
-                <thead>
-                    <tr>
-                        <th scope="col">"Grant"</th>
-                        <th scope="col" class="number">"Left"</th>
-                        <th scope="col" class="number">"Of"</th>
-                        <th scope="col">"Ends"</th>
-                        <th scope="col" class="number">"Paid"</th>
-                        {may.grants.then(|| view! { <th scope="col"><span class="aside">"Take back"</span></th> })}
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </Table>
+            <Listing caption="Grants that can be burned, in burn order" heads=heads>{rows}</Listing>
         }
         .into_any()
     };

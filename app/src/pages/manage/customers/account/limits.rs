@@ -10,7 +10,7 @@ use crate::address::with_query;
 use crate::components::badge::Badge;
 use crate::components::notice::Tone;
 use crate::components::panel::Panel;
-use crate::components::table::Table;
+use crate::components::table::{Listing, act, text};
 use crate::pages::limits::caps::is_full;
 use crate::pages::limits::limit_words;
 use crate::visit::Place;
@@ -47,19 +47,12 @@ pub(super) fn Limits(limits: LimitsView, may: bool) -> impl IntoView {
             .map(|throttle| view! { <ThrottleRow throttle=throttle may=may/> })
             .collect_view();
         view! {
-            <Table caption="Caps and throttles of this customer, yours first">
-                <thead>
-                    <tr>
-                        <th scope="col">"Runs"</th>
-                        <th scope="col">"Limit"</th>
-                        <th scope="col">"Used"</th>
-                        <th scope="col">"Standing"</th>
-                        <th scope="col">"Set by"</th>
-                        <th scope="col"><span class="aside">"Act"</span></th>
-                    </tr>
-                </thead>
-                <tbody>{caps}{throttles}</tbody>
-            </Table>
+            <Listing
+                caption="Caps and throttles of this customer, yours first"
+                heads=[text("Runs"), text("Limit"), text("Used"), text("Standing"), text("Set by"), act("Act")]
+            >
+                {caps}{throttles}
+            </Listing>
         }
         .into_any()
     };
@@ -190,16 +183,11 @@ fn Standing(views: Vec<FairUseView>) -> impl IntoView {
     };
     view! {
         <h3 class="panel-part">"Fair use"</h3>
-        <Table caption="Fair use: what the plan includes without limit, counted at list price">
-            <thead>
-                <tr>
-                    <th scope="col">"Runs"</th>
-                    <th scope="col">"Used of the allowance"</th>
-                    <th scope="col">"Standing"</th>
-                    <th scope="col">"Counted anew"</th>
-                </tr>
-            </thead>
-            <tbody>{views.into_iter().map(row).collect_view()}</tbody>
-        </Table>
+        <Listing
+            caption="Fair use: what the plan includes without limit, counted at list price"
+            heads=[text("Runs"), text("Used of the allowance"), text("Standing"), text("Counted anew")]
+        >
+            {views.into_iter().map(row).collect_view()}
+        </Listing>
     }
 }

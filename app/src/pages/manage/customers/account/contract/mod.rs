@@ -21,7 +21,7 @@ use crate::components::form::{Area, ErrorSummary, Field, Select};
 use crate::components::notice::Tone;
 use crate::components::page::PageHeader;
 use crate::components::panel::Panel;
-use crate::components::table::Table;
+use crate::components::table::{Listing, figures, text};
 use crate::error::PageError;
 use crate::shell::Page;
 use crate::visit::{Place, Visit};
@@ -146,13 +146,7 @@ fn Steps(caption: &'static str, steps: Vec<StepView>) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <Table caption=caption>
-            <thead><tr>
-                <th scope="col">"Day"</th><th scope="col">"What"</th><th scope="col" class="number">"Credits"</th>
-                <th scope="col" class="number">"Due"</th>
-            </tr></thead>
-            <tbody>{rows}</tbody>
-        </Table>
+        <Listing caption=caption heads=[text("Day"), text("What"), figures("Credits"), figures("Due")]>{rows}</Listing>
     }
 }
 
