@@ -1,17 +1,13 @@
 //! `/manage/adjustments`: all adjustments that wait for a second person, for finance and administrators. Each leads to its
 //! page, where it is approved or refused once everything it does was read.
 
-use drawdown_service::adjustments::{AdjustmentState, WaitingAdjustment};
+use drawdown_service::adjustments::WaitingAdjustment;
 use leptos::prelude::*;
 
-use super::customers::account::adjustments::{kind_word, state_words};
-use crate::address::customer_path;
-use crate::components::amount::Amount;
+use super::customers::account::adjustments::WaitingTable;
 use crate::components::empty::Empty;
-use crate::components::moment::DayAndTime;
 use crate::components::page::PageHeader;
 use crate::components::panel::Panel;
-use crate::components::table::Table;
 use crate::error::PageError;
 use crate::routes::STAFF_HOME;
 use crate::shell::Page;
@@ -47,7 +43,8 @@ pub(crate) fn AdjustmentsPage(waiting: Vec<WaitingAdjustment>) -> impl IntoView 
         }
         .into_any()
     } else {
-        view! { <List waiting=waiting/> }.into_any()
+        let of_customer = |one: WaitingAdjustment| (Some((one.customer, one.name)), one.request);
+        view! { <WaitingTable adjustments=waiting.into_iter().map(of_customer).collect()/> }.into_any()
     };
     view! {
         <PageHeader title="Adjustments" sentence=sentence/>
@@ -57,61 +54,5 @@ pub(crate) fn AdjustmentsPage(waiting: Vec<WaitingAdjustment>) -> impl IntoView 
         >
             {list}
         </Panel>
-    }
-}
-
-#[component]
-fn List(waiting: Vec<WaitingAdjustment>) -> impl IntoView {
-    let row = |one: WaitingAdjustment| {
-        let WaitingAdjustment {
-            customer,
-            name,
-            request,
-        } = one;
-        let word = match request.state {
-            AdjustmentState::Pending if request.may_decide => "Decide",
-            AdjustmentState::Pending if request.may_withdraw => "Withdraw",
-            _ => "See it",
-        };
-        let label = format!("{word}: {name}. {}", request.sentence);
-        view! {
-            <tr>
-                <th scope="row"><a class="customer-name" href=customer_path(customer, "")>{name}</a></th>
-                <td data-label="What">
-                    <span class="cell">
-                        <span>{kind_word(request.kind)}</span>
-                        <small class="quiet grant-note">{request.reason}</small>
-                    </span>
-                </td>
-                <td class="number" data-label="Credits"><Amount credits=request.credits/></td>
-                <td data-label="Asked by">{request.asked_by}</td>
-                <td data-label="When"><DayAndTime moment=request.asked/></td>
-                <td data-label="State">{state_words(request.state)}</td>
-                <td data-label="Act">
-                    <a
-                        class="button small" aria-label=label
-                        href=customer_path(customer, &format!("/adjustments/{}", request.id))
-                    >
-                        {word}
-                    </a>
-                </td>
-            </tr>
-        }
-    };
-    view! {
-        <Table caption="Adjustments that wait for a second person, the oldest first">
-            <thead>
-                <tr>
-                    <th scope="col">"Customer"</th>
-                    <th scope="col">"What"</th>
-                    <th scope="col" class="number">"Credits"</th>
-                    <th scope="col">"Asked by"</th>
-                    <th scope="col">"When"</th>
-                    <th scope="col">"State"</th>
-                    <th scope="col"><span class="aside">"Act"</span></th>
-                </tr>
-            </thead>
-            <tbody>{waiting.into_iter().map(row).collect_view()}</tbody>
-        </Table>
     }
 }

@@ -1,12 +1,13 @@
 //! Credits that wait for a second person: the panel on a customer's account, and `/manage/customers/{id}/adjustments/{request}`,
 //! where somebody else approves or refuses and whoever asked withdraws.
 
-use drawdown_domain::id::AdjustmentId;
+use drawdown_domain::id::{AdjustmentId, OrganizationId};
 use drawdown_service::Action;
 use drawdown_service::adjustments::{AdjustmentKind, AdjustmentState, AdjustmentView};
 use leptos::prelude::*;
 
 use super::super::head::CustomerPages;
+use crate::address::customer_path;
 use crate::components::amount::Amount;
 use crate::components::confirm::Confirm;
 use crate::components::form::{Area, ErrorSummary};
@@ -14,7 +15,7 @@ use crate::components::moment::DayAndTime;
 use crate::components::notice::{Notice, Tone};
 use crate::components::page::PageHeader;
 use crate::components::panel::Panel;
-use crate::components::table::Table;
+use crate::components::table::{Listing, act, figures, text};
 use crate::error::PageError;
 use crate::pages::manage::adjustments::HOME;
 use crate::shell::Page;
@@ -45,24 +46,55 @@ pub async fn page(visit: Visit) -> Result<Page, PageError> {
 /// The panel on the account; nothing where nothing waits.
 #[component]
 pub(super) fn Waiting(adjustments: Vec<AdjustmentView>) -> impl IntoView {
+    (!adjustments.is_empty()).then(|| {
+        view! {
+            <Panel id="adjustments" title="Waiting for a second person" words="Above the limit one asks, and somebody else of finance or an administrator approves.">
+                <WaitingTable adjustments=adjustments.into_iter().map(|request| (None, request)).collect()/>
+            </Panel>
+        }
+    })
+}
+
+/// Adjustments that wait for a second person: each leads to its page, where everything it does is read before it is decided.
+#[component]
+pub(crate) fn WaitingTable(
+    /// Each with its customer, where they are of several.
+    adjustments: Vec<(Option<(OrganizationId, String)>, AdjustmentView)>,
+) -> impl IntoView {
     let place = Place::current();
-    let row = move |request: AdjustmentView| {
-        let href = place.link(&format!("/adjustments/{}", request.id));
+    let of_several = adjustments.iter().any(|(customer, _)| customer.is_some());
+    let row = move |(customer, request): (Option<(OrganizationId, String)>, AdjustmentView)| {
         let word = match request.state {
-            AdjustmentState::Approved => "See it",
-            _ if request.may_decide => "Decide",
-            _ if request.may_withdraw => "Withdraw",
+            AdjustmentState::Pending if request.may_decide => "Decide",
+            AdjustmentState::Pending if request.may_withdraw => "Withdraw",
             _ => "See it",
         };
-        let label = format!("{word}: {}", request.sentence);
+        let below = format!("/adjustments/{}", request.id);
+        let what = view! {
+            <span class="cell">
+                <span>{kind_word(request.kind)}</span>
+                <small class="quiet grant-note">{request.reason}</small>
+            </span>
+        };
+        let (href, label, first) = match customer {
+            Some((id, name)) => (
+                customer_path(id, &below),
+                format!("{word}: {name}. {}", request.sentence),
+                view! {
+                    <th scope="row"><a class="customer-name" href=customer_path(id, "")>{name}</a></th>
+                    <td data-label="What">{what}</td>
+                }
+                .into_any(),
+            ),
+            None => (
+                place.link(&below),
+                format!("{word}: {}", request.sentence),
+                view! { <th scope="row">{what}</th> }.into_any(),
+            ),
+        };
         view! {
             <tr>
-                <th scope="row">
-                    <span class="cell">
-                        <span>{kind_word(request.kind)}</span>
-                        <small class="quiet grant-note">{request.reason}</small>
-                    </span>
-                </th>
+                {first}
                 <td class="number" data-label="Credits"><Amount credits=request.credits/></td>
                 <td data-label="Asked by">{request.asked_by}</td>
                 <td data-label="When"><DayAndTime moment=request.asked/></td>
@@ -71,29 +103,24 @@ pub(super) fn Waiting(adjustments: Vec<AdjustmentView>) -> impl IntoView {
             </tr>
         }
     };
-    (!adjustments.is_empty()).then(|| {
-        view! {
-            <Panel id="adjustments" title="Waiting for a second person" words="Above the limit one asks, and somebody else of finance or an administrator approves.">
-                <Table caption="Adjustments that wait for a second person, the oldest first">
-                    <thead>
-                        <tr>
-                            <th scope="col">"What"</th>
-                            <th scope="col" class="number">"Credits"</th>
-                            <th scope="col">"Asked by"</th>
-                            <th scope="col">"When"</th>
-                            <th scope="col">"State"</th>
-                            <th scope="col"><span class="aside">"Act"</span></th>
-                        </tr>
-                    </thead>
-                    <tbody>{adjustments.into_iter().map(row).collect_view()}</tbody>
-                </Table>
-            </Panel>
-        }
-    })
+    let mut heads = Vec::from_iter(of_several.then(|| text("Customer")));
+    heads.extend([
+        text("What"),
+        figures("Credits"),
+        text("Asked by"),
+        text("When"),
+        text("State"),
+        act("Act"),
+    ]);
+    view! {
+        <Listing caption="Adjustments that wait for a second person, the oldest first" heads=heads>
+            {adjustments.into_iter().map(row).collect_view()}
+        </Listing>
+    }
 }
 
 /// Give or take back, as pages say it.
-pub(crate) fn kind_word(kind: AdjustmentKind) -> &'static str {
+fn kind_word(kind: AdjustmentKind) -> &'static str {
     match kind {
         AdjustmentKind::Give => "Give",
         AdjustmentKind::TakeBack => "Take back",
@@ -101,7 +128,7 @@ pub(crate) fn kind_word(kind: AdjustmentKind) -> &'static str {
 }
 
 /// How far a request is, as pages say it.
-pub(crate) fn state_words(state: AdjustmentState) -> &'static str {
+fn state_words(state: AdjustmentState) -> &'static str {
     match state {
         AdjustmentState::Pending => "waits for a second person",
         AdjustmentState::Approved => "approved, being booked",
