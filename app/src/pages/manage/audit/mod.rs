@@ -24,7 +24,7 @@ use crate::error::PageError;
 use crate::shell::Page;
 use crate::visit::Visit;
 use query::{FilterForm, Query};
-use table::LogTable;
+use table::{AuditTable, Within};
 
 /// Where the log of all customers is.
 pub(crate) const HOME: &str = "/manage/audit";
@@ -138,7 +138,11 @@ pub(crate) fn Log(
         }
         .into_any()
     } else {
-        view! { <LogTable entries=lines.items query=query.clone() path=path.clone() all=all/> }.into_any()
+        let within = Within {
+            query: query.clone(),
+            path: path.clone(),
+        };
+        view! { <AuditTable entries=lines.items within=within all=all/> }.into_any()
     };
     let refused = refused
         .into_iter()

@@ -1,95 +1,76 @@
 //! Lines of the audit log as a table: who and what lead to all of the same.
 
 use drawdown_domain::{Money, format};
-use drawdown_service::audit::{AuditEntry, AuditView};
+use drawdown_service::audit::{AuditCustomer, AuditEntry, AuditView};
 use leptos::prelude::*;
 use serde_json::Value;
 
 use super::query::Query;
 use crate::address::customer_path;
 use crate::components::moment::DayAndTime;
-use crate::components::table::Table;
+use crate::components::table::{Listing, text};
 
-/// The lines of a filtered log.
-#[component]
-pub(crate) fn LogTable(
-    entries: Vec<AuditEntry>,
-    query: Query,
+/// A filter whose log is shown: who and what of a line lead to all of the same within it.
+#[derive(Clone, Debug)]
+pub(crate) struct Within {
+    /// What is asked for.
+    pub(crate) query: Query,
     /// Where the log is.
-    path: String,
-    /// True where it is of all customers.
-    all: bool,
-) -> impl IntoView {
-    let row = move |entry: AuditEntry| {
-        let AuditEntry { line, customer } = entry;
-        let by_person = Query {
-            person: line.actor.clone(),
-            ..query.clone()
-        }
-        .address(&path);
-        let pair = format!("{} {}", line.action, line.noun).replace('_', " ");
-        let by_what = Query {
-            what: pair,
-            ..query.clone()
-        }
-        .address(&path);
-        let customer = customer.map_or_else(
-            || view! { <span class="quiet">"the installation"</span> }.into_any(),
-            |customer| view! { <a href=customer_path(customer.id, "/audit")>{customer.name}</a> }.into_any(),
-        );
-        let words = what(&line);
-        view! {
-            <tr>
-                <th scope="row"><DayAndTime moment=line.at.clone()/></th>
-                {all.then(|| view! { <td data-label="Customer" class="audit-customer">{customer}</td> })}
-                <td data-label="Who" class="audit-word"><a href=by_person rel="nofollow">{line.actor.clone()}</a></td>
-                <td data-label="What" class="audit-word"><a href=by_what rel="nofollow">{words}</a></td>
-                <Details line=line/>
-            </tr>
-        }
-    };
-    view! {
-        <Table caption="Audit log, the newest first">
-            <thead>
-                <tr>
-                    <th scope="col">"When"</th>
-                    {all.then(|| view! { <th scope="col">"Customer"</th> })}
-                    <th scope="col">"Who"</th>
-                    <th scope="col">"What"</th>
-                    <th scope="col">"Details"</th>
-                </tr>
-            </thead>
-            <tbody>{entries.into_iter().map(row).collect_view()}</tbody>
-        </Table>
+    pub(crate) path: String,
+}
+
+impl Within {
+    fn link(&self, words: String, narrowed: impl FnOnce(&mut Query)) -> AnyView {
+        let mut query = self.query.clone();
+        narrowed(&mut query);
+        view! { <a href=query.address(&self.path) rel="nofollow">{words}</a> }.into_any()
     }
 }
 
-/// Some lines, as a customer's account shows them.
+/// Lines of the log.
 #[component]
-pub(crate) fn AuditTable(lines: Vec<AuditView>) -> impl IntoView {
-    let row = |line: AuditView| {
-        let words = what(&line);
+pub(crate) fn AuditTable(
+    entries: Vec<AuditEntry>,
+    /// The filter that they were found by.
+    #[prop(optional)]
+    within: Option<Within>,
+    /// True where they are of all customers.
+    #[prop(optional)]
+    all: bool,
+) -> impl IntoView {
+    let row = move |AuditEntry { line, customer }: AuditEntry| {
+        let (who, words) = (line.actor.clone(), what(&line));
+        let pair = format!("{} {}", line.action, line.noun).replace('_', " ");
+        let (who, words) = match &within {
+            Some(within) => (
+                within.link(who.clone(), |query| query.person = who),
+                within.link(words, |query| query.what = pair),
+            ),
+            None => (who.into_any(), words.into_any()),
+        };
         view! {
             <tr>
                 <th scope="row"><DayAndTime moment=line.at.clone()/></th>
-                <td data-label="Who" class="audit-word">{line.actor.clone()}</td>
+                {all.then(|| view! { <td data-label="Customer" class="audit-customer">{whose(customer)}</td> })}
+                <td data-label="Who" class="audit-word">{who}</td>
                 <td data-label="What" class="audit-word">{words}</td>
                 <Details line=line/>
             </tr>
         }
     };
+    let mut heads = vec![text("When")];
+    heads.extend(all.then(|| text("Customer")));
+    heads.extend([text("Who"), text("What"), text("Details")]);
     view! {
-        <Table caption="Audit log, the newest first">
-            <thead>
-                <tr>
-                    <th scope="col">"When"</th>
-                    <th scope="col">"Who"</th>
-                    <th scope="col">"What"</th>
-                    <th scope="col">"Details"</th>
-                </tr>
-            </thead>
-            <tbody>{lines.into_iter().map(row).collect_view()}</tbody>
-        </Table>
+        <Listing caption="Audit log, the newest first" heads=heads>{entries.into_iter().map(row).collect_view()}</Listing>
+    }
+}
+
+/// The customer that a line is of, as a link to its log.
+fn whose(customer: Option<AuditCustomer>) -> AnyView {
+    match customer {
+        Some(AuditCustomer { id, name, .. }) => view! { <a href=customer_path(id, "/audit")>{name}</a> }.into_any(),
+        None => view! { <span class="quiet">"the installation"</span> }.into_any(),
     }
 }
 

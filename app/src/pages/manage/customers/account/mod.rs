@@ -23,6 +23,7 @@ pub mod transfer;
 use drawdown_domain::format;
 use drawdown_domain::organization::OrganizationStatus;
 use drawdown_service::account::{AccountRights, AccountView, MemberView};
+use drawdown_service::audit::AuditEntry;
 use drawdown_service::portfolio::{HealthFilter, reason};
 use leptos::prelude::*;
 
@@ -34,7 +35,7 @@ use crate::components::notice::{Notice, Tone};
 use crate::components::page::PageHeader;
 use crate::components::panel::Panel;
 use crate::components::rail::role_word;
-use crate::components::table::Table;
+use crate::components::table::{Listing, text};
 use crate::error::PageError;
 use crate::pages::manage::audit::table::AuditTable;
 use crate::shell::Page;
@@ -71,6 +72,8 @@ pub(crate) fn AccountPage(account: AccountView, note: String) -> impl IntoView {
         }
     });
     let figures = account.clone();
+    let of_this = |line| AuditEntry { line, customer: None };
+    let newest = account.audit.items.into_iter().map(of_this).collect();
     view! {
         <CustomerPages/>
         <PageHeader
@@ -93,7 +96,7 @@ pub(crate) fn AccountPage(account: AccountView, note: String) -> impl IntoView {
             id="audit" title="Audit log" words="Who changed what, and who of the staff looked."
             aside=|| view! { <a class="button small" href=Place::current().link("/audit")>"All of it"</a> }
         >
-            <AuditTable lines=account.audit.items/>
+            <AuditTable entries=newest/>
         </Panel>
     }
 }
@@ -192,10 +195,7 @@ fn Members(members: Vec<MemberView>) -> impl IntoView {
                 view! { <p class="note">"Nobody signs in for this customer yet."</p> }.into_any()
             } else {
                 view! {
-                    <Table caption="Members">
-                        <thead><tr><th scope="col">"Member"</th><th scope="col">"Role"</th><th scope="col">"State"</th></tr></thead>
-                        <tbody>{rows}</tbody>
-                    </Table>
+                    <Listing caption="Members" heads=[text("Member"), text("Role"), text("State")]>{rows}</Listing>
                 }
                 .into_any()
             }}
