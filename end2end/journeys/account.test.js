@@ -4,20 +4,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
-import { openPage, startBrowser } from "../browser.js";
-import { PEOPLE, STILL, installDemo, signIn } from "../demo.js";
+import { openPage } from "../browser.js";
+import { PEOPLE, signIn } from "../demo.js";
+import { openDemo } from "../opening.js";
 
-let place;
-let browser;
-
-before(async () => {
-  [place, browser] = await Promise.all([installDemo(), startBrowser()]);
-  await place.start(STILL);
-});
-after(async () => {
-  await browser?.close();
-  await place?.remove();
-});
+const demo = openDemo();
 
 for (const scripts of [true, false]) {
   describe(`a customer's account with scripts ${scripts ? "on" : "off"}`, () => {
@@ -25,7 +16,7 @@ for (const scripts of [true, false]) {
     let complaints;
 
     before(async () => {
-      ({ page, complaints } = await openPage(browser, { scripts, baseUrl: place.url }));
+      ({ page, complaints } = await openPage(demo.browser, { scripts, baseUrl: demo.place.url }));
     });
     after(() => page?.context().close());
 
@@ -38,7 +29,7 @@ for (const scripts of [true, false]) {
     };
 
     test("the portfolio stands on top, with its tables and a file", async () => {
-      await signIn(page, place, PEOPLE.manager);
+      await signIn(page, demo.place, PEOPLE.manager);
       const figures = await page.locator(".figures").innerText();
       for (const figure of ["Committed", "Burned", "Breakage expected", "Cash received", "Deferred revenue"]) {
         assert.ok(figures.includes(figure), figure);
@@ -105,7 +96,7 @@ for (const scripts of [true, false]) {
       if (scripts) await page.goto("/manage/customers");
       await page.locator(".rail").getByRole("button", { name: "Sign out" }).click();
       await page.waitForURL(/\/login/);
-      await signIn(page, place, PEOPLE.administrator);
+      await signIn(page, demo.place, PEOPLE.administrator);
       const waits = page.getByText(/adjustments? waits? for a second person|adjustments wait for a second person/);
       if (!scripts) {
         // The one of the demo was approved with scripts on.

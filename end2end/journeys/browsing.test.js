@@ -3,28 +3,22 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { openPage, startBrowser } from "../browser.js";
-import { PEOPLE, STILL, installDemo, signIn } from "../demo.js";
+import { openPage } from "../browser.js";
+import { PEOPLE, signIn } from "../demo.js";
 import { settled } from "../inspection.js";
+import { openDemo } from "../opening.js";
 import { drawnChart } from "../reading.js";
 
 const STEPS_MAX = 120;
 
-let place;
-let browser;
+const demo = openDemo();
 let signedIn;
 
 before(async () => {
-  [place, browser] = await Promise.all([installDemo(), startBrowser()]);
-  await place.start(STILL);
-  const { page, close } = await openPage(browser, { baseUrl: place.url });
-  await signIn(page, place, PEOPLE.owner);
+  const { page, close } = await openPage(demo.browser, { baseUrl: demo.place.url });
+  await signIn(page, demo.place, PEOPLE.owner);
   signedIn = await page.context().storageState();
   await close();
-});
-after(async () => {
-  await browser?.close();
-  await place?.remove();
 });
 
 /** What a page asks the server for, beside documents: kind and path, in order. */
@@ -39,7 +33,7 @@ async function asked(page, address, ready) {
 }
 
 test("/login loads a style sheet and an icon: no script, no wasm", async () => {
-  const { page, close } = await openPage(browser, { baseUrl: place.url });
+  const { page, close } = await openPage(demo.browser, { baseUrl: demo.place.url });
   const loaded = await asked(page, "/login", () => page.getByRole("button", { name: "Sign in" }).waitFor());
   const others = loaded.filter(({ path }) => !path.endsWith(".css") && !path.endsWith(".svg"));
   assert.deepEqual(others, []);
@@ -48,7 +42,7 @@ test("/login loads a style sheet and an icon: no script, no wasm", async () => {
 });
 
 test("the chart script is loaded on pages with a chart, once, after the page is usable", async () => {
-  const { page, close } = await openPage(browser, { baseUrl: place.url, signedIn });
+  const { page, close } = await openPage(demo.browser, { baseUrl: demo.place.url, signedIn });
   const charts = (loaded) => loaded.filter(({ path }) => path.includes("/charts."));
   for (const address of ["/credits", "/credits/top-up", "/limits", "/limits/cap"]) {
     assert.deepEqual(charts(await asked(page, address, settled)), [], address);
@@ -65,7 +59,7 @@ test("the chart script is loaded on pages with a chart, once, after the page is 
 });
 
 test("everything is compressed, hashed names are kept for ever, pages are not kept", async () => {
-  const { page, close } = await openPage(browser, { baseUrl: place.url, signedIn });
+  const { page, close } = await openPage(demo.browser, { baseUrl: demo.place.url, signedIn });
   const kept = [];
   page.on("response", async (answer) => {
     const { pathname } = new URL(answer.url());
@@ -109,7 +103,7 @@ for (const { width, address } of [
   { width: 1280, address: "/credits/top-up" },
 ]) {
   test(`${address} at ${width} px by keyboard: the skip link first, and the focus is always seen`, async () => {
-    const { page, close } = await openPage(browser, { baseUrl: place.url, signedIn, width });
+    const { page, close } = await openPage(demo.browser, { baseUrl: demo.place.url, signedIn, width });
     await page.goto(address);
     await settled(page);
     await page.keyboard.press("Tab");

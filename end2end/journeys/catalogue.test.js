@@ -3,20 +3,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
-import { openPage, startBrowser } from "../browser.js";
-import { PEOPLE, STILL, installDemo, signIn } from "../demo.js";
+import { openPage } from "../browser.js";
+import { PEOPLE, signIn } from "../demo.js";
+import { openDemo } from "../opening.js";
 
-let place;
-let browser;
-
-before(async () => {
-  [place, browser] = await Promise.all([installDemo(), startBrowser()]);
-  await place.start(STILL);
-});
-after(async () => {
-  await browser?.close();
-  await place?.remove();
-});
+const demo = openDemo();
 
 for (const scripts of [true, false]) {
   describe(`the catalogue with scripts ${scripts ? "on" : "off"}`, () => {
@@ -25,8 +16,8 @@ for (const scripts of [true, false]) {
     let complaints;
 
     before(async () => {
-      ({ page, complaints } = await openPage(browser, { scripts, baseUrl: place.url }));
-      await signIn(page, place, PEOPLE.editor);
+      ({ page, complaints } = await openPage(demo.browser, { scripts, baseUrl: demo.place.url }));
+      await signIn(page, demo.place, PEOPLE.editor);
     });
     after(() => page?.context().close());
 

@@ -2,33 +2,27 @@
 // forms are not taken, and nobody gets in without signing in.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 
-import { openPage, startBrowser } from "../browser.js";
-import { CUSTOMER, OTHER_CUSTOMER, PEOPLE, STILL, installDemo, signIn } from "../demo.js";
+import { openPage } from "../browser.js";
+import { CUSTOMER, OTHER_CUSTOMER, PEOPLE, signIn } from "../demo.js";
+import { openDemo } from "../opening.js";
 
 const CAP = { name: "", use_case: "research", window: "day", amount: "1", unit: "credits", action: "block", thresholds: "" };
 const THROTTLE = { name: "", use_case: "research", amount: "1", unit: "requests", per: "day", then: "reject" };
 
-let place;
-let browser;
+const demo = openDemo();
 const pages = {};
 
 before(async () => {
-  [place, browser] = await Promise.all([installDemo(), startBrowser()]);
-  await place.start(STILL);
   for (const who of ["owner", "viewer", "tokyo"]) {
-    ({ page: pages[who] } = await openPage(browser, { baseUrl: place.url }));
-    await signIn(pages[who], place, PEOPLE[who]);
+    ({ page: pages[who] } = await openPage(demo.browser, { baseUrl: demo.place.url }));
+    await signIn(pages[who], demo.place, PEOPLE[who]);
   }
 });
-after(async () => {
-  await browser?.close();
-  await place?.remove();
-});
 
-const limitsOf = (customer) => place.api("GET", `/v1/customers/${customer}/limits`);
-const grantsOf = (customer) => place.api("GET", `/v1/customers/${customer}/grants`);
+const limitsOf = (customer) => demo.place.api("GET", `/v1/customers/${customer}/limits`);
+const grantsOf = (customer) => demo.place.api("GET", `/v1/customers/${customer}/grants`);
 
 /** Starts a top-up up to the provider's page; gives the payment and the provider's address. */
 async function pendingPayment(page) {
@@ -111,14 +105,14 @@ test("forms of another site are refused, whatever they say", async () => {
   for (const headers of [
     { origin: "https://elsewhere.example" },
     { origin: "null" },
-    { "sec-fetch-site": "cross-site", origin: place.url },
+    { "sec-fetch-site": "cross-site", origin: demo.place.url },
     { "sec-fetch-site": "same-site" },
   ]) {
     const answer = await pages.owner.request.post("/actions/put-cap", { form: CAP, headers, maxRedirects: 0 });
     assert.equal(answer.status(), 403, JSON.stringify(headers));
   }
   const inputs = Object.entries(CAP).map(([name, value]) => `<input name="${name}" value="${value}">`);
-  const trap = `<form method="post" action="${place.url}/actions/put-cap">${inputs.join("")}<button>Win</button></form>`;
+  const trap = `<form method="post" action="${demo.place.url}/actions/put-cap">${inputs.join("")}<button>Win</button></form>`;
   const page = pages.owner;
   await page.route("http://elsewhere.example/**", (route) => route.fulfill({ contentType: "text/html", body: trap }));
   await page.goto("http://elsewhere.example/");
@@ -128,7 +122,7 @@ test("forms of another site are refused, whatever they say", async () => {
 });
 
 test("nobody gets in without signing in, and is led on to where they wanted to go", async () => {
-  const { page, close } = await openPage(browser, { baseUrl: place.url });
+  const { page, close } = await openPage(demo.browser, { baseUrl: demo.place.url });
   for (const address of ["/overview", "/usage", "/usage.csv", "/credits", "/credits/top-up", "/limits", "/limits/cap"]) {
     await page.goto(address);
     assert.equal(new URL(page.url()).pathname, "/login", address);
@@ -136,7 +130,7 @@ test("nobody gets in without signing in, and is led on to where they wanted to g
   assert.equal((await page.request.get("/live")).status(), 401);
   await page.goto("/limits?x=1");
   await page.getByLabel("Mail address").fill(PEOPLE.owner);
-  await page.getByLabel("Password").fill(place.passwordOf(PEOPLE.owner));
+  await page.getByLabel("Password").fill(demo.place.passwordOf(PEOPLE.owner));
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.waitForURL("**/limits?x=1");
   await close();
@@ -144,9 +138,9 @@ test("nobody gets in without signing in, and is led on to where they wanted to g
 
 test("a sign-in leads to no other site", async () => {
   for (const next of ["https://elsewhere.example/", "//elsewhere.example/", "/\\elsewhere.example", "javascript:alert(1)"]) {
-    const form = { email: PEOPLE.owner, password: place.passwordOf(PEOPLE.owner), next };
-    const answer = await fetch(`${place.url}/actions/sign-in`, { method: "POST", body: new URLSearchParams(form), redirect: "manual" });
-    const to = new URL(answer.headers.get("location"), place.url);
-    assert.equal(to.origin, place.url, next);
+    const form = { email: PEOPLE.owner, password: demo.place.passwordOf(PEOPLE.owner), next };
+    const answer = await fetch(`${demo.place.url}/actions/sign-in`, { method: "POST", body: new URLSearchParams(form), redirect: "manual" });
+    const to = new URL(answer.headers.get("location"), demo.place.url);
+    assert.equal(to.origin, demo.place.url, next);
   }
 });

@@ -4,23 +4,14 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
-import { openPage, startBrowser } from "../browser.js";
-import { CUSTOMER, PEOPLE, STILL, installDemo, signIn } from "../demo.js";
+import { openPage } from "../browser.js";
+import { CUSTOMER, PEOPLE, signIn } from "../demo.js";
+import { openDemo } from "../opening.js";
 import { toMicros } from "../reading.js";
 
 const MICROS_OF_20_DOLLARS = 20n * 125n * 1_000_000n;
 
-let place;
-let browser;
-
-before(async () => {
-  [place, browser] = await Promise.all([installDemo(), startBrowser()]);
-  await place.start(STILL);
-});
-after(async () => {
-  await browser?.close();
-  await place?.remove();
-});
+const demo = openDemo();
 
 /** The field holds what was typed, says that it is wrong, and its error is told at it and in the summary. */
 async function assertRefused(page, field, typed, told) {
@@ -40,7 +31,7 @@ for (const scripts of [true, false]) {
     let complaints;
 
     before(async () => {
-      ({ page, complaints } = await openPage(browser, { scripts, baseUrl: place.url }));
+      ({ page, complaints } = await openPage(demo.browser, { scripts, baseUrl: demo.place.url }));
     });
     after(() => page?.context().close());
 
@@ -62,7 +53,7 @@ for (const scripts of [true, false]) {
     });
 
     test("an amount that cannot be paid comes back to its field", async () => {
-      await signIn(page, place, PEOPLE.owner);
+      await signIn(page, demo.place, PEOPLE.owner);
       for (const [typed, told] of [
         ["0", /at least \$/i],
         ["-5", /write it like/i],
@@ -117,7 +108,7 @@ for (const scripts of [true, false]) {
     });
 
     test("a top-up whose forms are sent twice is paid once", async () => {
-      const balance = async () => toMicros((await place.api("GET", `/v1/customers/${CUSTOMER}`)).balance);
+      const balance = async () => toMicros((await demo.place.api("GET", `/v1/customers/${CUSTOMER}`)).balance);
       const payments = async () => {
         await page.goto("/credits");
         return page.getByRole("region", { name: "Payments", exact: true }).getByRole("row").count();

@@ -5,8 +5,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
-import { openPage, startBrowser } from "../browser.js";
-import { CUSTOMER, PEOPLE, STILL, installDemo, signIn } from "../demo.js";
+import { openPage } from "../browser.js";
+import { CUSTOMER, PEOPLE, signIn } from "../demo.js";
+import { openDemo } from "../opening.js";
 import { creditsOf, drawnChart, toMicros } from "../reading.js";
 import { story } from "../story.js";
 
@@ -14,17 +15,7 @@ import { story } from "../story.js";
 const MICROS = 1_000_000n;
 const MICROS_OF_500_DOLLARS = 500n * 125n * MICROS;
 
-let place;
-let browser;
-
-before(async () => {
-  [place, browser] = await Promise.all([installDemo(), startBrowser()]);
-  await place.start(STILL);
-});
-after(async () => {
-  await browser?.close();
-  await place?.remove();
-});
+const demo = openDemo();
 
 for (const scripts of [true, false]) {
   describe(`the main journey with scripts ${scripts ? "on" : "off"}`, () => {
@@ -35,14 +26,14 @@ for (const scripts of [true, false]) {
     const step = story();
 
     before(async () => {
-      ({ page, complaints } = await openPage(browser, { scripts, baseUrl: place.url }));
+      ({ page, complaints } = await openPage(demo.browser, { scripts, baseUrl: demo.place.url }));
     });
     after(() => page?.context().close());
 
     // The vendor's product: what it asks, and what it reports.
     const run = (quantity) => ({ customer: CUSTOMER, use_case: "research", mode: "fast", platform: "web", subject: agent, quantity });
-    const ask = (quantity, more) => place.api("POST", "/v1/authorize", { ...run(quantity), ...more });
-    const balance = async () => toMicros((await place.api("GET", `/v1/customers/${CUSTOMER}`)).balance);
+    const ask = (quantity, more) => demo.place.api("POST", "/v1/authorize", { ...run(quantity), ...more });
+    const balance = async () => toMicros((await demo.place.api("GET", `/v1/customers/${CUSTOMER}`)).balance);
 
     const said = (words) => page.getByText(words).first().waitFor();
     const press = (name) => page.getByRole("button", { name, exact: true }).click();
@@ -51,7 +42,7 @@ for (const scripts of [true, false]) {
     step("signs in and sees the burn-down", async () => {
       await page.goto("/");
       await page.waitForURL("**/login?**");
-      await signIn(page, place, PEOPLE.owner);
+      await signIn(page, demo.place, PEOPLE.owner);
       assert.equal(await creditsOf(page, "Credits left"), await balance());
       const panel = page.getByRole("region", { name: "Burn-down" });
       const days = panel.getByRole("table", { name: /credits left/i });
@@ -80,7 +71,7 @@ for (const scripts of [true, false]) {
     });
 
     step("is refused beyond it, and told which limit, used, limit and reset", async () => {
-      await place.api("POST", "/v1/usage", { events: [{ id: `${agent}-1`, ...run("3") }] });
+      await demo.place.api("POST", "/v1/usage", { events: [{ id: `${agent}-1`, ...run("3") }] });
       const refused = await ask("2");
       assert.equal(refused.allowed, false);
       assert.equal(refused.hold ?? null, null);
@@ -105,7 +96,7 @@ for (const scripts of [true, false]) {
       await said("The cap is set");
       const allowed = await ask("2");
       assert.equal(allowed.allowed, true);
-      await place.api("POST", `/v1/holds/${allowed.hold.id}/capture`, { quantity: "2" });
+      await demo.place.api("POST", `/v1/holds/${allowed.hold.id}/capture`, { quantity: "2" });
       await page.goto("/limits");
       assert.match(await ownCap().innerText(), /125 used/);
     });
@@ -169,6 +160,6 @@ for (const scripts of [true, false]) {
 }
 
 test("the books are right after all of it", async () => {
-  await place.stop();
-  await place.command(["verify"]);
+  await demo.place.stop();
+  await demo.place.command(["verify"]);
 });

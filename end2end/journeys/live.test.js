@@ -4,8 +4,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe } from "node:test";
 
-import { openPage, startBrowser } from "../browser.js";
-import { CUSTOMER, PEOPLE, STILL, installDemo, signIn } from "../demo.js";
+import { openPage } from "../browser.js";
+import { CUSTOMER, PEOPLE, STILL, signIn } from "../demo.js";
+import { openDemo } from "../opening.js";
 import { creditsOf, drawnChart, figure, until } from "../reading.js";
 import { story } from "../story.js";
 
@@ -14,21 +15,14 @@ const CREDITS_OF_RUN = 100_000_000n;
 
 describe("an open page", () => {
   const step = story();
-  let place;
-  let browser;
+  const demo = openDemo();
   let page;
   let complaints;
   const dot = (word) => page.getByRole("status").getByText(word, { exact: true }).or(page.getByText(word, { exact: true }));
 
   before(async () => {
-    [place, browser] = await Promise.all([installDemo(), startBrowser()]);
-    await place.start(STILL);
-    ({ page, complaints } = await openPage(browser, { baseUrl: place.url }));
-    await signIn(page, place, PEOPLE.owner);
-  });
-  after(async () => {
-    await browser?.close();
-    await place?.remove();
+    ({ page, complaints } = await openPage(demo.browser, { baseUrl: demo.place.url }));
+    await signIn(page, demo.place, PEOPLE.owner);
   });
 
   step("says that it is live", async () => {
@@ -41,7 +35,7 @@ describe("an open page", () => {
 
   step("shows what was used, without a reload", async () => {
     const [left, burned] = [await creditsOf(page, "Credits left"), await creditsOf(page, "Burned today")];
-    await place.api("POST", "/v1/usage", { events: [{ id: "live-1", ...RUN }] });
+    await demo.place.api("POST", "/v1/usage", { events: [{ id: "live-1", ...RUN }] });
     const moved = async () => (await creditsOf(page, "Credits left")) === left - CREDITS_OF_RUN;
     await until(page, moved, `credits left stay at ${await figure(page, "Credits left").innerText()}`);
     assert.equal(await creditsOf(page, "Burned today"), burned + CREDITS_OF_RUN);
@@ -52,21 +46,21 @@ describe("an open page", () => {
 
   step("says that it reconnects when the server is gone, and is live again when it is back", async () => {
     const before = await creditsOf(page, "Credits left");
-    await place.stop();
+    await demo.place.stop();
     await dot("Reconnecting").waitFor();
     assert.equal(await creditsOf(page, "Credits left"), before, "figures stay while nobody answers");
     complaints.splice(0, complaints.length);
-    await place.start(STILL);
+    await demo.place.start(STILL);
     await dot("Live").waitFor();
-    await place.api("POST", "/v1/usage", { events: [{ id: "live-2", ...RUN }] });
+    await demo.place.api("POST", "/v1/usage", { events: [{ id: "live-2", ...RUN }] });
     const moved = async () => (await creditsOf(page, "Credits left")) === before - CREDITS_OF_RUN;
     await until(page, moved, "the page does not move after the server was back");
     assert.equal(await page.evaluate(() => window.openedOnce), true, "the page was loaded again");
   });
 
   step("goes on as usage is played by the demo itself", async () => {
-    await place.stop();
-    await place.start(["--demo"]);
+    await demo.place.stop();
+    await demo.place.start(["--demo"]);
     await dot("Live").waitFor();
     const before = await figure(page, "Credits left").innerText();
     const moved = async () => (await figure(page, "Credits left").innerText()) !== before;

@@ -3,20 +3,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
-import { openPage, startBrowser } from "../browser.js";
-import { CUSTOMER, OTHER_CUSTOMER, PEOPLE, STILL, installDemo, signIn } from "../demo.js";
+import { openPage } from "../browser.js";
+import { CUSTOMER, OTHER_CUSTOMER, PEOPLE, signIn } from "../demo.js";
+import { openDemo } from "../opening.js";
 
-let place;
-let browser;
-
-before(async () => {
-  [place, browser] = await Promise.all([installDemo(), startBrowser()]);
-  await place.start(STILL);
-});
-after(async () => {
-  await browser?.close();
-  await place?.remove();
-});
+const demo = openDemo();
 
 for (const scripts of [true, false]) {
   describe(`account management with scripts ${scripts ? "on" : "off"}`, () => {
@@ -24,7 +15,7 @@ for (const scripts of [true, false]) {
     let complaints;
 
     before(async () => {
-      ({ page, complaints } = await openPage(browser, { scripts, baseUrl: place.url }));
+      ({ page, complaints } = await openPage(demo.browser, { scripts, baseUrl: demo.place.url }));
     });
     after(() => page?.context().close());
 
@@ -35,7 +26,7 @@ for (const scripts of [true, false]) {
     };
 
     test("staff are led to their customers, and away from members' pages", async () => {
-      await signIn(page, place, PEOPLE.manager);
+      await signIn(page, demo.place, PEOPLE.manager);
       assert.equal(new URL(page.url()).pathname, "/manage/customers");
       assert.equal(await rows().count(), 13);
       await page.goto("/overview");
@@ -121,7 +112,7 @@ for (const scripts of [true, false]) {
     test("to a member there is no such page", async () => {
       await page.locator(".rail").getByRole("button", { name: "Sign out" }).click();
       await page.waitForURL(/\/login/);
-      await signIn(page, place, PEOPLE.owner);
+      await signIn(page, demo.place, PEOPLE.owner);
       assert.equal((await page.goto("/manage/customers")).status(), 404);
     });
 

@@ -3,12 +3,13 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-import { openPage, startBrowser } from "../browser.js";
-import { PEOPLE, STILL, installDemo, signIn } from "../demo.js";
+import { openPage } from "../browser.js";
+import { PEOPLE, signIn } from "../demo.js";
 import { settled } from "../inspection.js";
+import { openDemo } from "../opening.js";
 import { drawnChart } from "../reading.js";
 
 const PICTURE = fileURLToPath(new URL("../overview.png", import.meta.url));
@@ -19,22 +20,11 @@ const PNG_SIGNATURE = "89504e470d0a1a0a";
 const WIDTH_AT = 16;
 
 const wanted = process.env.DRAWDOWN_PICTURE === "write" || !existsSync(PICTURE);
-let place;
-let browser;
-
-before(async () => {
-  if (!wanted) return;
-  [place, browser] = await Promise.all([installDemo(), startBrowser()]);
-  await place.start(STILL);
-});
-after(async () => {
-  await browser?.close();
-  await place?.remove();
-});
+const demo = openDemo({ wanted });
 
 test("the overview is taken", { skip: wanted ? false : "it is there; DRAWDOWN_PICTURE=write makes a new one" }, async () => {
-  const { page } = await openPage(browser, { baseUrl: place.url, width: WIDTH, height: HEIGHT });
-  await signIn(page, place, PEOPLE.owner);
+  const { page } = await openPage(demo.browser, { baseUrl: demo.place.url, width: WIDTH, height: HEIGHT });
+  await signIn(page, demo.place, PEOPLE.owner);
   await settled(page);
   await drawnChart(page, "Burn-down");
   await page.screenshot({ path: PICTURE });

@@ -2,27 +2,21 @@
 // gives, and in /v1. All of it by links and one form, without scripts, and for a customer whose days begin in Tokyo.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 
-import { openPage, startBrowser } from "../browser.js";
-import { OTHER_CUSTOMER, PEOPLE, STILL, installDemo, signIn } from "../demo.js";
+import { openPage } from "../browser.js";
+import { OTHER_CUSTOMER, PEOPLE, signIn } from "../demo.js";
+import { openDemo } from "../opening.js";
 import { creditsOf, toMicros } from "../reading.js";
 
 const DAY_MS = 86_400_000;
 
-let place;
-let browser;
+const demo = openDemo();
 let page;
 
 before(async () => {
-  [place, browser] = await Promise.all([installDemo(), startBrowser()]);
-  await place.start(STILL);
-  ({ page } = await openPage(browser, { scripts: false, baseUrl: place.url }));
-  await signIn(page, place, PEOPLE.tokyo);
-});
-after(async () => {
-  await browser?.close();
-  await place?.remove();
+  ({ page } = await openPage(demo.browser, { scripts: false, baseUrl: demo.place.url }));
+  await signIn(page, demo.place, PEOPLE.tokyo);
 });
 
 /** The sum of a file's last column, and how many days it tells of. */
@@ -61,7 +55,7 @@ test("chosen days are shown, kept in the address, and counted as /v1 counts them
   await page.waitForURL(new RegExp(`from=${day}&to=${day}`));
   const used = await creditsOf(page, "Used");
   const [from, to] = [day, following].map((date) => encodeURIComponent(`${date}T00:00:00+09:00`));
-  const report = await place.api("GET", `/v1/customers/${OTHER_CUSTOMER}/usage?from=${from}&to=${to}&group_by=mode`);
+  const report = await demo.place.api("GET", `/v1/customers/${OTHER_CUSTOMER}/usage?from=${from}&to=${to}&group_by=mode`);
   assert.equal(used, toMicros(report.total.credits));
   const { sum, days } = await downloaded();
   assert.equal(sum, used);
