@@ -10,7 +10,7 @@ import { actionsByVolume } from "../schemes/actions_by_volume.js";
 import { annualCommitment } from "../schemes/annual_commitment.js";
 import { DAYS } from "../schemes/days.js";
 import { fastAndRelaxed } from "../schemes/fast_and_relaxed.js";
-import { buildRates } from "../schemes/forms.js";
+import { buildPlan, buildRates, createCustomer } from "../schemes/forms.js";
 import { RATES } from "../schemes/rates.js";
 import { openShop } from "../schemes/shop.js";
 import { trial } from "../schemes/trial.js";
@@ -44,12 +44,14 @@ for (const scripts of [true, false]) {
     });
 
     for (const scheme of SCHEMES) {
-      step(`${scheme.name}: the plan is built and published`, async () => scheme.build(await shop.pageOf("editor")));
+      step(`${scheme.name}: the plan is built and published`, async () => buildPlan(await shop.pageOf("editor"), scheme.plan, scheme.parts));
     }
 
     for (const scheme of SCHEMES) {
       step(`${scheme.name}: a customer buys it`, async () => {
-        await scheme.sell(shop, await shop.pageOf("administrator"), await shop.pageOf("manager"));
+        const sold = { key: scheme.customer, ...scheme.buyer };
+        scheme.account = await createCustomer(await shop.pageOf("administrator"), sold);
+        await scheme.sign?.(await shop.pageOf("manager"));
       });
     }
 

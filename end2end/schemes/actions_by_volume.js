@@ -2,8 +2,6 @@
 
 import assert from "node:assert/strict";
 
-import { beginPlan, createCustomer, publishPlan, putPart } from "./forms.js";
-
 const KEY = "volume";
 const actions = (quantities) => ["actions", { mode: "standard", platform: "api", quantities }];
 const LOW = "Less than 20 % is left of the 1,000 credits that can be burned now.";
@@ -11,10 +9,9 @@ const LOW = "Less than 20 % is left of the 1,000 credits that can be burned now.
 export const actionsByVolume = {
   name: "actions by volume",
   customer: KEY,
-
-  async build(page) {
-    await beginPlan(page, { key: "actions", name: "Pay as you go", kind: "Tier", currency: "USD" });
-    await putPart(page, "actions", "conversion", {
+  plan: { key: "actions", name: "Pay as you go", kind: "Tier", currency: "USD" },
+  parts: [
+    ["conversion", {
       fields: {
         "One USD buys": "10",
         "1. From": "1,000",
@@ -22,18 +19,14 @@ export const actionsByVolume = {
         "one unit buys": ["12.5", "20"],
         "Tell when fewer are left than": "20",
       },
-    });
-    await putPart(page, "actions", "top-ups", { fields: { "Bought credits are valid for": "12", of: "months" } });
-    await putPart(page, "actions", "included", {
+    }],
+    ["top-ups", { fields: { "Bought credits are valid for": "12", of: "months" } }],
+    ["included", {
       ticks: { "Use cases": ["Actions"], Modes: ["standard"], Platforms: ["api"] },
       choices: ["Block:"],
-    });
-    await publishPlan(page, "actions");
-  },
-
-  async sell(shop, administrator) {
-    await createCustomer(administrator, { key: KEY, name: "Volume & Co", plan: "Pay as you go (actions)", zone: "UTC" });
-  },
+    }],
+  ],
+  buyer: { name: "Volume & Co", plan: "Pay as you go (actions)", zone: "UTC" },
 
   days: {
     async sale(shop) {

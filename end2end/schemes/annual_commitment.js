@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 
-import { beginPlan, createCustomer, fillIn, publishPlan, putPart } from "./forms.js";
+import { fillIn } from "./forms.js";
 
 const KEY = "kaisha";
 const runs = (count) => ["agents", { mode: "standard", platform: "api", quantity: count }];
@@ -11,23 +11,21 @@ const runs = (count) => ["agents", { mode: "standard", platform: "api", quantity
 export const annualCommitment = {
   name: "an annual commitment",
   customer: KEY,
-
-  async build(page) {
-    await beginPlan(page, { key: "enterprise", name: "Enterprise", kind: "Commitment", currency: "USD" });
-    await putPart(page, "enterprise", "basics", {
+  plan: { key: "enterprise", name: "Enterprise", kind: "Commitment", currency: "USD" },
+  parts: [
+    ["basics", {
       fields: { Interval: "Year", "Members included": "50", "Price of one more member": "120" },
-    });
-    await putPart(page, "enterprise", "conversion", { fields: { "One USD buys": "78" } });
-    await putPart(page, "enterprise", "included", {
+    }],
+    ["conversion", { fields: { "One USD buys": "78" } }],
+    ["included", {
       ticks: { "Use cases": ["Agents"], Modes: ["standard"], Platforms: ["api"] },
       choices: ["Owe:"],
-    });
-    await publishPlan(page, "enterprise");
-  },
+    }],
+  ],
+  buyer: { name: "Kaisha", plan: "Enterprise (enterprise)", zone: "Asia/Tokyo" },
 
-  async sell(shop, administrator, manager) {
-    const sold = { key: KEY, name: "Kaisha", plan: "Enterprise (enterprise)", zone: "Asia/Tokyo" };
-    this.account = await createCustomer(administrator, sold);
+  /** The agreement beyond the plan. */
+  async sign(manager) {
     await manager.goto(`${this.account}/contract`);
     await fillIn(manager, {
       Plan: "Enterprise (version 1)",

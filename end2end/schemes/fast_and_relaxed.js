@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 
-import { beginPlan, changePlan, createCustomer, publishPlan, putPart } from "./forms.js";
+import { changePlan } from "./forms.js";
 
 const KEY = "lumiere";
 const IMAGE = "image-v6";
@@ -15,24 +15,23 @@ const images = (meter, count, platform) => ({ mode: "fast", platform, quantities
 export const fastAndRelaxed = {
   name: "fast credits and relaxed use",
   customer: KEY,
-
-  async build(page) {
-    await beginPlan(page, { key: "mega", name: "Mega", kind: "Tier", currency: "USD" });
-    await putPart(page, "mega", "basics", { fields: { "Price of an interval": "94.99", Interval: "Month" } });
-    await putPart(page, "mega", "conversion", { fields: { "One USD buys": "100" } });
-    await putPart(page, "mega", "top-ups", {
+  plan: { key: "mega", name: "Mega", kind: "Tier", currency: "USD" },
+  parts: [
+    ["basics", { fields: { "Price of an interval": "94.99", Interval: "Month" } }],
+    ["conversion", { fields: { "One USD buys": "100" } }],
+    ["top-ups", {
       fields: { "Bought credits are valid for": "12", of: "months" },
       choices: ["Allowed, but rest while there is no active plan"],
-    });
-    await putPart(page, "mega", "included", {
+    }],
+    ["included", {
       ticks: { "Use cases": ["Image model 6", "Video model 1"], Modes: ["fast", "relaxed"], Platforms: ["web", "ios"] },
       choices: ["Owe:", "A run that lacks credits may degrade"],
-    });
-    await putPart(page, "mega", "allotment", {
+    }],
+    ["allotment", {
       fields: { Name: "fast", "Credits each time": "10,000", Given: "Each interval of the plan" },
       choices: ["Nothing: what is left ends"],
-    });
-    await putPart(page, "mega", "unlimited", {
+    }],
+    ["unlimited", {
       fields: {
         Mode: "relaxed",
         In: "A day",
@@ -41,14 +40,9 @@ export const fastAndRelaxed = {
         then: ["60", "12"],
         in: ["an hour", "an hour"],
       },
-    });
-    await publishPlan(page, "mega");
-  },
-
-  async sell(shop, administrator) {
-    const sold = { key: KEY, name: "Atelier Lumière", plan: "Mega (mega)", zone: "America/New_York" };
-    this.account = await createCustomer(administrator, sold);
-  },
+    }],
+  ],
+  buyer: { name: "Atelier Lumière", plan: "Mega (mega)", zone: "America/New_York" },
 
   days: {
     async sale(shop) {

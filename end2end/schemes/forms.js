@@ -70,8 +70,14 @@ export async function buildRates(page, { modes, platforms, useCases }) {
   await told(page, "Version 1 is published and in force.");
 }
 
-/** Begins the draft of a plan. */
-export async function beginPlan(page, { key, name, kind, currency }) {
+/** Builds a plan and publishes it: its draft, then group by group what `parts` say. */
+export async function buildPlan(page, plan, parts) {
+  await beginPlan(page, plan);
+  for (const [part, terms] of parts) await putPart(page, plan.key, part, terms);
+  await publishPlan(page, plan.key);
+}
+
+async function beginPlan(page, { key, name, kind, currency }) {
   await page.goto("/manage/plans/new");
   await fillIn(page, { Name: name, Key: key, Currency: currency });
   await page.getByLabel(new RegExp(`^${kind}:`)).check();
@@ -82,7 +88,7 @@ export async function beginPlan(page, { key, name, kind, currency }) {
 /**
  * Fills in one group of a plan's terms: `fields` by label, `ticks` by group, `choices` by the beginnings of their words.
  */
-export async function putPart(page, plan, part, { fields = {}, ticks = {}, choices = [] }) {
+async function putPart(page, plan, part, { fields = {}, ticks = {}, choices = [] }) {
   await page.goto(`/manage/plans/${plan}/draft/${part}`);
   await fillIn(page, fields);
   for (const [group, words] of Object.entries(ticks)) await tick(page, group, words);
@@ -90,8 +96,7 @@ export async function putPart(page, plan, part, { fields = {}, ticks = {}, choic
   await save(page);
 }
 
-/** Publishes the draft of a plan. */
-export async function publishPlan(page, plan) {
+async function publishPlan(page, plan) {
   await page.goto(`/manage/plans/${plan}/draft/publish`);
   await press(page, "Publish");
   await told(page, "Version 1 is published.");

@@ -2,8 +2,6 @@
 
 import assert from "node:assert/strict";
 
-import { beginPlan, createCustomer, publishPlan, putPart } from "./forms.js";
-
 const KEY = "newcomer";
 const WEB = { mode: "standard", platform: "web" };
 const tasks = (count) => ["code", { ...WEB, quantity: count }];
@@ -12,30 +10,25 @@ const searches = (count) => ["search", { ...WEB, quantity: count }];
 export const trial = {
   name: "a trial",
   customer: KEY,
-
-  async build(page) {
-    await beginPlan(page, { key: "trial", name: "Trial", kind: "Trial", currency: "USD" });
-    await putPart(page, "trial", "basics", { fields: { "Ends by itself after": "14", of: "days" } });
-    await putPart(page, "trial", "conversion", { fields: { "One USD buys": "10" } });
-    await putPart(page, "trial", "top-ups", { choices: ["Not allowed"] });
-    await putPart(page, "trial", "included", {
+  plan: { key: "trial", name: "Trial", kind: "Trial", currency: "USD" },
+  parts: [
+    ["basics", { fields: { "Ends by itself after": "14", of: "days" } }],
+    ["conversion", { fields: { "One USD buys": "10" } }],
+    ["top-ups", { choices: ["Not allowed"] }],
+    ["included", {
       fields: { "Forgiven a run, at most": "5" },
       ticks: { "Use cases": ["Coding assistant", "Search"], Modes: ["standard"], Platforms: ["web"] },
       choices: ["Forgive:"],
-    });
-    await putPart(page, "trial", "allotment", {
+    }],
+    ["allotment", {
       fields: { Name: "trial", "Credits each time": "100", Given: "Once, when the plan begins" },
-    });
-    await putPart(page, "trial", "cap", {
+    }],
+    ["cap", {
       fields: { Name: "daily", "At most": "20", of: "credits", In: "A day" },
       choices: ["Stop runs that would go beyond it"],
-    });
-    await publishPlan(page, "trial");
-  },
-
-  async sell(shop, administrator) {
-    await createCustomer(administrator, { key: KEY, name: "Newcomer", plan: "Trial (trial)", zone: "Asia/Kolkata" });
-  },
+    }],
+  ],
+  buyer: { name: "Newcomer", plan: "Trial (trial)", zone: "Asia/Kolkata" },
 
   days: {
     async sale(shop) {

@@ -3,8 +3,6 @@
 
 import assert from "node:assert/strict";
 
-import { beginPlan, createCustomer, publishPlan, putPart } from "./forms.js";
-
 const KEY = "zweiwerk";
 const premium = (requests) => ["premium", { mode: "standard", platform: "api", quantity: requests }];
 const agent = (tokens) => ["agent", { mode: "standard", platform: "api", quantity: tokens }];
@@ -12,32 +10,27 @@ const agent = (tokens) => ["agent", { mode: "standard", platform: "api", quantit
 export const twoMeters = {
   name: "two meters",
   customer: KEY,
-
-  async build(page) {
-    await beginPlan(page, { key: "pro", name: "Pro", kind: "Tier", currency: "EUR" });
-    await putPart(page, "pro", "basics", { fields: { "Price of an interval": "20", Interval: "Month" } });
-    await putPart(page, "pro", "conversion", { fields: { "One EUR buys": "50" } });
-    await putPart(page, "pro", "top-ups", { choices: ["Allowed, and burn while they are valid"], ticks: { "They pay for": ["Agent work"] } });
-    await putPart(page, "pro", "included", {
+  plan: { key: "pro", name: "Pro", kind: "Tier", currency: "EUR" },
+  parts: [
+    ["basics", { fields: { "Price of an interval": "20", Interval: "Month" } }],
+    ["conversion", { fields: { "One EUR buys": "50" } }],
+    ["top-ups", { choices: ["Allowed, and burn while they are valid"], ticks: { "They pay for": ["Agent work"] } }],
+    ["included", {
       ticks: { "Use cases": ["Large model requests", "Agent work"], Modes: ["standard"], Platforms: ["api"] },
       choices: ["Block:"],
-    });
-    await putPart(page, "pro", "allotment", {
+    }],
+    ["allotment", {
       fields: { Name: "premium", "Credits each time": "500" },
       ticks: { "They pay for": ["Large model requests"] },
       choices: ["Nothing: what is left ends"],
-    });
-    await putPart(page, "pro", "allotment", {
+    }],
+    ["allotment", {
       fields: { Name: "agent", "Credits each time": "2,000", "At most so many times the allotment": "2" },
       ticks: { "They pay for": ["Agent work"] },
       choices: ["What is left, at most so many times the allotment"],
-    });
-    await publishPlan(page, "pro");
-  },
-
-  async sell(shop, administrator) {
-    await createCustomer(administrator, { key: KEY, name: "Zweiwerk", plan: "Pro (pro)", zone: "Europe/Berlin" });
-  },
+    }],
+  ],
+  buyer: { name: "Zweiwerk", plan: "Pro (pro)", zone: "Europe/Berlin" },
 
   days: {
     async sale(shop) {
