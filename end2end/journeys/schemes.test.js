@@ -65,6 +65,9 @@ for (const scripts of [true, false]) {
       for (const scheme of SCHEMES.filter(({ days }) => days[day])) {
         step(`${scheme.name}: used on ${instant.slice(0, 10)}`, () => scheme.days[day](shop));
       }
+      for (const scheme of SCHEMES.filter(({ charges }) => charges[day])) {
+        step(`${scheme.name}: charged by ${instant.slice(0, 10)}`, () => shop.compareCharges(scheme.account, scheme.charges[day]));
+      }
     }
 
     step("the books are right after all of it", async () => {

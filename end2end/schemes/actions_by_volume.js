@@ -28,6 +28,9 @@ export const actionsByVolume = {
   ],
   buyer: { name: "Volume & Co", plan: "Pay as you go (actions)", zone: "UTC" },
 
+  // The plan has no price: what is paid is paid for what is bought.
+  charges: { sale: [], april: [] },
+
   days: {
     async sale(shop) {
       await shop.left(KEY, "0");

@@ -24,6 +24,19 @@ export const annualCommitment = {
   ],
   buyer: { name: "Kaisha", plan: "Enterprise (enterprise)", zone: "Asia/Tokyo" },
 
+  // The whole commitment in two halves, 2 × 600,000 = 1,200,000: the 22 % are in the conversion rate and nowhere else. The 250
+  // members are included: no price of a further one is added.
+  charges: {
+    sale: [
+      ["1 Jul", "$600,000.00", "to come"],
+      ["1 Jan", "$600,000.00", "fell due"],
+    ],
+    april: [
+      ["1 Jul", "$600,000.00", "to come"],
+      ["1 Jan", "$600,000.00", "fell due"],
+    ],
+  },
+
   /** The agreement beyond the plan. */
   async sign(manager) {
     await manager.goto(`${this.account}/contract`);

@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 
+import { monthly } from "./charges.js";
 import { changePlan } from "./forms.js";
 
 const KEY = "lumiere";
@@ -43,6 +44,13 @@ export const fastAndRelaxed = {
     }],
   ],
   buyer: { name: "Atelier Lumière", plan: "Mega (mega)", zone: "America/New_York" },
+
+  charges: {
+    // Four months by the end: 4 × 94.99 = 379.96, whatever was burned.
+    ...monthly("$94.99"),
+    // Without a plan nothing is to come.
+    left: ["1 Mar", "1 Feb", "1 Jan"].map((day) => [day, "$94.99", "fell due"]),
+  },
 
   days: {
     async sale(shop) {

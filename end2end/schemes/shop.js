@@ -160,6 +160,24 @@ class Shop {
     assert.equal(toMicros((await this.customer(key)).balance), left, `the grants of ${key} are its balance`);
   }
 
+  /**
+   * Compares what the agreements of a customer make due, as its account tells the staff: `[day, amount, state]`, in order. What
+   * fell due is noted within moments of the start.
+   */
+  async compareCharges(account, expected) {
+    const page = await this.pageOf("manager");
+    const told = async () => {
+      await page.goto(account);
+      const rows = await page.locator("#charges tbody tr").all();
+      const cells = (row) => [row.locator("th time"), row.locator('[data-label="Amount"]'), row.locator('[data-label="State"]')];
+      const texts = (row) => Promise.all(cells(row).map((cell) => cell.textContent()));
+      return (await Promise.all(rows.map(texts))).map(([due, amount, state]) => [due.split(",")[0], amount.trim(), state.trim()]);
+    };
+    const noted = (charges) => charges.filter(([, , state]) => state === "fell due").length;
+    await this.place.until(async () => noted(await told()) >= noted(expected));
+    assert.deepEqual(await told(), expected, `the charges of ${account}`);
+  }
+
   /** Buys credits as a customer's owner does: chooses, confirms, pays at the sandbox. `words` is what is to be confirmed. */
   async buy(page, amount, words) {
     await this.offer(page, amount, words);

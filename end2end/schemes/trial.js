@@ -30,6 +30,8 @@ export const trial = {
   ],
   buyer: { name: "Newcomer", plan: "Trial (trial)", zone: "Asia/Kolkata" },
 
+  charges: { sale: [], april: [] },
+
   days: {
     async sale(shop) {
       await shop.left(KEY, "100");

@@ -3,6 +3,8 @@
 
 import assert from "node:assert/strict";
 
+import { monthly } from "./charges.js";
+
 const KEY = "zweiwerk";
 const premium = (requests) => ["premium", { mode: "standard", platform: "api", quantity: requests }];
 const agent = (tokens) => ["agent", { mode: "standard", platform: "api", quantity: tokens }];
@@ -31,6 +33,9 @@ export const twoMeters = {
     }],
   ],
   buyer: { name: "Zweiwerk", plan: "Pro (pro)", zone: "Europe/Berlin" },
+
+  // Four months by the end: 4 × 20 = 80.
+  charges: monthly("€20.00"),
 
   days: {
     async sale(shop) {
