@@ -36,6 +36,7 @@ pub(crate) fn grant(number: u128) -> GrantView {
         burned: credits("9575.154322"),
         expired: Credits::ZERO,
         voided: Credits::ZERO,
+        given: Vec::new(),
         priority: 100,
         effective: in_days(-21),
         expires: Some(in_days(10)),

@@ -12,6 +12,7 @@ use serde_json::json;
 
 use crate::actor::{Action, Actor};
 use crate::error::{FieldErrors, ServiceError};
+use crate::given_away::GivenView;
 use crate::metering::{Idempotency, rates_at};
 use crate::moment::{Moment, Moments};
 use crate::service::{Service, audited, unexpected};
@@ -66,8 +67,10 @@ pub struct GrantView {
     pub burned: Credits,
     /// Unspent at expiry.
     pub expired: Credits,
-    /// Unspent when voided.
+    /// Unspent when voided, given away or carried over.
     pub voided: Credits,
+    /// What of it was given to other organizations, and to whom.
+    pub given: Vec<GivenView>,
     /// Lower burns first.
     pub priority: i32,
     /// From when.
@@ -165,7 +168,14 @@ impl Service {
         actor.authorise(Action::Read, Some(organization))?;
         let found = self.load(organization).await?;
         let page = self.store().grants(organization, None, GRANTS_MAX).await?;
-        self.grant_views(&found, page.rows).await
+        let mut views = self.grant_views(&found, page.rows).await?;
+        if views.iter().any(|grant| grant.voided.is_positive()) {
+            let given = self.given_away(actor, organization, 0..=i64::MAX).await?;
+            for grant in &mut views {
+                grant.given = given.of_grant(grant.id);
+            }
+        }
+        Ok(views)
     }
 
     /// Voids what is unspent of a grant.
@@ -237,6 +247,7 @@ fn grant_view(grant: Grant, order: &[GrantId], rates: Option<&Rates>, moments: &
         burned: grant.burned,
         expired: grant.expired,
         voided: grant.voided,
+        given: Vec::new(),
         priority: grant.priority,
         effective: moments.at(grant.effective_at),
         expires: grant.expires_at.map(|at| moments.at(at)),

@@ -18,6 +18,7 @@ pub mod demo;
 pub mod error;
 mod figures;
 mod forecast;
+pub mod given_away;
 pub mod grants;
 pub mod jobs;
 mod key_cache;

@@ -43,6 +43,9 @@ impl Service {
             .into_iter()
             .find(|posting| posting.sequence == sequence)
             .ok_or(ServiceError::NotFound("posting"))?;
+        let given = self
+            .given_in(actor, organization, std::slice::from_ref(&posting))
+            .await?;
         let events = if posting.events == 0 {
             Page {
                 items: Vec::new(),
@@ -52,7 +55,7 @@ impl Service {
             self.events_behind(&posting, after, limit, &moments).await?
         };
         Ok(PostingDetail {
-            posting: posting_view(&posting, &moments),
+            posting: posting_view(&posting, &given, &moments),
             events,
         })
     }

@@ -7,6 +7,7 @@ use drawdown_domain::posting::{LedgerAccount, Posting};
 use crate::actor::{Action, Actor};
 use crate::customers::Page;
 use crate::error::ServiceError;
+use crate::given_away::Given;
 use crate::moment::{Moment, Moments};
 use crate::randomness::hex;
 use crate::service::Service;
@@ -25,7 +26,7 @@ pub struct PostingView {
     pub from: LedgerAccount,
     /// To here.
     pub to: LedgerAccount,
-    /// In words: `Used`, `Reserved for a run`, `Bought`, `Expired`.
+    /// In words: `Used`, `Reserved for runs`, `Granted`, `Expired`, `Transferred to Atlas Robotics`.
     pub words: String,
     /// How much; above zero.
     pub credits: Credits,
@@ -51,11 +52,12 @@ impl Service {
         actor.authorise(Action::Read, Some(organization))?;
         let moments = self.moments(&self.load(organization).await?.state);
         let page = self.store().postings(organization, before, limit.clamp(1, 500)).await?;
+        let given = self.given_in(actor, organization, &page.rows).await?;
         Ok(Page {
             items: page
                 .rows
-                .into_iter()
-                .map(|posting| posting_view(&posting, &moments))
+                .iter()
+                .map(|posting| posting_view(posting, &given, &moments))
                 .collect(),
             next: page.next.map(|sequence| sequence.to_string()),
         })
@@ -63,14 +65,15 @@ impl Service {
 }
 
 /// A stored posting, ready to show.
-pub(crate) fn posting_view(posting: &Posting, moments: &Moments) -> PostingView {
+pub(crate) fn posting_view(posting: &Posting, given: &Given, moments: &Moments) -> PostingView {
+    let words = given.words(posting);
     PostingView {
         sequence: posting.sequence,
         at: moments.at(posting.at),
         grant: posting.grant,
         from: posting.from,
         to: posting.to,
-        words: words::posting(posting.from, posting.to).to_owned(),
+        words: words.unwrap_or_else(|| words::posting(posting.from, posting.to).to_owned()),
         credits: posting.credits,
         change: words::posting_change(posting.from, posting.to, posting.credits),
         events: posting.events,

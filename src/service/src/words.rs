@@ -113,6 +113,7 @@ pub(crate) fn posting(from: LedgerAccount, to: LedgerAccount) -> &'static str {
         (Available | Held, Burned) => "Used",
         (Burned, Available | Held) => "Given back",
         (Expired, Burned) => "Used late, from credits that had expired",
+        (Expired, Voided) => "Carried over into a new grant",
         (Available | Held, Expired) => "Expired",
         (Available | Held, Voided) => "Voided",
         (Held, _) => "Moved from runs",

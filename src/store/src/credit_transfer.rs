@@ -4,6 +4,7 @@
 //! one parent. Who may make one is the service's affair.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use drawdown_domain::grant::Grant;
 use drawdown_domain::id::{GrantId, OrganizationId};
@@ -47,6 +48,23 @@ pub struct CreditTransfer {
     pub made_by: String,
     /// Why.
     pub reason: String,
+}
+
+/// Credits that an organization gave away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GivenAway {
+    /// The batch of the giving organization; its posting is of the same one.
+    pub batch: i64,
+    /// From this grant.
+    pub grant: GrantId,
+    /// How many.
+    pub credits: Credits,
+    /// To this organization.
+    pub to: OrganizationId,
+    /// Its name.
+    pub to_name: String,
+    /// The name of the giving organization's parent; its own, where it has none.
+    pub parent_name: String,
 }
 
 /// Why an organization cannot have that parent.
@@ -160,6 +178,39 @@ impl Store {
         }
         found.sort_by_key(|transfer| std::cmp::Reverse((transfer.at, transfer.to_grant)));
         Ok(found)
+    }
+
+    /// What an organization gave away in a range of its batches, in the order in which it did.
+    pub async fn given_away(
+        &self,
+        id: OrganizationId,
+        batches: RangeInclusive<i64>,
+    ) -> Result<Vec<GivenAway>, StoreError> {
+        let rows: Vec<(i64, Uuid, i64, Uuid, String, String)> = on!(pool: &self.db().read, |c| sqlx::query_as(
+            "SELECT t.from_batch, t.from_grant_id, t.credits, t.to_organization_id, o.name, p.name
+             FROM credit_transfer t
+             JOIN organization o ON o.id = t.to_organization_id
+             JOIN organization a ON a.id = t.from_organization_id
+             JOIN organization p ON p.id = COALESCE(a.parent_organization_id, a.id)
+             WHERE t.from_organization_id = $1 AND t.from_batch BETWEEN $2 AND $3
+             ORDER BY t.from_batch, t.to_grant_id",
+        )
+        .bind(id.uuid())
+        .bind(*batches.start())
+        .bind(*batches.end())
+        .fetch_all(c)
+        .await)?;
+        let given = rows
+            .into_iter()
+            .map(|(batch, grant, credits, to, to_name, parent_name)| GivenAway {
+                batch,
+                grant: GrantId::from_uuid(grant),
+                credits: Credits::from_micros(credits),
+                to: OrganizationId::from_uuid(to),
+                to_name,
+                parent_name,
+            });
+        Ok(given.collect())
     }
 
     /// The parent of an organization, and all others that have the same one or are it.

@@ -61,7 +61,7 @@ pub use audit_query::{AuditQuery, AuditScope};
 pub use catalogue::{PlanSummary, Published};
 pub use catalogue_draft::{Draft, DraftOf, ListedRateCard};
 pub use clock::Clock;
-pub use credit_transfer::{CreditTransfer, ParentRefusal, TransferTo};
+pub use credit_transfer::{CreditTransfer, GivenAway, ParentRefusal, TransferTo};
 pub use customer_note::CustomerNote;
 pub use database::Access;
 pub use error::{LedgerError, StoreError};

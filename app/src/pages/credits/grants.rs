@@ -198,16 +198,27 @@ fn When(word: &'static str, moment: Moment) -> impl IntoView {
     }
 }
 
-/// What became of the rest: `380 used, 120 expired`.
+/// What became of the rest: `380 used, 120 expired unused, 500 transferred to Atlas Robotics`.
 pub(super) fn became_of(grant: &GrantView) -> String {
-    let parts: [(Credits, &str); 4] = [
+    let given = Credits::checked_sum(grant.given.iter().map(|one| one.credits)).unwrap_or(Credits::MAX);
+    // Of a grant that ended by itself, the ledger voids what goes on as another grant.
+    let voided = match grant.state {
+        GrantState::Expired => "carried over",
+        _ => "voided",
+    };
+    let own = [
         (grant.held, "held by runs"),
         (grant.burned, "used"),
         (grant.expired, "expired unused"),
-        (grant.voided, "voided"),
+        (grant.voided.saturating_sub(given), voided),
     ];
-    parts
-        .into_iter()
+    let own = own.map(|(credits, words)| (credits, words.to_owned()));
+    let others = grant
+        .given
+        .iter()
+        .map(|one| (one.credits, format!("transferred to {}", one.to)));
+    own.into_iter()
+        .chain(others)
         .filter(|(credits, _)| credits.is_positive())
         .map(|(credits, word)| format!("{} {word}", format::credits(credits)))
         .collect::<Vec<_>>()
@@ -248,6 +259,7 @@ mod tests {
     use super::*;
     use crate::gallery::credits::grant;
     use crate::gallery::data::{credits, in_days};
+    use drawdown_service::given_away::GivenView;
 
     #[test]
     fn a_grant_says_what_became_of_all_of_it() {
@@ -256,6 +268,16 @@ mod tests {
         (grant.burned, grant.expired, grant.remaining) = (credits("380"), credits("120"), Credits::ZERO);
         grant.held = Credits::ZERO;
         assert_eq!(became_of(&grant), "380 used, 120 expired unused");
+        grant.voided = credits("60");
+        assert_eq!(became_of(&grant), "380 used, 120 expired unused, 60 carried over");
+        grant.given = vec![GivenView {
+            to: "Atlas Laboratory".to_owned(),
+            credits: credits("60"),
+        }];
+        assert_eq!(
+            became_of(&grant),
+            "380 used, 120 expired unused, 60 transferred to Atlas Laboratory"
+        );
     }
 
     #[test]

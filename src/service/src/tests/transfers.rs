@@ -96,6 +96,44 @@ async fn a_transfer_is_told_made_once_and_written_down_on_both_sides() {
 }
 
 #[tokio::test]
+async fn the_giving_customer_reads_that_it_was_transferred_and_staff_to_whom() {
+    for world in World::all().await {
+        let (one, other) = pair(&world).await;
+        let input = a_third(&world, (one, other)).await;
+        let service = &world.service;
+        let made = service
+            .transfer_credits(&world.vendor, one, input.clone(), "once")
+            .await;
+        made.unwrap();
+        // A void in a batch of its own stays one.
+        let voided = service
+            .void_grant(&world.vendor, one, input.grant, "ended".to_owned(), None)
+            .await;
+        voided.unwrap();
+        let owner = member(one, Role::Owner);
+        for (actor, to) in [(&owner, "another organization of other"), (&world.vendor, "other")] {
+            let postings = service.postings(actor, one, None, 10).await.unwrap().items;
+            let words: Vec<&str> = postings.iter().map(|posting| posting.words.as_str()).collect();
+            let transferred = format!("Transferred to {to}");
+            assert_eq!(words, ["Voided", transferred.as_str(), "Granted"]);
+            let sequence = postings[1].sequence;
+            let detail = service.posting(actor, one, sequence, None, 1).await.unwrap();
+            assert_eq!(detail.posting.words, transferred);
+            let grants = service.grants(actor, one).await.unwrap();
+            let given: Vec<_> = grants[0]
+                .given
+                .iter()
+                .map(|given| (given.to.as_str(), given.credits))
+                .collect();
+            assert_eq!((grants[0].voided, given), (whole(3_000), vec![(to, whole(1_000))]));
+        }
+        // The one that got them has nothing given away.
+        let got = service.grants(&world.vendor, other).await.unwrap();
+        assert!(got[0].given.is_empty() && got[0].voided.is_zero());
+    }
+}
+
+#[tokio::test]
 async fn what_was_paid_goes_along_and_is_received_once() {
     for world in World::all().await {
         let (one, other) = pair(&world).await;
