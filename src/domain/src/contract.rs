@@ -4,6 +4,7 @@
 //! A contract is signed in versions. An amendment takes effect at the midnight before its instant, and changes nothing
 //! that was due before. When which part is due is `schedule`.
 
+mod change;
 mod overrides;
 mod spread;
 #[cfg(feature = "engine")]

@@ -1,8 +1,10 @@
 //! The audit log: who changed what, when. Every use case that changes something writes one line, in the transaction
 //! of the change.
 
+mod agreed;
 mod log;
 
+use drawdown_domain::catalogue::change::Change;
 use drawdown_domain::id::{AuditId, OrganizationId};
 use drawdown_store::{ActorKind, AuditLine, AuditQuery, AuditScope};
 use serde_json::Value;
@@ -32,12 +34,15 @@ pub struct AuditView {
     pub before: Option<Value>,
     /// What it is now.
     pub after: Option<Value>,
+    /// Of a contract, what both say in words: each thing that was agreed or changed.
+    pub agreed: Vec<Change>,
 }
 
 impl AuditView {
     /// A line as it is shown.
     fn of(line: AuditLine, moments: &Moments) -> Self {
         Self {
+            agreed: agreed::agreed(&line, moments),
             id: line.id,
             at: moments.at(line.at),
             actor: line.actor_name,
@@ -104,8 +109,10 @@ impl Service {
         };
         let page = self.store().audit_page(&query, limit.clamp(1, 200)).await?;
         let items = page.rows.into_iter().map(|line| AuditView::of(line, &moments));
+        let mut items: Vec<AuditView> = items.collect();
+        self.name_plans(items.iter_mut()).await?;
         Ok(Page {
-            items: items.collect(),
+            items,
             next: page.next.map(|id| id.to_string()),
         })
     }

@@ -17,7 +17,7 @@ impl PlanTerms {
         changes(&Lines::new(), &self.lines())
     }
 
-    fn lines(&self) -> Lines {
+    pub(crate) fn lines(&self) -> Lines {
         let mut lines = Writer::default();
         lines.say("name", &self.name);
         lines.say("kind", self.kind.name());

@@ -92,8 +92,10 @@ impl Service {
             customer: line.organization.and_then(|id| known.get(&id).cloned()),
             line: AuditView::of(line, &asked.moments),
         };
+        let mut items: Vec<AuditEntry> = page.rows.into_iter().map(entry).collect();
+        self.name_plans(items.iter_mut().map(|entry| &mut entry.line)).await?;
         Ok(Page {
-            items: page.rows.into_iter().map(entry).collect(),
+            items,
             next: page.next.map(|id| id.to_string()),
         })
     }

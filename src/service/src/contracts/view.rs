@@ -1,6 +1,6 @@
 //! The contracts of a customer, for its page.
 
-use drawdown_domain::contract::{ContractTerms, Renewal};
+use drawdown_domain::contract::ContractTerms;
 use drawdown_domain::id::{ContractId, OrganizationId};
 use drawdown_domain::plan::discount_percent;
 use drawdown_domain::{Credits, Key, Timestamp};
@@ -120,7 +120,7 @@ impl Service {
             discount: discount_percent(base.terms.conversion_rate, terms.conversion_rate),
             begins: moments.at(begins),
             ends: end.map(|end| moments.at(end)),
-            renewal: renewal(&terms),
+            renewal: terms.renewal_words(),
             next,
             terms,
         })
@@ -139,13 +139,5 @@ impl Service {
         let mut next = steps(&after, &book.agreements.progress, from, until, &moments);
         next.truncate(STEPS_TOLD);
         next
-    }
-}
-
-fn renewal(terms: &ContractTerms) -> String {
-    match terms.renewal {
-        Renewal::None => "ends with its term".to_owned(),
-        Renewal::SameTerms => format!("renewed for {} months at a time", terms.months),
-        Renewal::Months(months) => format!("renewed for {months} months at a time"),
     }
 }

@@ -66,6 +66,54 @@ fn terms(plan: drawdown_domain::id::PlanVersionId, starts_at: Timestamp) -> Cont
 }
 
 #[tokio::test]
+async fn the_audit_log_says_what_a_contract_and_its_amendment_say() {
+    let world = World::sqlite().await;
+    let (plan, organization) = (committed_plan(&world).await, customer(&world).await);
+    let service = &world.service;
+    let (id, signed) = (service.new_contract_id(), terms(plan, START));
+    let sign = service.sign_contract(&world.vendor, organization, id, signed.clone());
+    sign.await.unwrap();
+    let mut amended = signed;
+    amended.renewal = Renewal::SameTerms;
+    amended.overrides.seats = Some(300);
+    let effective = START.plus_seconds(DAY);
+    let amend = service.amend_contract(&world.vendor, organization, id, amended, effective);
+    amend.await.unwrap();
+    service.end_contract(&world.vendor, organization, id).await.unwrap();
+
+    let log = service
+        .audit(&world.vendor, Some(organization), None, 50)
+        .await
+        .unwrap();
+    let lines: Vec<_> = log.items.iter().filter(|line| line.noun == "contract").collect();
+    let told = |place: usize| lines[place].agreed.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(
+        told(0)[1..],
+        ["after the term: renewed for the same length each time -> ends with its term"]
+    );
+    let amendment = told(1);
+    assert!(amendment[1].starts_with("in force from: new, "), "{amendment:?}");
+    assert_eq!(
+        amendment[2..],
+        [
+            "after the term: ends with its term -> renewed for 12 months at a time",
+            "seats: 250 -> 300"
+        ]
+    );
+    let first = told(2);
+    for line in [
+        "plan: new, Scale, version 1",
+        "committed: new, $1,200,000.00 for 12 months",
+        "paid: new, every half-year",
+        "note: new, Signed by mail",
+    ] {
+        assert!(first.contains(&line.to_owned()), "{line} in {first:?}");
+    }
+    let looked = log.items.iter().find(|line| line.noun == "customer").unwrap();
+    assert!(looked.agreed.is_empty());
+}
+
+#[tokio::test]
 async fn a_commitment_is_released_paid_and_ends_as_it_was_previewed() {
     for world in World::all().await {
         let (plan, organization) = (committed_plan(&world).await, customer(&world).await);

@@ -1,5 +1,6 @@
 //! Lines of the audit log as a table: who and what lead to all of the same.
 
+use drawdown_domain::catalogue::change::Change;
 use drawdown_domain::{Money, format};
 use drawdown_service::audit::{AuditCustomer, AuditEntry, AuditView};
 use leptos::prelude::*;
@@ -77,6 +78,10 @@ fn whose(customer: Option<AuditCustomer>) -> AnyView {
 /// What it was before, and what it is now.
 #[component]
 fn Details(line: AuditView) -> impl IntoView {
+    if !line.agreed.is_empty() {
+        return view! { <td data-label="Details"><dl class="agreed">{line.agreed.into_iter().map(agreed).collect_view()}</dl></td> }
+            .into_any();
+    }
     let before = line.before.as_ref().map(facts).filter(|text| !text.is_empty());
     let after = line.after.as_ref().map(facts).unwrap_or_default();
     view! {
@@ -86,6 +91,19 @@ fn Details(line: AuditView) -> impl IntoView {
                 <small>{after}</small>
             </span>
         </td>
+    }
+    .into_any()
+}
+
+/// One thing of a contract: as it is now, and as it was.
+fn agreed(change: Change) -> impl IntoView {
+    let Change { what, from, to } = change;
+    let to = to.unwrap_or_else(|| "as the plan says".to_owned());
+    view! {
+        <div>
+            <dt>{what}</dt>
+            <dd>{to}{from.map(|from| view! { <small class="quiet">{format!("before: {from}")}</small> })}</dd>
+        </div>
     }
 }
 

@@ -3,7 +3,7 @@
 
 mod form;
 
-use drawdown_domain::contract::{Renewal, Spread};
+use drawdown_domain::contract::Renewal;
 use drawdown_domain::format;
 use drawdown_service::contracts::{ContractChoices, ContractPreview, ContractState, ContractView, StepView};
 use drawdown_service::schedule::PlanChangeView;
@@ -59,14 +59,6 @@ pub(super) fn Contracts(contracts: Vec<ContractView>, changes: Vec<PlanChangeVie
     }
 }
 
-fn spread(spread: &Spread) -> String {
-    match spread {
-        Spread::AtOnce => "at once".to_owned(),
-        Spread::Every(interval) => format!("every {}", interval.name().replace('_', "-")),
-        Spread::Table(parts) => format!("in {} parts by a table", parts.len()),
-    }
-}
-
 #[component]
 fn Contract(contract: ContractView, may: bool) -> impl IntoView {
     let place = Place::current();
@@ -87,12 +79,12 @@ fn Contract(contract: ContractView, may: bool) -> impl IntoView {
         |ends| format!(" until {}", ends.full),
     );
     let sentence = format!(
-        "{} for {} months buys {}{discount}. Released {}, paid {}; {}.",
+        "{} for {} months buys {}{discount}. Released {}; paid {}; {}.",
         format::money(terms.committed),
         terms.months,
         credits_words(contract.credits),
-        spread(&terms.release),
-        spread(&terms.payments),
+        terms.release,
+        terms.payments,
         contract.renewal,
     );
     let seats = terms.overrides.seats.map_or_else(String::new, |seats| {
