@@ -62,6 +62,8 @@ function structureFaults(page) {
     if (headings !== 1) faults.push(`${headings} headings of the first level`);
     if (!/^\S.* · Drawdown$/.test(document.title)) faults.push(`the title is ${JSON.stringify(document.title)}`);
     if (document.documentElement.lang !== "en") faults.push("the document does not say its language");
+    const primary = document.querySelectorAll(".button.primary").length;
+    if (primary > 1) faults.push(`${primary} primary buttons`);
     const { scrollWidth } = document.scrollingElement;
     if (scrollWidth > innerWidth) faults.push(`${scrollWidth} px wide in a window of ${innerWidth} px`);
     for (const control of document.querySelectorAll("input:not([type=hidden]), select, textarea")) {

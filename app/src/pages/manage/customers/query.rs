@@ -137,7 +137,7 @@ pub(super) fn SearchForm(query: Query, plans: Vec<(Key, String)>) -> impl IntoVi
             <Filter name="health" label="Health" all="Any health" value=query.health.clone() options=healths/>
             <Filter name="status" label="Status" all="Any status" value=query.status.clone() options=statuses/>
             <div class="buttons">
-                <button class="button primary" type="submit">"Search"</button>
+                <button class="button" type="submit">"Search"</button>
                 {filtered.then(|| view! { <a class="button quiet" href=STAFF_HOME>"Clear"</a> })}
             </div>
         </form>
