@@ -1,7 +1,7 @@
 // How pages load and how they are gone through by keyboard.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 
 import { openPage } from "../browser.js";
 import { PEOPLE, signIn } from "../demo.js";
@@ -11,14 +11,14 @@ import { drawnChart } from "../reading.js";
 
 const STEPS_MAX = 120;
 
-const demo = openDemo();
 let signedIn;
-
-before(async () => {
-  const { page, close } = await openPage(demo.browser, { baseUrl: demo.place.url });
-  await signIn(page, demo.place, PEOPLE.owner);
-  signedIn = await page.context().storageState();
-  await close();
+const demo = openDemo({
+  async ready({ browser, place }) {
+    const { page, close } = await openPage(browser, { baseUrl: place.url });
+    await signIn(page, place, PEOPLE.owner);
+    signedIn = await page.context().storageState();
+    await close();
+  },
 });
 
 /** What a page asks the server for, beside documents: kind and path, in order. */

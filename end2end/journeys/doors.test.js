@@ -2,7 +2,7 @@
 // forms are not taken, and nobody gets in without signing in.
 
 import assert from "node:assert/strict";
-import { before, test } from "node:test";
+import { test } from "node:test";
 
 import { openPage } from "../browser.js";
 import { CUSTOMER, OTHER_CUSTOMER, PEOPLE, signIn } from "../demo.js";
@@ -11,14 +11,14 @@ import { openDemo } from "../opening.js";
 const CAP = { name: "", use_case: "research", window: "day", amount: "1", unit: "credits", action: "block", thresholds: "" };
 const THROTTLE = { name: "", use_case: "research", amount: "1", unit: "requests", per: "day", then: "reject" };
 
-const demo = openDemo();
 const pages = {};
-
-before(async () => {
-  for (const who of ["owner", "viewer", "tokyo"]) {
-    ({ page: pages[who] } = await openPage(demo.browser, { baseUrl: demo.place.url }));
-    await signIn(pages[who], demo.place, PEOPLE[who]);
-  }
+const demo = openDemo({
+  async ready({ browser, place }) {
+    for (const who of ["owner", "viewer", "tokyo"]) {
+      ({ page: pages[who] } = await openPage(browser, { baseUrl: place.url }));
+      await signIn(pages[who], place, PEOPLE[who]);
+    }
+  },
 });
 
 const limitsOf = (customer) => demo.place.api("GET", `/v1/customers/${customer}/limits`);

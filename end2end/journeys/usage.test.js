@@ -2,7 +2,7 @@
 // gives, and in /v1. All of it by links and one form, without scripts, and for a customer whose days begin in Tokyo.
 
 import assert from "node:assert/strict";
-import { before, test } from "node:test";
+import { test } from "node:test";
 
 import { openPage } from "../browser.js";
 import { OTHER_CUSTOMER, PEOPLE, signIn } from "../demo.js";
@@ -11,12 +11,12 @@ import { creditsOf, toMicros } from "../reading.js";
 
 const DAY_MS = 86_400_000;
 
-const demo = openDemo();
 let page;
-
-before(async () => {
-  ({ page } = await openPage(demo.browser, { scripts: false, baseUrl: demo.place.url }));
-  await signIn(page, demo.place, PEOPLE.tokyo);
+const demo = openDemo({
+  async ready({ browser, place }) {
+    ({ page } = await openPage(browser, { scripts: false, baseUrl: place.url }));
+    await signIn(page, place, PEOPLE.tokyo);
+  },
 });
 
 /** The sum of a file's last column, and how many days it tells of. */
