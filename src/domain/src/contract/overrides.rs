@@ -36,6 +36,10 @@ pub struct Overrides {
     /// Percent below which somebody is told.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub low_balance_percent: Option<u8>,
+    /// What the customer is told about failed runs, by use case: beside the plan's words or in place of them; `null` takes
+    /// the plan's away.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub refunds: BTreeMap<Key, Option<String>>,
     /// Ceilings beside the plan's or in place of one of that name; `null` takes the plan's away.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub caps: BTreeMap<Key, Option<CapTerms>>,
@@ -45,7 +49,8 @@ pub struct Overrides {
 }
 
 impl Overrides {
-    pub(super) fn apply(&self, terms: &mut PlanTerms) {
+    /// Writes what differs over the terms of a plan.
+    pub fn apply(&self, terms: &mut PlanTerms) {
         replace(&mut terms.price, self.price.as_ref());
         replace(&mut terms.seats, self.seats.as_ref());
         replace(&mut terms.extra_seat_price, self.extra_seat_price.as_ref());
@@ -56,6 +61,7 @@ impl Overrides {
         if let Some(overage) = self.overage {
             terms.overage = overage;
         }
+        merge(&mut terms.refunds, &self.refunds);
         merge(&mut terms.caps, &self.caps);
         merge(&mut terms.throttles, &self.throttles);
     }

@@ -1,9 +1,12 @@
 //! Contracts by hand: a ramp, payments, renewals and amendments.
 
 use super::*;
-use crate::limit::{CapAction, CapLimit, LimitScope, Window as CapWindow};
+use crate::key::Key;
+use crate::limit::{
+    CapAction, CapLimit, LimitScope, ThrottleLimit, ThrottlePeriod, ThrottleThen, Window as CapWindow,
+};
 use crate::money::Currency;
-use crate::plan::{CapTerms, Interval, PlanKind};
+use crate::plan::{CapTerms, Interval, OveragePolicy, PlanKind, ThrottleTerms};
 use crate::window::Zone;
 
 const USD: Currency = Currency::USD;
@@ -109,6 +112,49 @@ fn the_agreed_rate_and_what_differs_stand_in_place_of_the_plans() {
     assert_eq!(applied.name, "Enterprise");
     let discount = crate::plan::discount_percent(plan().conversion_rate, applied.conversion_rate);
     assert_eq!(discount, Some(decimal("22")));
+}
+
+#[test]
+fn each_override_changes_its_own_term_and_nothing_else() {
+    let key = |text: &str| -> Key { text.parse().unwrap() };
+    let mut plan = plan();
+    plan.refunds = [(key("code"), "none".to_owned()), (key("image"), "half".to_owned())].into();
+    plan.low_balance_percent = Some(20);
+    let weekly = CapTerms {
+        window: CapWindow::Week,
+        ..plan.caps[&key("daily")].clone()
+    };
+    let rate = ThrottleTerms {
+        scope: LimitScope::default(),
+        limit: ThrottleLimit::Requests(5),
+        per: ThrottlePeriod::Second,
+        burst: None,
+        then: ThrottleThen::Reject,
+    };
+    let own = Overrides {
+        overage: Some(OveragePolicy::Forgive(Credits::from_whole(7).unwrap())),
+        low_balance_percent: Some(5),
+        refunds: [
+            (key("code"), Some("all".to_owned())),
+            (key("image"), None),
+            (key("voice"), None),
+        ]
+        .into(),
+        caps: [(key("weekly"), Some(weekly.clone()))].into(),
+        throttles: [(key("steady"), Some(rate.clone()))].into(),
+        ..Overrides::default()
+    };
+    let mut expected = plan.clone();
+    expected.overage = OveragePolicy::Forgive(Credits::from_whole(7).unwrap());
+    expected.low_balance_percent = Some(5);
+    expected.refunds = [(key("code"), "all".to_owned())].into();
+    expected.caps.insert(key("weekly"), weekly);
+    expected.throttles.insert(key("steady"), rate);
+    let mut applied = plan;
+    own.apply(&mut applied);
+    assert_eq!(applied, expected);
+    let stored = serde_json::to_string(&own).unwrap();
+    assert_eq!(serde_json::from_str::<Overrides>(&stored).unwrap(), own);
 }
 
 #[test]

@@ -133,6 +133,11 @@ pub(crate) fn contract_versions() -> Vec<ContractVersion> {
             platforms: plan.platforms,
             overage: Some(OveragePolicy::Block),
             low_balance_percent: Some(10),
+            refunds: [
+                ("code".parse().unwrap(), None),
+                ("render".parse().unwrap(), Some("All of it.".to_owned())),
+            ]
+            .into(),
             caps: caps.collect(),
             throttles: throttles.collect(),
         },

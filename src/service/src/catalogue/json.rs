@@ -29,7 +29,7 @@ pub fn plan_json(terms: &PlanTerms) -> Result<Value, ServiceError> {
     Ok(file["plans"]["plan"].take())
 }
 
-fn written(text: &str) -> Result<Value, ServiceError> {
+pub(super) fn written(text: &str) -> Result<Value, ServiceError> {
     toml::from_str(text).map_err(ServiceError::internal)
 }
 
@@ -68,7 +68,7 @@ pub(crate) fn plan_of(key: &Key, value: &Value, rates: &Rates) -> Result<PlanTer
 }
 
 /// Tells fields by where the caller has them.
-fn below(error: ServiceError, from: &str, to: &str) -> ServiceError {
+pub(super) fn below(error: ServiceError, from: &str, to: &str) -> ServiceError {
     let ServiceError::Invalid(fields) = error else {
         return error;
     };
@@ -88,7 +88,7 @@ fn below(error: ServiceError, from: &str, to: &str) -> ServiceError {
 }
 
 /// The same as a text for the file's reader.
-fn as_text(value: &Value) -> Result<String, ServiceError> {
+pub(super) fn as_text(value: &Value) -> Result<String, ServiceError> {
     toml::to_string(&without_nulls(value))
         .map_err(|error| ServiceError::field("body", "not_valid", format!("it cannot be read: {error}")))
 }

@@ -4,6 +4,7 @@ mod allotment_file;
 mod ceiling_file;
 mod file;
 mod json;
+mod overrides_file;
 mod plan_file;
 mod rates_file;
 mod reader;
@@ -27,6 +28,8 @@ use crate::service::Service;
 use file::CatalogueFile;
 pub use json::{plan_json, rates_json};
 pub(crate) use json::{plan_of, rates_of};
+pub(crate) use overrides_file::overrides_of;
+pub use overrides_file::overrides_json;
 
 /// Whether applying made a new version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

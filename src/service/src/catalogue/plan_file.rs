@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use drawdown_domain::catalogue::Rates;
-use drawdown_domain::plan::{ConversionTier, Interval, OveragePolicy, PlanKind, PlanTerms, TopUps, Validity};
+use drawdown_domain::plan::{
+    CapTerms, ConversionTier, Interval, OveragePolicy, PlanKind, PlanTerms, ThrottleTerms, TopUps, Validity,
+};
 use drawdown_domain::{Credits, Currency, Key, Money};
 use rust_decimal::Decimal;
 
@@ -99,14 +101,8 @@ fn read_plan(reader: &mut Reader<'_>, table: &Table<'_>, rates: &Rates) -> PlanT
     let remedy = "\"owe\", \"block\" or { forgive = \"5\" }";
     let overage = required(reader, table, "overage", remedy, overage);
     let refunds = refunds(reader, table, rates);
-    let caps = named(reader, table, "caps", |reader, _, entry| {
-        let table = reader.table(entry)?;
-        read_cap(reader, &table, rates, currency)
-    });
-    let throttles = named(reader, table, "throttles", |reader, _, entry| {
-        let table = reader.table(entry)?;
-        read_throttle(reader, &table, rates)
-    });
+    let caps = read_caps(reader, table, rates, currency);
+    let throttles = read_throttles(reader, table, rates);
     // What is missing was noted, and refuses the file; the rest is read for what else is wrong.
     let mut terms = PlanTerms::new(
         name.unwrap_or_default(),
@@ -140,14 +136,8 @@ fn read_prices(reader: &mut Reader<'_>, table: &Table<'_>, currency: Option<Curr
     }
     terms.lasts = table.get("lasts").and_then(|entry| validity(reader, &entry));
     terms.seats = table.get("seats").and_then(|entry| reader.count(&entry));
-    terms.low_balance_percent = table.get("low_balance_percent").and_then(|entry| {
-        let percent = reader.count(&entry)?;
-        let percent = u8::try_from(percent).ok().filter(|percent| *percent <= 99);
-        if percent.is_none() {
-            reader.wrong(&entry, "not_a_percentage", "a percentage from 1 to 99 is expected");
-        }
-        percent
-    });
+    let low = table.get("low_balance_percent");
+    terms.low_balance_percent = low.and_then(|entry| percent(reader, &entry));
 }
 
 /// What may be used.
@@ -228,7 +218,42 @@ fn validity(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Validity> {
     validity
 }
 
-fn refunds(reader: &mut Reader<'_>, table: &Table<'_>, rates: &Rates) -> BTreeMap<Key, String> {
+/// A percentage below which somebody is told.
+pub(super) fn percent(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<u8> {
+    let percent = reader.count(entry)?;
+    let percent = u8::try_from(percent).ok().filter(|percent| *percent <= 99);
+    if percent.is_none() {
+        reader.wrong(entry, "not_a_percentage", "a percentage from 1 to 99 is expected");
+    }
+    percent
+}
+
+/// Ceilings on credits, by name.
+pub(super) fn read_caps(
+    reader: &mut Reader<'_>,
+    table: &Table<'_>,
+    rates: &Rates,
+    currency: Option<Currency>,
+) -> BTreeMap<Key, CapTerms> {
+    named(reader, table, "caps", |reader, _, entry| {
+        let table = reader.table(entry)?;
+        read_cap(reader, &table, rates, currency)
+    })
+}
+
+/// Ceilings on the rate, by name.
+pub(super) fn read_throttles(
+    reader: &mut Reader<'_>,
+    table: &Table<'_>,
+    rates: &Rates,
+) -> BTreeMap<Key, ThrottleTerms> {
+    named(reader, table, "throttles", |reader, _, entry| {
+        let table = reader.table(entry)?;
+        read_throttle(reader, &table, rates)
+    })
+}
+
+pub(super) fn refunds(reader: &mut Reader<'_>, table: &Table<'_>, rates: &Rates) -> BTreeMap<Key, String> {
     named(reader, table, "refunds", |reader, key, entry| {
         if !rates.use_cases.contains_key(key) {
             reader.wrong(
@@ -301,9 +326,20 @@ pub(super) fn count(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<u32> {
     reader.count(entry)
 }
 
+/// Credits above zero.
 pub(super) fn credits(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Credits> {
     let decimal = reader.positive(entry)?;
-    let credits = decimal.to_string().parse().ok();
+    as_credits(reader, entry, decimal)
+}
+
+/// Credits of zero or more: of an allotment that gives only what members bring, of what is forgiven.
+pub(super) fn credits_or_none(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Credits> {
+    let decimal = reader.decimal(entry)?;
+    as_credits(reader, entry, decimal)
+}
+
+fn as_credits(reader: &mut Reader<'_>, entry: &Entry<'_>, decimal: Decimal) -> Option<Credits> {
+    let credits = decimal.normalize().to_string().parse().ok();
     if credits.is_none() {
         reader.wrong(
             entry,
@@ -327,11 +363,11 @@ pub(super) fn money(reader: &mut Reader<'_>, entry: &Entry<'_>, currency: Option
     money
 }
 
-fn overage(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<OveragePolicy> {
+pub(super) fn overage(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<OveragePolicy> {
     if entry.is_table() {
         let table = reader.table(entry)?;
         reader.only(&table, &["forgive"]);
-        return required(reader, &table, "forgive", "credits an event, such as \"5\"", credits)
+        return required(reader, &table, "forgive", "credits an event, such as \"5\"", credits_or_none)
             .map(OveragePolicy::Forgive);
     }
     reader.word(entry, &[("owe", OveragePolicy::Owe), ("block", OveragePolicy::Block)])

@@ -5,6 +5,7 @@ use std::fmt::{Display, Write as _};
 
 use drawdown_domain::Key;
 use drawdown_domain::catalogue::{Rate, Rates, Tier, UseCase};
+use drawdown_domain::contract::Overrides;
 use drawdown_domain::limit::{
     CapAction, CapLimit, Each, LimitScope, ThrottleLimit, ThrottlePeriod, ThrottleThen, Window,
 };
@@ -200,6 +201,31 @@ fn write_plan(file: &mut File, key: &str, terms: &PlanTerms) {
     for (throttle, ceiling) in &terms.throttles {
         write_throttle(file, &format!("{path}.throttles.{}", name(throttle)), ceiling);
     }
+}
+
+/// What a contract says otherwise than its plan, but for what it takes away.
+pub(super) fn write_own(own: &Overrides) -> String {
+    let mut file = File::default();
+    file.maybe("overage", own.overage.map(overage));
+    file.maybe("low_balance_percent", own.low_balance_percent);
+    let refunds: Vec<_> = own.refunds.iter().filter_map(|(key, own)| Some((key, own.as_ref()?))).collect();
+    if !refunds.is_empty() {
+        file.table("refunds");
+    }
+    for (use_case, words) in refunds {
+        file.line(&name(use_case), text(words));
+    }
+    for (cap, ceiling) in &own.caps {
+        if let Some(ceiling) = ceiling {
+            write_cap(&mut file, &format!("caps.{}", name(cap)), ceiling);
+        }
+    }
+    for (throttle, ceiling) in &own.throttles {
+        if let Some(ceiling) = ceiling {
+            write_throttle(&mut file, &format!("throttles.{}", name(throttle)), ceiling);
+        }
+    }
+    file.0
 }
 
 fn overage(policy: OveragePolicy) -> String {

@@ -6,6 +6,7 @@
 
 mod charges;
 mod choices;
+mod own;
 mod preview;
 mod view;
 
@@ -13,7 +14,7 @@ use std::sync::Arc;
 
 use drawdown_domain::contract::{Contract, ContractError, ContractTerms, ContractVersion, Renewal};
 use drawdown_domain::id::{ContractId, OrganizationId, PlanChangeId, PlanVersionId};
-use drawdown_domain::plan::PlanVersion;
+use drawdown_domain::plan::{PlanError, PlanVersion};
 use drawdown_domain::schedule::{Due, Progress};
 use drawdown_domain::{Money, Timestamp};
 use drawdown_store::{ContractRef, PlanChange, ScheduleChange, SignedVersion};
@@ -196,6 +197,7 @@ impl Service {
     ) -> Result<Draft, ServiceError> {
         let base = self.base(book, &terms).await?;
         terms.validate(&base.terms).map_err(|error| refused(&error))?;
+        self.check_overrides(&terms, &base.terms).await?;
         let begins = book.zone.local_day_start(terms.starts_at);
         if begins < book.zone.local_day_start(now) {
             return Err(ServiceError::field("starts", "past", "it begins today or later"));
@@ -225,6 +227,10 @@ impl Service {
         now: Timestamp,
     ) -> Result<Draft, ServiceError> {
         let base = self.base(book, &terms).await?;
+        let agreed = contract.versions.last().map(|last| &last.terms.overrides);
+        if agreed != Some(&terms.overrides) {
+            self.check_overrides(&terms, &base.terms).await?;
+        }
         let begins = book.zone.local_day_start(terms.starts_at);
         let zone = book.zone.clone();
         let version = contract.amended(terms, &base.terms, effective_at, now, &zone);
@@ -336,6 +342,8 @@ fn refused(error: &ContractError) -> ServiceError {
         ContractError::Table { .. } => ("release", "invalid_table"),
         ContractError::Past | ContractError::Ended => ("effective", "out_of_range"),
         ContractError::Start => ("starts", "fixed"),
+        ContractError::Plan(PlanError::LowBalance) => ("low_balance_percent", "out_of_range"),
+        ContractError::Plan(PlanError::NoCeiling(_) | PlanError::Limit { .. }) => ("overrides", "invalid_limit"),
         ContractError::Plan(_) => ("plan", "invalid_terms"),
     };
     ServiceError::field(field, code, error.to_string())

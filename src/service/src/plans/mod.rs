@@ -143,6 +143,11 @@ impl Service {
         if let Err(fault) = terms.validate() {
             return Ok(Some(fault.to_string()));
         }
+        self.unknown_to_rates(terms).await
+    }
+
+    /// What of terms the rate card in force does not have, in a sentence.
+    pub(crate) async fn unknown_to_rates(&self, terms: &PlanTerms) -> Result<Option<String>, ServiceError> {
         let card = self.card_in_force().await?;
         Ok(card.and_then(|card| known::unknown(terms, &card.rates)))
     }
