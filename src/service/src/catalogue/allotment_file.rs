@@ -7,7 +7,7 @@ use drawdown_domain::catalogue::Rates;
 use drawdown_domain::plan::{Allotment, Every, FairRate, FairStep, FairUse, Rollover, Unlimited};
 
 use super::ceiling_file::{PERIODS, window};
-use super::plan_file::{count, credits, list, named, positive, required};
+use super::plan_file::{count, credits, credits_or_none, list, named, positive, required};
 use super::reader::{Entry, Reader, Table};
 
 const EVERY: [(&str, Every); 6] = [
@@ -31,7 +31,7 @@ pub(super) fn read_allotments(reader: &mut Reader<'_>, table: &Table<'_>, rates:
         if !allotments.is_empty() {
             reader.wrong(&entry, "ambiguous", "give allotment or allotments, not both");
         }
-        if let (Some(name), Some(credits)) = (reader.key(ONLY, &entry), credits(reader, &entry)) {
+        if let (Some(name), Some(credits)) = (reader.key(ONLY, &entry), credits_or_none(reader, &entry)) {
             allotments.insert(name, Allotment::plain(credits));
         }
     }
@@ -43,11 +43,12 @@ fn read_allotment(reader: &mut Reader<'_>, table: &Table<'_>, rates: &Rates) -> 
         table,
         &["credits", "per_extra_seat", "every", "lasts", "rollover", "use_cases"],
     );
-    let amount = required(reader, table, "credits", "say how many credits are given", credits);
+    let amount = required(reader, table, "credits", "say how many credits are given", credits_or_none);
     let use_cases = list(reader, table, "use_cases", "use case", |key| {
         rates.use_cases.contains_key(key)
     });
-    let per_extra_seat = table.get("per_extra_seat").and_then(|entry| credits(reader, &entry));
+    let per_extra_seat = table.get("per_extra_seat");
+    let per_extra_seat = per_extra_seat.and_then(|entry| credits_or_none(reader, &entry));
     let every = table.get("every").and_then(|entry| reader.word(&entry, &EVERY));
     let lasts = table.get("lasts").and_then(|entry| reader.count(&entry));
     let rollover = table.get("rollover").and_then(|entry| rollover(reader, &entry));

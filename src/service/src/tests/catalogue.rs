@@ -1,8 +1,17 @@
 //! Applying a catalogue twice is once; a change is a new version; customers stay on theirs until they are moved.
 
-use super::world::{CATALOGUE, World, key};
+use drawdown_domain::limit::{CapAction, CapLimit, Each, LimitScope, ThrottleLimit, ThrottlePeriod, ThrottleThen, Window};
+use drawdown_domain::plan::{
+    Allotment, CapTerms, ConversionTier, Every, FairRate, FairStep, FairUse, Interval, OveragePolicy, PlanKind,
+    Rollover, ThrottleTerms, TopUps, Unlimited, Validity,
+};
+use drawdown_domain::{Credits, Currency, Money};
+use rust_decimal::Decimal;
+
+use super::world::{CATALOGUE, World, key, whole};
 use crate::catalogue::Version;
 use crate::customers::PutCustomer;
+use crate::plans::{NewPlan, PlanEdit};
 
 #[tokio::test]
 async fn twice_is_once_and_a_change_is_a_new_version() {
@@ -78,5 +87,140 @@ async fn what_is_exported_says_what_is_in_force() {
             service.apply_catalogue(vendor, CATALOGUE).await.unwrap().rate_card,
             Version::Same(1)
         );
+    }
+}
+
+/// Every form of a plan's draft, each with the least and the oddest that it takes.
+fn edits() -> Vec<PlanEdit> {
+    let usd = |minor| Money::new(minor, Currency::USD);
+    let given = |credits, per_extra_seat, rollover| Allotment {
+        per_extra_seat,
+        rollover,
+        use_cases: Some(vec![key("code")]),
+        ..Allotment::plain(credits)
+    };
+    let put = |name: &str, allotment| PlanEdit::PutAllotment {
+        name: key(name),
+        allotment,
+        is_new: true,
+    };
+    let scope = LimitScope {
+        use_case: Some(key("code")),
+        mode: Some(key("fast")),
+        platform: Some(key("ios")),
+        each: Some(Each::Subject),
+        ..LimitScope::default()
+    };
+    let step = |above, requests| FairStep {
+        above: whole(above),
+        rate: FairRate {
+            requests,
+            per: ThrottlePeriod::Minute,
+        },
+    };
+    let once = Allotment {
+        every: Every::Once,
+        ..Allotment::plain(Credits::from_micros(1))
+    };
+    vec![
+        PlanEdit::Basics {
+            name: "All \"of\" it \\ at once".to_owned(),
+            kind: PlanKind::Unlimited,
+            price: Some(usd(0)),
+            interval: Interval::HalfYear,
+            lasts: Some(Validity::Days(1)),
+            seats: Some(1),
+            extra_seat_price: Some(usd(0)),
+        },
+        PlanEdit::Conversion {
+            rate: "100.500".parse().unwrap(),
+            tiers: vec![ConversionTier {
+                from: usd(1),
+                rate: "100.51".parse().unwrap(),
+            }],
+            low_balance_percent: Some(99),
+        },
+        PlanEdit::TopUps {
+            top_ups: TopUps::WithPlan,
+            valid: Some(Validity::Months(1)),
+            use_cases: Some(vec![key("render"), key("code")]),
+        },
+        PlanEdit::Included {
+            use_cases: Some(vec![key("code"), key("render")]),
+            modes: Some(vec![key("relaxed"), key("fast")]),
+            platforms: None,
+            overage: OveragePolicy::Forgive(Credits::ZERO),
+            degrade_without_credits: true,
+        },
+        PlanEdit::Refunds([(key("code"), "nothing,\tor \u{2013} all".to_owned())].into()),
+        put("members", given(Credits::ZERO, whole(5), Rollover::UpTo("1.50".parse().unwrap()))),
+        put("nothing", given(Credits::ZERO, Credits::ZERO, Rollover::All)),
+        put("one.time", once),
+        PlanEdit::PutUnlimited(None, Unlimited::default()),
+        PlanEdit::PutUnlimited(
+            None,
+            Unlimited {
+                mode: Some(key("relaxed")),
+                fair_use: Some(FairUse {
+                    window: Window::RollingHours(1),
+                    steps: vec![step(1, 2), step(2, 1)],
+                }),
+                ..Unlimited::default()
+            },
+        ),
+        PlanEdit::PutCap {
+            name: key("least"),
+            cap: CapTerms {
+                scope: scope.clone(),
+                window: Window::RollingHours(720),
+                limit: CapLimit::Money(usd(1)),
+                action: CapAction::Notify,
+            },
+            is_new: true,
+        },
+        PlanEdit::PutThrottle {
+            name: key("slow"),
+            throttle: ThrottleTerms {
+                scope,
+                limit: ThrottleLimit::Credits(Credits::from_micros(1)),
+                per: ThrottlePeriod::Day,
+                burst: None,
+                then: ThrottleThen::Degrade,
+            },
+            is_new: true,
+        },
+    ]
+}
+
+#[tokio::test]
+async fn what_the_pages_publish_is_exported_and_read_back_without_a_difference() {
+    for world in World::all().await {
+        let (service, vendor, plan) = (&world.service, &world.vendor, key("all:of@it"));
+        let new = NewPlan {
+            key: plan.clone(),
+            name: "All".to_owned(),
+            kind: PlanKind::Tier,
+            currency: Currency::USD,
+        };
+        service.begin_plan(vendor, new).await.unwrap();
+        for edit in edits() {
+            service.edit_plan(vendor, &plan, edit).await.unwrap();
+        }
+        let draft = service.plan_draft(vendor, &plan).await.unwrap().unwrap();
+        service
+            .publish_plan_draft(vendor, &plan, draft.revision, &[])
+            .await
+            .unwrap();
+        let published = service.store().current_plan(&plan).await.unwrap().unwrap();
+        assert_eq!(published.terms.overage, OveragePolicy::Forgive(Credits::ZERO));
+        assert_eq!(published.terms.conversion_rate, Decimal::new(1005, 1));
+
+        let exported = service.export_catalogue(vendor).await.unwrap();
+        let planned = service.plan_catalogue(vendor, &exported).await;
+        let planned = planned.unwrap_or_else(|error| panic!("{error}\n{exported}"));
+        assert!(planned.iter().all(|one| one.changes.is_empty()), "{planned:?}\n{exported}");
+        let applied = service.apply_catalogue(vendor, &exported).await.unwrap();
+        assert_eq!(applied.rate_card, Version::Same(1));
+        assert!(applied.plans.iter().all(|(_, version)| *version == Version::Same(1)), "{exported}");
     }
 }
