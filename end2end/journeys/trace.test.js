@@ -78,7 +78,7 @@ for (const database of BOTH_DATABASES) {
 
     async function customer(key) {
       await place.api("PUT", `/v1/customers/${key}`, { name: `Trace ${key}`, time_zone: "UTC", plan: "open" });
-      await place.api("POST", `/v1/customers/${key}/grants`, { kind: "promotional", credits: "1000000" });
+      await place.api("POST", `/v1/customers/${key}/grants`, { kind: "purchase", credits: "1000000" });
     }
 
     async function burned(key) {

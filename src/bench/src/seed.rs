@@ -54,7 +54,7 @@ fn put(key: &str, number: u64) -> Vec<u8> {
 }
 
 fn grant(key: &str, number: u64) -> Vec<u8> {
-    let body = format!(r#"{{"kind":"promotional","credits":"{CREDITS}","effective_at":"{VALID_FROM}"}}"#);
+    let body = format!(r#"{{"kind":"purchase","credits":"{CREDITS}","effective_at":"{VALID_FROM}"}}"#);
     json_request(
         "POST",
         &format!("/v1/customers/{}/grants", customer(number)),

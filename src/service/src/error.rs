@@ -157,6 +157,11 @@ impl From<LedgerError> for ServiceError {
                 "changed_meanwhile",
                 "somebody else has changed what is agreed with this customer; try again",
             ),
+            LedgerError::GiftsAddUp => Self::conflict(
+                SECOND_PERSON,
+                "with what was given to this customer within 24 hours it is above the limit of what one person, or a \
+                 key, gives: ask for it by POST /v1/admin/customers/{key}/grants, and a person of the staff approves it",
+            ),
             LedgerError::Overloaded => Self::Overloaded { retry_after_s: 1 },
             LedgerError::Unavailable(_) | LedgerError::Closed => Self::Overloaded { retry_after_s: 2 },
             LedgerError::Unknown => Self::Unavailable {
@@ -167,6 +172,9 @@ impl From<LedgerError> for ServiceError {
         }
     }
 }
+
+/// The code of the conflict with the limit above which giving needs a second person.
+pub(crate) const SECOND_PERSON: &str = "second_person_needed";
 
 /// The stable code of a refusal by the ledger.
 pub fn request_code(error: &RequestError) -> &'static str {

@@ -7,7 +7,7 @@ use drawdown_domain::key::Key;
 use drawdown_domain::outcome::Outcome;
 use drawdown_domain::request::Request;
 use drawdown_domain::{Credits, Money, Timestamp};
-use drawdown_store::Organization;
+use drawdown_store::{Attachments, Organization};
 use serde_json::json;
 
 use crate::actor::{Action, Actor};
@@ -91,6 +91,10 @@ pub struct GrantView {
 
 impl Service {
     /// Adds a grant, active at once.
+    ///
+    /// # Errors
+    /// `second_person_needed` (conflict) where a person or a key gives more than one may, with what was given before: see
+    /// [`Service::gift_limit`].
     pub async fn add_grant(
         &self,
         actor: &Actor,
@@ -122,8 +126,12 @@ impl Service {
         let after = json!({ "id": grant.id, "kind": grant.kind, "credits": grant.amount, "note": grant.note });
         let line = self.audit_line(actor, Some(organization), "add", "grant", Some(after));
         let idempotency = idempotency.map(|given| given.of(actor));
+        let attachments = Attachments {
+            gift: self.gift_limit(actor, grant.kind),
+            ..audited(line)
+        };
         let request = Request::AddGrant(Box::new(grant));
-        let outcome = self.submit(organization, request, idempotency, audited(line)).await?;
+        let outcome = self.submit(organization, request, idempotency, attachments).await?;
         self.grant_answer(organization, outcome).await
     }
 

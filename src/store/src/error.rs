@@ -126,6 +126,9 @@ pub enum LedgerError {
     /// The organization's agreements have changed since the change attached was worked out: read them again.
     #[error("the organization's agreements have changed meanwhile")]
     ScheduleMoved,
+    /// What is given would be more than one person may give within the span of the limit attached.
+    #[error("what is given adds up to more than one person may give")]
+    GiftsAddUp,
     /// Too many requests wait already; try again a little later.
     #[error("too many requests wait for the ledger")]
     Overloaded,

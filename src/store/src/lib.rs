@@ -69,7 +69,7 @@ pub use event::{EventCursor, KeptEvent};
 pub use grant::{Balance, GrantCursor};
 pub use installation::Installation;
 pub use jobs::Pruned;
-pub use ledger::{Attachments, Idempotency, Ledger};
+pub use ledger::{Attachments, GiftLimit, Idempotency, Ledger};
 pub use limit::{CapHit, CapUse, CapWindow, Limits};
 pub use member::{Member, NewMember};
 pub use organization::{NewOrganization, Organization, OrganizationSummary};

@@ -58,6 +58,7 @@ codes! {
     MissingKey = "missing_key", UNAUTHORIZED, "No API key was given", "Send Authorization: Bearer with a secret that begins with dd_sk_.";
     InvalidKey = "invalid_key", UNAUTHORIZED, "The API key is not valid", "Use a key that exists and was not revoked; drawdown key create makes one.";
     InsufficientScope = "insufficient_scope", FORBIDDEN, "The API key may not do this", "Use a key of a wider scope.";
+    SecondPersonNeeded = "second_person_needed", FORBIDDEN, "It needs a second person", "Ask for it with POST /v1/admin/customers/{key}/grants: a person of the staff approves it on the pages.";
 
     // What is asked about.
     UnknownCustomer = "unknown_customer", NOT_FOUND, "There is no such customer", "Create it with PUT /v1/customers/{key}.";

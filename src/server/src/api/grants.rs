@@ -203,6 +203,9 @@ impl From<&GrantView> for GrantWire {
 }
 
 /// Gives credits: they can be burned from `effective_at` on.
+///
+/// Promotional credits and adjustments above the limit of the installation, all that one customer is given within 24 hours together, are refused: ask for them with
+/// `POST /v1/admin/customers/{key}/grants`.
 #[utoipa::path(
     post, path = "/v1/customers/{key}/grants", tag = "customers",
     params(("key" = String, Path, description = "The customer", example = "acme")),

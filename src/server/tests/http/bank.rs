@@ -175,7 +175,7 @@ impl Teller {
     async fn transfer(&mut self, request: usize) {
         let credits = self.random.random_range(1..50);
         // Burned last, so that most of it is still there.
-        let grant = json!({"kind": "promotional", "credits": credits, "priority": 900});
+        let grant = json!({"kind": "purchase", "credits": credits, "priority": 900});
         let grant = self.client.post("/v1/customers/bank-free/grants", &grant).await;
         let path = format!("/v1/customers/bank-free/grants/{}/void", grant["id"].as_str().unwrap());
         let reason = format!("moved by {} in {request}", self.number);
@@ -183,7 +183,7 @@ impl Teller {
         let credits = voided["voided"].as_str().unwrap();
         self.tally.moved += micros(credits);
         if micros(credits) > 0 {
-            let grant = json!({"kind": "adjustment", "credits": credits, "note": reason});
+            let grant = json!({"kind": "purchase", "credits": credits, "note": reason});
             self.client.post("/v1/customers/bank-vault/grants", &grant).await;
         }
     }

@@ -179,3 +179,44 @@ async fn grants_and_the_ledger_are_listed_newest_first_page_by_page() {
         (json!(1), ledger["items"][1]["previous_hash"].clone())
     );
 }
+
+#[tokio::test]
+async fn above_the_limit_a_gift_is_refused_and_the_way_to_a_second_person_is_told() {
+    let world = World::sqlite().await;
+    let gift = |kind: &str, credits: &str| json!({"kind": kind, "credits": credits});
+    let path = "/v1/customers/acme/grants";
+    for kind in ["promotional", "adjustment"] {
+        let refused = world.post(path, &gift(kind, "10000.000001")).await;
+        refused.is_problem(403, "second_person_needed");
+        let detail = refused.body["detail"].as_str().unwrap();
+        assert!(detail.contains("POST /v1/admin/customers/{key}/grants"), "{detail}");
+    }
+    assert_eq!(world.balance("acme").await, "0");
+    // The limit itself is given, and then nothing more within the day, whoever of the vendor's keys asks.
+    let key = [("idempotency-key", "gift-1")];
+    let body = gift("promotional", "10000").to_string();
+    for _ in 0..2 {
+        let given = world.keyed(&world.admin, "POST", path, &key, body.as_str()).await;
+        assert_eq!(given.status, 201, "{:#}", given.body);
+    }
+    let more = world.post(path, &gift("adjustment", "0.000001")).await;
+    more.is_problem(403, "second_person_needed");
+    // The same by the staff's route becomes a request, and a retry of it the same request.
+    let asked = json!({"kind": "adjustment", "credits": "1", "reason": "Outage"});
+    let asked = world.post("/v1/admin/customers/acme/grants", &asked).await;
+    assert_eq!((asked.status, &asked.body["state"]), (202, &json!("pending")));
+    // Another customer has a day of its own; and what was sold or agreed has no limit.
+    world.customer("bolt").await;
+    let other = world.post("/v1/customers/bolt/grants", &gift("promotional", "1")).await;
+    assert_eq!(other.status, 201, "{:#}", other.body);
+    for kind in ["purchase", "commitment", "trial", "allotment", "rollover"] {
+        assert_eq!(world.post(path, &gift(kind, "10001")).await.status, 201, "{kind}");
+    }
+    assert_eq!(world.balance("acme").await, "60005");
+    world.clock.step_seconds(86_399);
+    let early = world.post(path, &gift("promotional", "1")).await;
+    early.is_problem(403, "second_person_needed");
+    world.clock.step_seconds(1);
+    assert_eq!(world.post(path, &gift("promotional", "10000")).await.status, 201);
+    world.verify().await;
+}

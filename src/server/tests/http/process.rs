@@ -278,7 +278,7 @@ impl Client {
     pub(crate) async fn customer(&self, key: &str, credits: &str) {
         self.put(&format!("/v1/customers/{key}"), &json!({"name": key, "plan": "open"}))
             .await;
-        let grant = json!({"kind": "promotional", "credits": credits});
+        let grant = json!({"kind": "purchase", "credits": credits});
         self.post(&format!("/v1/customers/{key}/grants"), &grant).await;
     }
 }

@@ -195,9 +195,9 @@ impl World {
         self.put(&format!("/v1/customers/{key}"), &customer).await.ok();
     }
 
-    /// Gives credits to a customer.
+    /// Gives credits to a customer, as many as one likes.
     pub(crate) async fn grant(&self, key: &str, credits: &str) -> Value {
-        let grant = json!({"kind": "promotional", "credits": credits});
+        let grant = json!({"kind": "purchase", "credits": credits});
         self.post(&format!("/v1/customers/{key}/grants"), &grant).await.ok()
     }
 

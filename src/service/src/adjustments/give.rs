@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 use super::{AdjustmentView, GiveContent};
 use crate::account::check_reason;
 use crate::actor::{Action, Actor};
-use crate::error::{FieldErrors, ServiceError};
+use crate::error::{FieldErrors, SECOND_PERSON, ServiceError};
 use crate::grants::{GrantInput, GrantView};
 use crate::metering::Idempotency;
 use crate::service::Service;
@@ -78,8 +78,8 @@ impl Service {
         errors.finish()
     }
 
-    /// Gives credits for a reason; above the limit it asks for a second person. The same form again, told by `once`, gives
-    /// and asks nothing more.
+    /// Gives credits for a reason; above the limit, with what was given to this customer within 24 hours, it asks for a second
+    /// person. The same form again, told by `once`, gives and asks nothing more.
     pub async fn give_credits(
         &self,
         actor: &Actor,
@@ -88,16 +88,38 @@ impl Service {
         once: &str,
     ) -> Result<Booked, ServiceError> {
         self.check_giving(actor, organization, &input).await?;
-        if self.takes_second_person(input.credits) {
-            let content = GiveContent {
-                kind: input.kind,
-                valid_days: input.valid_days,
-                scope: input.scope,
-            };
-            let content = serde_json::to_value(content).map_err(ServiceError::internal)?;
-            let what = (AdjustmentKind::Give, None, input.credits, content);
-            return self.ask(actor, organization, what, input.reason, Some(once)).await;
+        if !self.takes_second_person(input.credits) && !self.was_asked(actor, organization, once).await? {
+            match self.give_at_once(actor, organization, &input, once).await {
+                Err(ServiceError::Conflict { code, .. }) if code == SECOND_PERSON => {}
+                given => return Ok(Booked::AtOnce(Box::new(given?))),
+            }
         }
+        let content = GiveContent {
+            kind: input.kind,
+            valid_days: input.valid_days,
+            scope: input.scope,
+        };
+        let content = serde_json::to_value(content).map_err(ServiceError::internal)?;
+        let what = (AdjustmentKind::Give, None, input.credits, content);
+        self.ask(actor, organization, what, input.reason, Some(once)).await
+    }
+
+    /// Whether this form has become a request: a day later it would not need to be one, and stays one.
+    async fn was_asked(&self, actor: &Actor, organization: OrganizationId, once: &str) -> Result<bool, ServiceError> {
+        let Ok((asked_by, _)) = actor.authorise_asking(organization) else {
+            return Ok(false);
+        };
+        let asked = self.store().adjustment_of_form(organization, asked_by, once).await?;
+        Ok(asked.is_some())
+    }
+
+    async fn give_at_once(
+        &self,
+        actor: &Actor,
+        organization: OrganizationId,
+        input: &GiveInput,
+        once: &str,
+    ) -> Result<GrantView, ServiceError> {
         let content = json!({
             "organization": organization, "kind": input.kind, "credits": input.credits, "valid_days": input.valid_days,
             "scope": input.scope, "reason": input.reason,
@@ -114,11 +136,10 @@ impl Service {
             effective_at: None,
             expires_at: input.valid_days.map(ends),
             paid: None,
-            scope: input.scope,
-            note: Some(input.reason),
+            scope: input.scope.clone(),
+            note: Some(input.reason.clone()),
         };
-        let given = self.add_grant(actor, organization, grant, Some(once)).await?;
-        Ok(Booked::AtOnce(Box::new(given)))
+        self.add_grant(actor, organization, grant, Some(once)).await
     }
 
     /// Takes back what is unspent of a grant, for a reason; above the limit it asks for a second person. What was paid for,

@@ -12,7 +12,7 @@ use drawdown_domain::grant::GrantKind;
 use drawdown_domain::id::{AdjustmentId, GrantId, OrganizationId};
 use drawdown_domain::key::Key;
 use drawdown_domain::{Credits, format};
-use drawdown_store::{AdjustmentAsker, AdjustmentRequest};
+use drawdown_store::{AdjustmentAsker, AdjustmentRequest, GiftLimit};
 pub use drawdown_store::{AdjustmentKind, AdjustmentState};
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +25,8 @@ pub use give::{Booked, GiveInput, is_voidable, takes_finance};
 
 /// The limit where none is set, in whole credits.
 pub const ADJUSTMENT_LIMIT_CREDITS_DEFAULT: u32 = 10_000;
+/// Within which what is given to one customer adds up: a day.
+const GIFTS_SECONDS: i64 = 86_400;
 /// The most requests of one customer that are shown.
 const OPEN_MAX: u32 = 100;
 /// The most requests of all customers that are shown.
@@ -120,6 +122,33 @@ impl Service {
     /// Whether one person's word is not enough for so many credits.
     pub fn takes_second_person(&self, credits: Credits) -> bool {
         credits > self.adjustment_limit()
+    }
+
+    /// Up to how much an actor gives a customer credits of a kind without a second person, within a day; `None` where there
+    /// is no limit: to what was sold or agreed, and to what the installation does itself.
+    pub(crate) fn gift_limit(&self, actor: &Actor, kind: GrantKind) -> Option<GiftLimit> {
+        let is_gift = matches!(kind, GrantKind::Promotional | GrantKind::Adjustment);
+        let limit = GiftLimit {
+            most: self.adjustment_limit(),
+            within_seconds: GIFTS_SECONDS,
+        };
+        (is_gift && !matches!(actor, Actor::System(_))).then_some(limit)
+    }
+
+    /// Whether giving so many credits needs a second person now, with what was given to this customer within 24 hours. The
+    /// ledger has the last word.
+    pub async fn giving_takes_second_person(
+        &self,
+        actor: &Actor,
+        organization: OrganizationId,
+        credits: Credits,
+    ) -> Result<bool, ServiceError> {
+        actor.authorise(Action::ManageGrants, Some(organization))?;
+        let Some(limit) = self.gift_limit(actor, GrantKind::Promotional) else {
+            return Ok(false);
+        };
+        let given = self.store().given_alone(organization, limit, self.now()).await?;
+        Ok(limit.is_passed_by(given, credits))
     }
 
     /// A customer's requests that are open, the oldest first.

@@ -8,6 +8,7 @@ use drawdown_domain::id::OrganizationId;
 use drawdown_domain::outcome::Outcome;
 use drawdown_domain::request::Request;
 
+use super::gifts;
 use super::load::wanted_plan;
 use super::shelf::{Book, Books};
 use super::writer::Failure;
@@ -101,8 +102,14 @@ fn decide_one(now: Timestamp, job: &Job, book: &mut Book) -> Decided {
     if schedule.is_some_and(|change| change.revision != book.revision) {
         return turned_away(LedgerError::ScheduleMoved);
     }
+    if gifts::add_up(book, job) {
+        return turned_away(LedgerError::GiftsAddUp);
+    }
     let outcome = book.account.decide(now, &job.request);
     let refused = matches!(outcome, Outcome::Refused(_));
+    if !refused {
+        gifts::count(book, job);
+    }
     if attach && !refused {
         match &job.attachments.payment {
             Some(PaymentChange::Settle { payment, state, .. }) => book.payments.insert(*payment, *state),

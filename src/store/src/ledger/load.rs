@@ -13,6 +13,7 @@ use drawdown_domain::id::{OrganizationId, PlanVersionId};
 use drawdown_domain::request::{OrganizationChange, Request};
 use uuid::Uuid;
 
+use super::gifts::load_gifts;
 use super::known::load_known_events;
 use super::lock::lock_organizations;
 use super::lookup::lookup;
@@ -104,6 +105,7 @@ pub(super) async fn load(
     load_known_events(tx, jobs, &mut books).await?;
     load_payments(tx, jobs, &mut books).await?;
     load_revisions(tx, jobs, &mut books).await?;
+    load_gifts(tx, now, jobs, &mut books).await?;
     lookup(tx, now, &requests, &mut books).await?;
     for book in books.values_mut() {
         book.known_holds = book.account.holds.keys().copied().collect();

@@ -8,6 +8,7 @@ mod backfill;
 mod batch;
 mod commit;
 mod decide;
+mod gifts;
 mod known;
 mod line;
 mod load;
@@ -23,6 +24,8 @@ mod write;
 mod writer;
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+pub use gifts::GiftLimit;
 
 use drawdown_domain::id::OrganizationId;
 use drawdown_domain::outcome::Outcome;
@@ -69,6 +72,9 @@ pub struct Attachments {
     /// Who gets what the request gives away ([`Request::TransferOut`]): both organizations are locked, and it is carried out
     /// on both books or on none.
     pub transfer: Option<Box<TransferTo>>,
+    /// Up to how much the grant that the request adds, together with what was given before, needs no second person. Above
+    /// it the request is turned away with [`LedgerError::GiftsAddUp`].
+    pub gift: Option<GiftLimit>,
 }
 
 /// An idempotency key as it is stored.

@@ -60,6 +60,8 @@ pub(super) struct Book {
     pub(super) payments: HashMap<PaymentId, PaymentState>,
     /// The revision of its agreements, where the batch changes them.
     pub(super) revision: i64,
+    /// What was given to it on one person's word, where the batch gives more.
+    pub(super) given: Credits,
 }
 
 pub(super) type Books = BTreeMap<OrganizationId, Book>;
@@ -79,6 +81,7 @@ impl Book {
             answered: HashMap::new(),
             payments: HashMap::new(),
             revision: 0,
+            given: Credits::ZERO,
         }
     }
 

@@ -66,7 +66,7 @@ impl Ask {
         match &self.kind {
             Kind::Grant { micros } => {
                 let credits = format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000);
-                json!({"kind": "promotional", "credits": credits})
+                json!({"kind": "purchase", "credits": credits})
             }
             Kind::Authorize { subject, images, ttl_s } => json!({
                 "customer": self.customer, "use_case": "image", "quantity": images, "subject": subject, "ttl_s": ttl_s

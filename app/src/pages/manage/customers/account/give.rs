@@ -153,7 +153,9 @@ pub(crate) fn GivePage(name: String, scopes: Vec<(String, String)>, form: GiveFo
     .to_vec();
     let customer = place.customer.map(|id| id.to_string());
     let most = format::credits(limit);
-    let most = format!("Above {most} credits a second person of finance or administration has to approve it.");
+    let most = format!(
+        "Above {most} credits, with what was given within 24 hours, a second person of finance or administration has to approve it."
+    );
     view! {
         <CustomerPages/>
         <PageHeader title="Give credits" sentence=format!("To {name}. The next step says what will happen before it does.")/>
@@ -189,7 +191,11 @@ pub async fn confirm_page(visit: Visit) -> Result<Page, PageError> {
     let Ok(input) = form.read() else {
         return Err(PageError::NotFound("page"));
     };
-    let second = visit.service().takes_second_person(input.credits);
+    let (actor, customer) = (visit.actor()?, visit.customer()?);
+    let second = visit
+        .service()
+        .giving_takes_second_person(&actor, customer, input.credits)
+        .await?;
     Ok(Page::new(
         "Give credits",
         move || view! { <GiveConfirmPage name=organization.name scopes=scopes form=form input=input second=second/> },
