@@ -47,6 +47,8 @@ pub struct TransferView {
     pub given: bool,
     /// The other one, by name; of one that whoever looks may not see, nothing.
     pub other: Option<String>,
+    /// The same by the vendor's key for it.
+    pub other_key: Option<Key>,
     /// How many credits.
     pub credits: Credits,
     /// Their share of what was paid.
@@ -136,6 +138,7 @@ impl Service {
                 at: moments.at(transfer.at),
                 given,
                 other: other.map(|found| found.state.name.clone()),
+                other_key: other.map(|found| found.key.clone()),
                 credits: transfer.credits,
                 paid: transfer.paid,
                 grant: if given { transfer.from_grant } else { transfer.to_grant },

@@ -29,20 +29,20 @@ use super::write::Write;
 pub(super) struct PutCapWire {
     /// Which runs it counts; all where absent.
     #[serde(default)]
-    scope: Scope,
+    pub scope: Scope,
     /// `day`, `week`, `month`, `billing_period`, `lifetime`, or `N hours` for the last N (1 to 720).
     #[schema(example = "month")]
-    window: String,
+    pub window: String,
     /// How much it allows in credits; or give `money`.
-    credits: Option<Number>,
+    pub credits: Option<Number>,
     /// How much it allows in money, at the plan's conversion rate; or give `credits`.
-    money: Option<PaidWire>,
+    pub money: Option<PaidWire>,
     /// `block` refuses runs, `notify` only tells; `block` where absent.
-    action: Option<String>,
+    pub action: Option<String>,
     /// Percentages at which somebody is told, ascending; 80 and 100 where absent.
-    thresholds: Option<Vec<u8>>,
+    pub thresholds: Option<Vec<u8>>,
     /// `vendor` or `customer`: on whose behalf; `vendor` where absent.
-    owner: Option<String>,
+    pub owner: Option<String>,
 }
 
 /// A cap as it stands.
@@ -117,7 +117,8 @@ impl OwnerQuery {
 }
 
 impl PutCapWire {
-    fn check(&self, fields: &mut Fields) -> Option<CapInput> {
+    /// Checks it.
+    pub(super) fn check(&self, fields: &mut Fields) -> Option<CapInput> {
         let scope = self.scope.check(fields);
         let window = scope::window(fields, &self.window);
         let limit = match (&self.credits, &self.money) {

@@ -28,23 +28,23 @@ use super::write::{Empty, Write};
 pub(super) struct PutThrottleWire {
     /// Which runs it counts; all where absent.
     #[serde(default)]
-    scope: Scope,
+    pub scope: Scope,
     /// How many runs per period; or give `credits`.
     #[schema(example = 50, minimum = 1)]
-    requests: Option<i64>,
+    pub requests: Option<i64>,
     /// How many credits per period; or give `requests`.
-    credits: Option<Number>,
+    pub credits: Option<Number>,
     /// `second`, `minute`, `hour` or `day`.
     #[schema(example = "hour")]
-    per: String,
+    pub per: String,
     /// How many runs (or whole credits) may come at once; as many as per period where absent.
     #[schema(example = 10, minimum = 1)]
-    burst: Option<i64>,
+    pub burst: Option<i64>,
     /// `reject`, or `degrade` to the next mode of the use case's ladder; `reject` where absent.
     #[schema(example = "reject")]
-    then: Option<String>,
+    pub then: Option<String>,
     /// `vendor` or `customer`: on whose behalf; `vendor` where absent.
-    owner: Option<String>,
+    pub owner: Option<String>,
 }
 
 /// A throttle as it stands.
@@ -80,7 +80,8 @@ pub(super) struct ThrottleWire {
 }
 
 impl PutThrottleWire {
-    fn check(&self, fields: &mut Fields) -> Option<ThrottleInput> {
+    /// Checks it.
+    pub(super) fn check(&self, fields: &mut Fields) -> Option<ThrottleInput> {
         let scope = self.scope.check(fields);
         let mut count = |field: &str, number: i64| {
             fields

@@ -1,14 +1,19 @@
 //! The terms of a contract on the wire: what is sent to sign or amend one is what is answered for it.
 
+use std::collections::BTreeMap;
+
 use drawdown_domain::contract::{ContractTerms, Overrides, Part, Renewal, Spread};
 use drawdown_domain::id::PlanVersionId;
 use drawdown_domain::plan::Interval;
 use drawdown_domain::{Key, Money, Timestamp};
+use drawdown_service::catalogue::overrides_json;
 use drawdown_service::contracts::ContractView;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
+use super::plan_terms::{OverageWire, PlanCapWire, PlanThrottleWire};
 use crate::api::fields::Fields;
 use crate::api::number::Number;
 use crate::api::problem::Problem;
@@ -79,6 +84,22 @@ pub(super) struct OverridesWire {
     /// Platforms included, in place of the plan's.
     #[serde(skip_serializing_if = "Option::is_none")]
     platforms: Option<Vec<String>>,
+    /// What happens to usage that credits cannot cover.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    overage: Option<OverageWire>,
+    /// Percent of the credits given below which somebody is told; 1 to 99.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    low_balance_percent: Option<i64>,
+    /// What the customer is told about failed runs, by use case: beside the plan's words or in place of them; null takes the
+    /// plan's away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refunds: Option<BTreeMap<String, Option<String>>>,
+    /// Ceilings on credits, by name: beside the plan's or in place of one of that name; null takes the plan's away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    caps: Option<BTreeMap<String, Option<PlanCapWire>>>,
+    /// Ceilings on the rate, likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    throttles: Option<BTreeMap<String, Option<PlanThrottleWire>>>,
 }
 
 /// What is agreed.
@@ -198,7 +219,8 @@ impl From<&Spread> for SpreadWire {
 }
 
 impl OverridesWire {
-    fn check(&self, fields: &mut Fields, kept: &Overrides) -> Overrides {
+    /// `own` is what of them has the form of the catalogue file, as the service has read it.
+    fn check(&self, fields: &mut Fields, own: Overrides) -> Overrides {
         let amount = |fields: &mut Fields, place: &str, amount: Option<&AmountWire>| {
             amount.and_then(|amount| amount.check(fields, place))
         };
@@ -209,32 +231,42 @@ impl OverridesWire {
             use_cases: keys(fields, "overrides.use_cases", self.use_cases.as_ref()),
             modes: keys(fields, "overrides.modes", self.modes.as_ref()),
             platforms: keys(fields, "overrides.platforms", self.platforms.as_ref()),
-            ..kept.clone()
+            ..own
         }
     }
-}
 
-impl From<&Overrides> for OverridesWire {
-    fn from(own: &Overrides) -> Self {
+    /// As they are answered.
+    fn of(own: &Overrides) -> Result<Self, Problem> {
+        let read: Self = serde_json::from_value(overrides_json(own)?).map_err(|error| Problem::internal(&error))?;
         let texts = |keys: &Option<Vec<Key>>| keys.as_ref().map(|keys| keys.iter().map(ToString::to_string).collect());
-        Self {
+        Ok(Self {
             price: own.price.map(AmountWire::from),
             seats: own.seats.map(i64::from),
             extra_seat_price: own.extra_seat_price.map(AmountWire::from),
             use_cases: texts(&own.use_cases),
             modes: texts(&own.modes),
             platforms: texts(&own.platforms),
-        }
+            ..read
+        })
     }
 }
 
 impl ContractTermsWire {
-    /// Checks everything that needs no look at the customer. `kept` is what of a contract's overrides has no field here.
+    /// What of the overrides has the form of the catalogue file, for the service to read.
+    pub(super) fn said(&self) -> Value {
+        let own = self.overrides.clone().unwrap_or_default();
+        json!({
+            "overage": own.overage, "low_balance_percent": own.low_balance_percent, "refunds": own.refunds,
+            "caps": own.caps, "throttles": own.throttles,
+        })
+    }
+
+    /// Checks everything that needs no look at the customer. `own` is what the service has read of [`Self::said`].
     pub(super) fn check(
         &self,
         plan: PlanVersionId,
         starts_at: Timestamp,
-        kept: &Overrides,
+        own: Overrides,
     ) -> Result<ContractTerms, Problem> {
         let mut fields = Fields::new();
         let committed = self.committed.check(&mut fields, "committed");
@@ -253,7 +285,7 @@ impl ContractTermsWire {
             Some(same) if same == self.months => Some(Renewal::SameTerms),
             Some(other) => count(&mut fields, "renewal_months", other).map(Renewal::Months),
         };
-        let overrides = self.overrides.clone().unwrap_or_default().check(&mut fields, kept);
+        let overrides = self.overrides.clone().unwrap_or_default().check(&mut fields, own);
         let note = self.note.as_deref().map(str::trim).filter(|note| !note.is_empty());
         let note = note.and_then(|note| fields.text("note", note, NOTE_CHARS_MAX));
         let read = (|| {
@@ -274,10 +306,11 @@ impl ContractTermsWire {
     }
 }
 
-impl From<&ContractView> for ContractTermsWire {
-    fn from(contract: &ContractView) -> Self {
+impl ContractTermsWire {
+    /// As they are answered.
+    pub(super) fn of(contract: &ContractView) -> Result<Self, Problem> {
         let terms = &contract.terms;
-        Self {
+        Ok(Self {
             plan: contract.base.0.to_string(),
             plan_version: Some(contract.base.1),
             committed: AmountWire::from(terms.committed),
@@ -291,8 +324,8 @@ impl From<&ContractView> for ContractTermsWire {
                 Renewal::SameTerms => Some(i64::from(terms.months)),
                 Renewal::Months(months) => Some(i64::from(months)),
             },
-            overrides: Some(OverridesWire::from(&terms.overrides)),
+            overrides: Some(OverridesWire::of(&terms.overrides)?),
             note: terms.note.clone(),
-        }
+        })
     }
 }

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use drawdown_domain::Timestamp;
-use drawdown_domain::contract::{ContractTerms, Overrides};
+use drawdown_domain::contract::ContractTerms;
 use drawdown_domain::id::{ContractId, OrganizationId};
 use drawdown_service::Actor;
 use drawdown_service::contracts::{ContractPreview, ContractView, StepView};
@@ -149,20 +149,20 @@ impl From<&ContractPreview> for PreviewedWire {
     }
 }
 
-impl From<&ContractView> for ContractWire {
-    fn from(contract: &ContractView) -> Self {
-        Self {
+impl ContractWire {
+    fn of(contract: &ContractView) -> Result<Self, Problem> {
+        Ok(Self {
             id: contract.id.to_string(),
             state: contract.state.word(),
             version: contract.version,
             effective_at: time::format(contract.effective.at),
-            terms: ContractTermsWire::from(contract),
+            terms: ContractTermsWire::of(contract)?,
             credits: contract.credits.to_string(),
             discount_percent: contract.discount.map(|percent| percent.normalize().to_string()),
             begins_at: time::format(contract.begins.at),
             ends_at: contract.ends.as_ref().map(|moment| time::format(moment.at)),
             next: contract.next.iter().map(StepWire::from).collect(),
-        }
+        })
     }
 }
 
@@ -175,10 +175,10 @@ async fn new_terms(
 ) -> Result<ContractTerms, Problem> {
     let starts = wire.starts.as_deref().unwrap_or("");
     let starts = state.service.day_of(actor, organization, "starts", starts).await?;
-    read_terms(state, actor, organization, wire, starts, &Overrides::default()).await
+    read_terms(state, actor, organization, wire, starts).await
 }
 
-/// Reads the terms of an amendment, and from when it holds. What has no field here stays as it is agreed.
+/// Reads the terms of an amendment, and from when it holds.
 async fn amended_terms(
     state: &ApiState,
     actor: &Actor,
@@ -200,8 +200,7 @@ async fn amended_terms(
         Some(day) => state.service.day_of(actor, organization, "effective", day).await?,
         None => state.service.instant(),
     };
-    let kept = &known.terms.overrides;
-    let terms = read_terms(state, actor, organization, wire, known.terms.starts_at, kept).await?;
+    let terms = read_terms(state, actor, organization, wire, known.terms.starts_at).await?;
     Ok((terms, effective))
 }
 
@@ -211,7 +210,6 @@ async fn read_terms(
     organization: OrganizationId,
     wire: &ContractTermsWire,
     starts_at: Timestamp,
-    kept: &Overrides,
 ) -> Result<ContractTerms, Problem> {
     let mut fields = Fields::new();
     let plan = fields.key("plan", &wire.plan);
@@ -220,7 +218,11 @@ async fn read_terms(
         .service
         .plan_version_id(actor, organization, &plan, wire.plan_version)
         .await?;
-    wire.check(version, starts_at, kept)
+    let own = state
+        .service
+        .contract_overrides(actor, organization, &wire.said())
+        .await?;
+    wire.check(version, starts_at, own)
 }
 
 fn contract_id(text: &str) -> Result<ContractId, Problem> {
@@ -235,7 +237,7 @@ async fn contract(
     id: ContractId,
 ) -> Result<Json<ContractWire>, Problem> {
     let contract = state.service.contract(actor, organization, id).await?;
-    Ok(Json(ContractWire::from(&contract)))
+    Ok(Json(ContractWire::of(&contract)?))
 }
 
 /// The contracts of a customer, the newest first.
@@ -252,7 +254,7 @@ pub(super) async fn list(
     let organization = state.service.organization_of(&actor, &customer_key(&key)?).await?;
     let contracts = state.service.contracts(&actor, organization).await?;
     Ok(Json(ContractsWire {
-        items: contracts.iter().map(ContractWire::from).collect(),
+        items: contracts.iter().map(ContractWire::of).collect::<Result<_, _>>()?,
     }))
 }
 
@@ -320,7 +322,11 @@ pub(super) async fn preview(
             {"month": 0, "percent": "10"}, {"month": 3, "percent": "20"}, {"month": 6, "percent": "30"},
             {"month": 9, "percent": "40"}
         ]},
-        "payments": {"every": "half_year"}, "renewal_months": 12, "overrides": {"seats": 250}, "note": "Signed by Ines"
+        "payments": {"every": "half_year"}, "renewal_months": 12, "note": "Signed by Ines", "overrides": {
+            "seats": 250, "overage": "block", "low_balance_percent": 5, "refunds": {"image": "A failed render costs nothing"},
+            "caps": {"ceiling": null, "daily": {"window": "day", "credits": "500000"}},
+            "throttles": {"steady": {"requests": 500, "per": "minute", "then": "degrade"}}
+        }
     }})),
     responses((status = 201, description = "The contract", body = ContractWire), Problems),
 )]

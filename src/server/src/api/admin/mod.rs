@@ -8,9 +8,12 @@ mod adjustments;
 mod audit;
 mod call;
 mod catalogue;
+mod ceilings;
+mod charges;
 mod contract_terms;
 mod contracts;
 mod customers;
+mod family;
 mod grants;
 mod notes;
 mod plan_changes;
@@ -42,7 +45,7 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(catalogue::get, catalogue::apply))
         .routes(routes!(catalogue::plan))
         .routes(routes!(rate_draft::get, rate_draft::put, rate_draft::discard))
-        .routes(routes!(plan_draft::put, plan_draft::discard))
+        .routes(routes!(plan_draft::get, plan_draft::put, plan_draft::discard))
         .layer(DefaultBodyLimit::max(call::CALL_BYTES_MAX));
     OpenApiRouter::new()
         .routes(routes!(customers::list))
@@ -52,11 +55,20 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(notes::list, notes::add))
         .routes(routes!(grants::give))
         .routes(routes!(grants::take_back))
+        .routes(routes!(family::get))
+        .routes(routes!(family::put_parent))
+        .routes(routes!(family::preview))
+        .routes(routes!(family::transfer))
+        .routes(routes!(ceilings::put_cap))
+        .routes(routes!(ceilings::remove_cap))
+        .routes(routes!(ceilings::put_throttle))
+        .routes(routes!(ceilings::remove_throttle))
         .routes(routes!(portfolio::get))
         .routes(routes!(adjustments::waiting))
         .routes(routes!(adjustments::list))
         .routes(routes!(adjustments::get))
         .routes(routes!(plan_changes::put))
+        .routes(routes!(plan_changes::end))
         .routes(routes!(plan_changes::list))
         .routes(routes!(plan_changes::withdraw))
         .routes(routes!(contracts::list, contracts::sign))
@@ -64,6 +76,7 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(contracts::get))
         .routes(routes!(contracts::amend))
         .routes(routes!(contracts::end))
+        .routes(routes!(charges::list))
         .routes(routes!(plans::list))
         .routes(routes!(plans::get))
         .routes(routes!(plan_draft::publish))

@@ -32,11 +32,20 @@ pub(super) struct PutPlanWire {
     when: String,
 }
 
+/// When a plan ends.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = EndPlan)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EndPlanWire {
+    /// `now`, or `renewal`: when it next renews, or a trial or contract ends.
+    when: String,
+}
+
 /// What became of it.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = PlanPut)]
 pub(super) struct PlanPutWire {
-    /// `done`, `scheduled`, or `same`: it was on it already.
+    /// `done`, `scheduled`, or `same`: it was so already.
     #[schema(example = "scheduled")]
     outcome: &'static str,
     /// The change that is to come, where it is scheduled: it can be withdrawn until then.
@@ -66,6 +75,17 @@ pub(super) struct PlanChangeWire {
 pub(super) struct PlanChangesWire {
     /// The soonest first.
     items: Vec<PlanChangeWire>,
+}
+
+impl From<PlanChanged> for PlanPutWire {
+    fn from(changed: PlanChanged) -> Self {
+        let (outcome, change) = match changed {
+            PlanChanged::Done => ("done", None),
+            PlanChanged::Scheduled(id) => ("scheduled", Some(id.to_string())),
+            PlanChanged::Same => ("same", None),
+        };
+        Self { outcome, change }
+    }
 }
 
 impl From<&PlanChangeView> for PlanChangeWire {
@@ -106,12 +126,34 @@ pub(super) async fn put(
         .plan_version_id(&actor, organization, &plan, write.body.version)
         .await?;
     let changed = Box::pin(service.change_plan(&actor, organization, version, when)).await?;
-    let (outcome, change) = match changed {
-        PlanChanged::Done => ("done", None),
-        PlanChanged::Scheduled(id) => ("scheduled", Some(id.to_string())),
-        PlanChanged::Same => ("same", None),
-    };
-    Ok(Json(PlanPutWire { outcome, change }))
+    Ok(Json(PlanPutWire::from(changed)))
+}
+
+/// Ends a customer's plan, at once or at its renewal. A later call takes the place of one that waits.
+///
+/// After that the customer has no plan: every run is refused and nothing is given. Credits that are there keep their ends; those
+/// that were bought beside a plan that they need rest until there is a plan again.
+#[utoipa::path(
+    post, path = "/v1/admin/customers/{key}/plan/end", tag = "admin: customers", operation_id = "admin_end_plan",
+    params(("key" = String, Path, description = "The customer", example = "acme")),
+    request_body(content = EndPlanWire, examples(
+        ("now" = (summary = "At once", value = json!({"when": "now"}))),
+        ("renewal" = (summary = "At its renewal", value = json!({"when": "renewal"}))),
+    )),
+    responses((status = 200, description = "What became of it", body = PlanPutWire), Problems),
+)]
+pub(super) async fn end(
+    State(state): State<ApiState>,
+    Admin(actor): Admin,
+    Path(key): Path<String>,
+    write: Write<EndPlanWire>,
+) -> Result<Json<PlanPutWire>, Problem> {
+    let mut fields = Fields::new();
+    let when = fields.word("when", &write.body.when, PlanWhen::WORDS);
+    let when = fields.finish_with(when)?;
+    let organization = state.service.organization_of(&actor, &customer_key(&key)?).await?;
+    let changed = Box::pin(state.service.end_plan(&actor, organization, when)).await?;
+    Ok(Json(PlanPutWire::from(changed)))
 }
 
 /// The changes of plan to come.

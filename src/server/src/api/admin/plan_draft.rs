@@ -11,10 +11,11 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::Admin;
 use super::plan_terms::PlanTermsWire;
-use super::plans::plan_key;
+use super::plans::{GroupWire, plan_key};
 use super::rate_terms::{ChangeWire, changes};
 use crate::api::ApiState;
 use crate::api::body::Query;
+use crate::api::code::Code;
 use crate::api::fields::Fields;
 use crate::api::problem::{Problem, Problems};
 use crate::api::time;
@@ -96,6 +97,16 @@ pub(super) struct DraftWire {
     changed_at: String,
     /// By whom.
     changed_by: String,
+}
+
+/// A draft with the customers whom publishing it concerns.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PlanDraftGroups)]
+pub(super) struct DraftGroupsWire {
+    /// The draft.
+    draft: DraftWire,
+    /// Customers on the plan's versions, with what moving to the draft's terms would change for them.
+    groups: Vec<GroupWire>,
 }
 
 /// A customer that could not be moved.
@@ -221,6 +232,27 @@ pub(super) async fn put(
         .put_plan_draft(&actor, &plan_key(&key)?, write.body.revision, &terms)
         .await?;
     Ok(Json(DraftWire::of(&draft)?))
+}
+
+/// A draft of a plan, and what moving to it would change for each group of customers. Nobody has moved.
+#[utoipa::path(
+    get, path = "/v1/admin/plans/{key}/draft", tag = "admin: catalogue", operation_id = "admin_get_plan_draft",
+    params(("key" = String, Path, description = "The plan", example = "team")),
+    responses((status = 200, description = "The draft and the groups", body = DraftGroupsWire), Problems),
+)]
+pub(super) async fn get(
+    State(state): State<ApiState>,
+    Admin(actor): Admin,
+    Path(key): Path<String>,
+) -> Result<Json<DraftGroupsWire>, Problem> {
+    let plan = plan_key(&key)?;
+    let draft = state.service.plan_draft(&actor, &plan).await?;
+    let draft = draft.ok_or_else(|| Problem::new(Code::NotFound, "The plan has no draft."))?;
+    let groups = state.service.plan_groups(&actor, &plan, Some(&draft.terms)).await?;
+    Ok(Json(DraftGroupsWire {
+        draft: DraftWire::of(&draft)?,
+        groups: groups.iter().map(GroupWire::from).collect(),
+    }))
 }
 
 /// Throws a draft away as it was seen.

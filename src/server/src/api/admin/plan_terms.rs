@@ -102,7 +102,7 @@ pub(super) struct UnlimitedWire {
 }
 
 /// What happens to usage that credits cannot cover: `"owe"`, `"block"`, or `{"forgive": "5"}` credits a run.
-#[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[schema(as = Overage)]
 #[serde(untagged)]
 pub(super) enum OverageWire {
@@ -113,7 +113,7 @@ pub(super) enum OverageWire {
 }
 
 /// What is forgiven.
-#[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[schema(as = Forgive)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ForgiveWire {
@@ -123,7 +123,7 @@ pub(super) struct ForgiveWire {
 }
 
 /// A ceiling on credits or money.
-#[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[schema(as = PlanCap)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PlanCapWire {
@@ -140,7 +140,7 @@ pub(super) struct PlanCapWire {
 }
 
 /// A ceiling on the rate.
-#[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[schema(as = PlanThrottle)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PlanThrottleWire {

@@ -3,9 +3,13 @@
 mod adjustments;
 mod audit;
 mod catalogue;
+mod ceilings;
+mod contract_overrides;
 mod contracts;
 mod customers;
+mod family;
 mod grants;
+mod plan_end;
 mod plans;
 mod portfolio;
 mod rates;

@@ -128,7 +128,7 @@ async fn what_is_wrong_with_terms_is_said_by_field() {
             with("caps", json!({"daily": {"window": "day"}})),
             "terms.caps.daily.credits",
         ),
-        (with("overage", json!({"forgive": "0"})), "terms.overage.forgive"),
+        (with("overage", json!({"forgive": "-1"})), "terms.overage.forgive"),
         (with("name", json!("x".repeat(81))), "name"),
         (with("colour", json!("red")), "terms.colour"),
         (with("seats", json!("3")), "terms.seats"),

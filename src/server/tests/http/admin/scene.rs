@@ -19,7 +19,24 @@ pub(crate) async fn values(world: &World, operation: &str) -> Vec<(&'static str,
             account_manager(world).await;
             None
         }
-        "admin_delete_plan_draft" | "admin_publish_plan" => {
+        "admin_put_parent" => {
+            world.customer("acme-group").await;
+            None
+        }
+        "admin_get_family" | "admin_preview_transfer" | "admin_transfer_credits" => {
+            family(world).await;
+            None
+        }
+        "admin_remove_cap" | "admin_remove_throttle" => {
+            ceilings(world).await;
+            None
+        }
+        "admin_end_plan" | "admin_list_charges" => {
+            let body = json!({"plan": "team", "when": "now"});
+            world.put("/v1/admin/customers/acme/plan", &body).await.ok();
+            None
+        }
+        "admin_get_plan_draft" | "admin_delete_plan_draft" | "admin_publish_plan" => {
             plan_draft(world, "Team").await;
             None
         }
@@ -43,6 +60,21 @@ pub(crate) async fn values(world: &World, operation: &str) -> Vec<(&'static str,
         _ => None,
     };
     id.map(|id| ("id", id)).into_iter().collect()
+}
+
+/// Puts `acme` beside nobody under `acme-group`.
+pub(super) async fn family(world: &World) {
+    world.customer("acme-group").await;
+    let body = json!({"parent": "acme-group", "reason": "Bought by Acme Group"});
+    world.put("/v1/admin/customers/acme/parent", &body).await.ok();
+}
+
+/// A ceiling of each kind on `acme`.
+pub(super) async fn ceilings(world: &World) {
+    let body = json!({"window": "day", "credits": "5", "reason": "Card under review"});
+    world.put("/v1/admin/customers/acme/caps/house", &body).await.ok();
+    let body = json!({"requests": 1, "per": "hour", "reason": "Runs in a loop"});
+    world.put("/v1/admin/customers/acme/throttles/house-rate", &body).await.ok();
 }
 
 async fn account_manager(world: &World) {
