@@ -104,6 +104,8 @@ ids! {
     ContractId = "contract",
     /// A change of a customer's plan that is to come.
     PlanChangeId = "change",
+    /// A group of customers to be moved to a version of a plan.
+    PlanMoveId = "move",
     /// A line of the audit log.
     AuditId = "audit",
     /// A browser session, in the list of sessions.

@@ -16,6 +16,8 @@ use crate::http::shutdown::Shutdown;
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
 /// How often steps of customers' agreements that are due are looked for: one query by an index.
 const SCHEDULE_EVERY: Duration = Duration::from_secs(1);
+/// How often customers that are to be moved to a version of their plan are looked for: one query by an index.
+const MOVES_EVERY: Duration = Duration::from_secs(1);
 /// How often adjustments that were approved and not booked, because a process ended between, are looked for.
 const ADJUSTMENTS_EVERY: Duration = Duration::from_secs(10);
 /// How often rows and months of the portfolio that are behind are looked for, some thousands at a time.
@@ -41,6 +43,11 @@ pub fn start(service: &Service, sessions: &Sessions, shutdown: &Shutdown) -> Joi
     jobs.spawn(repeat("schedule", SCHEDULE_EVERY, shutdown.clone(), move || {
         let service = scheduler.clone();
         async move { service.run_schedule().await }
+    }));
+    let mover = service.clone();
+    jobs.spawn(repeat("plan moves", MOVES_EVERY, shutdown.clone(), move || {
+        let service = mover.clone();
+        async move { service.run_plan_moves().await }
     }));
     let booker = service.clone();
     jobs.spawn(repeat("adjustments", ADJUSTMENTS_EVERY, shutdown.clone(), move || {

@@ -18,6 +18,7 @@ use crate::database::{Tx, on};
 use crate::error::StoreError;
 use crate::hold::json;
 use crate::organization::key;
+use crate::plan_move::{NewPlanMove, write_move};
 
 /// What a draft is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -327,12 +328,14 @@ async fn highest(tx: &mut Tx) -> Result<i64, StoreError> {
 }
 
 impl Store {
-    /// Publishes a plan's draft as a new version, where it still is at the revision that was seen.
+    /// Publishes a plan's draft as a new version, where it still is at the revision that was seen, and writes down the groups that
+    /// are to be moved to it.
     pub async fn publish_plan_draft(
         &self,
         plan: &Key,
         revision: i64,
         terms: &PlanTerms,
+        moves: &[NewPlanMove],
         now: Timestamp,
         audit: &[AuditLine],
     ) -> Result<Option<PlanVersion>, StoreError> {
@@ -342,6 +345,9 @@ impl Store {
         }
         let version = next_plan_version(&mut tx, plan, terms).await?;
         write_plan_version(&mut tx, &version, now).await?;
+        for new in moves {
+            write_move(&mut tx, version.id, new).await?;
+        }
         write_lines(&mut tx, audit).await?;
         tx.commit().await?;
         Ok(Some(version))

@@ -32,6 +32,7 @@ mod organization;
 mod page;
 mod partitions;
 mod payment;
+mod plan_move;
 mod plan_version;
 mod portfolio;
 mod portfolio_book;
@@ -76,6 +77,9 @@ pub use organization::{NewOrganization, Organization, OrganizationSummary};
 pub use page::{PAGE_ROWS_MAX, Page};
 pub use partitions::Partitions;
 pub use payment::{Payment, PaymentChange, PaymentCursor, PaymentState};
+pub use plan_move::{
+    ClaimedMove, NewPlanMove, PlanMoveAct, PlanMoveAsker, PlanMoveProgress, PlanMoveState,
+};
 pub use portfolio::{PortfolioRow, PortfolioSource};
 pub use portfolio_book::{DayPosting, PortfolioBookSource, Received};
 pub use portfolio_month::{BookMark, GrantBook, MonthFigures, Months, PortfolioBook};

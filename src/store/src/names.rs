@@ -11,6 +11,7 @@ use crate::api_key::ApiKeyScope;
 use crate::audit::ActorKind;
 use crate::error::StoreError;
 use crate::payment::PaymentState;
+use crate::plan_move::{PlanMoveAct, PlanMoveState};
 
 /// An enumeration that is stored by name.
 pub(crate) trait Named: Sized + Copy + 'static {
@@ -62,6 +63,9 @@ named! {
     ThrottleThen, "throttle consequence": Reject = "reject", Degrade = "degrade";
     ApiKeyScope, "API key scope": Metering = "metering", Admin = "admin", Read = "read";
     ActorKind, "audit actor": Member = "member", Vendor = "vendor", ApiKey = "api_key", System = "system";
+    PlanMoveAct, "what is done with a group": Now = "now", AtRenewal = "renewal", Withdraw = "withdraw";
+    PlanMoveState, "state of a move": Waiting = "waiting", Done = "done", Scheduled = "scheduled", Refused = "refused",
+        Withdrawn = "withdrawn";
     AdjustmentKind, "adjustment": Give = "give", TakeBack = "take_back";
     AdjustmentState, "adjustment state": Pending = "pending", Approved = "approved", Booked = "booked",
         Failed = "failed", Refused = "refused", Withdrawn = "withdrawn";

@@ -1,15 +1,13 @@
-//! A plan's versions with who is on them, and who waits for one.
+//! A plan's versions with how many are on them, and how many wait for one.
 
-use drawdown_domain::id::{OrganizationId, PlanChangeId, PlanVersionId};
+use drawdown_domain::id::PlanVersionId;
 use drawdown_domain::plan::PlanVersion;
 use drawdown_domain::{Key, Timestamp};
-use uuid::Uuid;
 
 use crate::Store;
 use crate::catalogue::PlanVersionRow;
 use crate::database::on;
 use crate::error::StoreError;
-use crate::organization::key;
 
 #[derive(sqlx::FromRow)]
 struct ListedRow {
@@ -49,47 +47,15 @@ impl Store {
         Ok(count.0)
     }
 
-    /// The organizations on a version (or, `contract`, under a contract that builds on it) with their keys, in the order
-    /// of their identifiers, from after one on.
-    pub async fn customers_on(
-        &self,
-        version: PlanVersionId,
-        contract: bool,
-        after: Option<OrganizationId>,
-        limit: u32,
-    ) -> Result<Vec<(OrganizationId, Key)>, StoreError> {
-        let statement = if contract {
-            "SELECT o.id, o.key FROM organization o JOIN plan_version v ON v.id = o.plan_version_id
-             WHERE v.base_id = $1 AND o.id > $2 ORDER BY o.id LIMIT $3"
-        } else {
-            "SELECT id, key FROM organization WHERE plan_version_id = $1 AND id > $2 ORDER BY id LIMIT $3"
-        };
-        let rows: Vec<(Uuid, String)> = on!(pool: &self.db().read, |c| sqlx::query_as(statement)
-            .bind(version.uuid())
-            .bind(after.map_or(Uuid::nil(), OrganizationId::uuid))
-            .bind(i64::from(limit))
-            .fetch_all(c)
-            .await)?;
-        rows.into_iter()
-            .map(|(id, name)| Ok((OrganizationId::from_uuid(id), key("organization key", &name)?)))
-            .collect()
-    }
-
-    /// Who waits to be moved to a version at renewal.
-    pub async fn waiting_for_plan(
-        &self,
-        version: PlanVersionId,
-    ) -> Result<Vec<(OrganizationId, PlanChangeId)>, StoreError> {
-        let rows: Vec<(Uuid, Uuid)> = on!(pool: &self.db().read, |c| sqlx::query_as(
-            "SELECT organization_id, id FROM plan_change
-             WHERE state = 'scheduled' AND plan_version_id = $1 AND contract_id IS NULL ORDER BY organization_id",
+    /// How many organizations wait to be moved to a version at renewal.
+    pub async fn count_waiting_for_plan(&self, version: PlanVersionId) -> Result<i64, StoreError> {
+        let count: (i64,) = on!(pool: &self.db().read, |c| sqlx::query_as(
+            "SELECT COUNT(DISTINCT organization_id) FROM plan_change
+             WHERE state = 'scheduled' AND plan_version_id = $1 AND contract_id IS NULL",
         )
         .bind(version.uuid())
-        .fetch_all(c)
+        .fetch_one(c)
         .await)?;
-        let ids = rows
-            .into_iter()
-            .map(|(organization, id)| (OrganizationId::from_uuid(organization), PlanChangeId::from_uuid(id)));
-        Ok(ids.collect())
+        Ok(count.0)
     }
 }

@@ -11,6 +11,7 @@ use drawdown_domain::posting::LedgerAccount;
 use drawdown_service::adjustments::{AdjustmentKind, AdjustmentState};
 use drawdown_service::contracts::ContractState;
 use drawdown_service::customers::Standing;
+use drawdown_service::plans::PlanMoveAct;
 use drawdown_service::portfolio::{HealthFilter, PortfolioSort};
 use drawdown_service::rate_card::VersionState;
 use drawdown_service::schedule::PlanWhen;
@@ -78,6 +79,7 @@ words! {
     }
     Interval { Month = "month", Quarter = "quarter", HalfYear = "half_year", Year = "year" }
     PlanWhen { Now = "now", AtRenewal = "renewal" }
+    PlanMoveAct { Now = "now", AtRenewal = "renewal", Withdraw = "withdraw" }
     ContractState { Upcoming = "upcoming", Running = "running", Ended = "ended" }
     VersionState {
         Scheduled = "scheduled", InForce = "in_force", Superseded = "superseded", TakenBack = "withdrawn",

@@ -215,8 +215,8 @@ impl Service {
         discarded.then_some(()).ok_or_else(overtaken)
     }
 
-    /// Publishes a plan's draft as it was seen, and then moves groups of customers to it. Gives the version's number and
-    /// what became of the moves.
+    /// Publishes a plan's draft as it was seen, with what is to become of groups of customers. Gives the version's number and how
+    /// far the moves are.
     pub async fn publish_plan_draft(
         &self,
         actor: &Actor,
@@ -243,12 +243,13 @@ impl Service {
         }
         let line = self.plan_line_of(actor, "publish", "plan", plan, &draft.changes);
         let now = self.now();
+        let moves = self.new_moves(actor, plan, moves, None).await?;
         let published = self
             .store()
-            .publish_plan_draft(plan, revision, &draft.terms, now, &[line])
+            .publish_plan_draft(plan, revision, &draft.terms, &moves, now, &[line])
             .await?;
         let version = published.ok_or_else(overtaken)?;
-        let outcome = self.move_groups(actor, plan, moves).await?;
+        let outcome = self.begin_moves(version.id, &moves).await?;
         Ok((version.number, outcome))
     }
 

@@ -1,13 +1,14 @@
 //! Plans as they are written and published on the pages: each with its versions, its draft, who is on which version, and
 //! moving customers to the current one now or at their renewal.
 //!
-//! A published version is never edited. Customers stay on theirs until they are moved; a move at renewal can be taken back
-//! until then. Who may is the catalogue's row of the one table.
+//! A published version is never edited. Customers stay on theirs until they are moved, by a job, a few at a time; a move at
+//! renewal can be taken back until then. Who may is the catalogue's row of the one table.
 
 mod draft;
 mod edit;
 mod known;
 mod moves;
+mod rounds;
 
 use std::sync::Arc;
 
@@ -23,7 +24,8 @@ use crate::service::Service;
 
 pub use draft::{NewPlan, PlanDraft};
 pub use edit::PlanEdit;
-pub use moves::{MoveChoice, Moved, PlanGroup};
+pub use moves::{MoveChoice, Moved, PlanGroup, PlanMoveView};
+pub use drawdown_store::PlanMoveAct;
 
 /// A plan in the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,6 +72,8 @@ pub struct PlanPage {
     pub groups: Vec<PlanGroup>,
     /// Customers who move to the current version at their renewal.
     pub waiting: i64,
+    /// How far the moves of groups to the current version are, the newest first.
+    pub moves: Vec<PlanMoveView>,
 }
 
 impl Service {
@@ -124,9 +128,12 @@ impl Service {
                 terms: version.terms.clone(),
                 customers: *customers,
             });
-        let waiting = match listed.first() {
-            Some((current, ..)) => self.store().waiting_for_plan(current.id).await?.len(),
-            None => 0,
+        let (waiting, moves) = match listed.first() {
+            Some((current, ..)) => (
+                self.store().count_waiting_for_plan(current.id).await?,
+                self.move_views(current.id).await?,
+            ),
+            None => (0, Vec::new()),
         };
         Ok(PlanPage {
             key: plan.clone(),
@@ -134,7 +141,8 @@ impl Service {
             versions: versions.collect(),
             groups: self.plan_groups(actor, plan, None).await?,
             draft,
-            waiting: i64::try_from(waiting).unwrap_or(i64::MAX),
+            waiting,
+            moves,
         })
     }
 

@@ -1,20 +1,19 @@
-//! Moving customers to a plan's current version: groups by what they are on, now or at their renewal, one by one; and taking
-//! back the moves that wait for a renewal.
-
-use std::sync::Arc;
+//! Moving customers to a plan's current version: groups by what they are on, now or at their renewal; and taking back the moves
+//! that wait for a renewal. What is asked for is written down at once and carried out in rounds (`rounds`), the first of them
+//! before whoever asked is answered.
 
 use drawdown_domain::Key;
 use drawdown_domain::catalogue::change::Change;
-use drawdown_domain::plan::{PlanTerms, PlanVersion};
+use drawdown_domain::id::{PlanMoveId, PlanVersionId};
+use drawdown_domain::plan::PlanTerms;
+use drawdown_store::{NewPlanMove, PlanMoveAct, PlanMoveAsker};
 use serde_json::json;
 
 use crate::actor::{Action, Actor};
 use crate::error::ServiceError;
-use crate::schedule::{PlanChanged, PlanWhen};
+use crate::moment::Moment;
+use crate::schedule::PlanWhen;
 use crate::service::Service;
-
-/// Customers that are looked up at a time.
-const CUSTOMERS_AT_ONCE: u32 = 500;
 
 /// Customers on one version of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,21 +39,52 @@ pub struct MoveChoice {
     pub when: PlanWhen,
 }
 
-/// What became of moves.
+/// How far moves are when whoever asked for them is answered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Moved {
     /// Customers on the current version by now.
     pub now: i64,
     /// Customers who will be at their renewal.
     pub at_renewal: i64,
+    /// Customers whose turn comes within the next rounds of the job.
+    pub under_way: i64,
     /// Customers who could not be moved, by key, with the reason; at most a few.
     pub refused: Vec<(String, String)>,
     /// How many could not be moved.
     pub refused_count: i64,
 }
 
+/// How far the move of a group is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanMoveView {
+    /// What is done with each customer.
+    pub act: PlanMoveAct,
+    /// The version that the group was on; `None` where moves are taken back.
+    pub from: Option<i64>,
+    /// Whether it is the group under contracts that build on it.
+    pub contract: bool,
+    /// Who asked.
+    pub asked_by: String,
+    /// When.
+    pub asked: Moment,
+    /// Customers whose turn is still to come.
+    pub under_way: i64,
+    /// Customers who are on the version; or, where moves are taken back, who stay where they are.
+    pub done: i64,
+    /// Customers who will be on it at their renewal.
+    pub at_renewal: i64,
+    /// Customers for whom it was taken back before their turn.
+    pub withdrawn: i64,
+    /// Customers who could not be moved.
+    pub refused: i64,
+    /// The first of them, by key, with the reason.
+    pub refusals: Vec<(String, String)>,
+}
+
 /// Refusals that are told one by one.
-const REFUSALS_TOLD: usize = 10;
+const REFUSALS_TOLD: u32 = 10;
+/// Moves of groups that are told of one version.
+const MOVES_TOLD: u32 = 20;
 
 impl Service {
     /// The groups that are not on the current version (or on `terms`, where these are about to follow), with what moving
@@ -92,67 +122,112 @@ impl Service {
         actor.authorise(Action::ManageCatalogue, None)?;
         let current = self.store().current_plan(plan).await?;
         let current = current.ok_or(ServiceError::NotFound("plan"))?;
-        let mut moved = Moved::default();
+        let moves = self.new_moves(actor, plan, choices, Some(current.id)).await?;
+        self.store().ask_plan_moves(current.id, &moves, &[]).await?;
+        self.begin_moves(current.id, &moves).await
+    }
+
+    /// The moves that choices ask for; those of `target` itself, and of versions that there are not, are left out.
+    pub(super) async fn new_moves(
+        &self,
+        actor: &Actor,
+        plan: &Key,
+        choices: &[MoveChoice],
+        target: Option<PlanVersionId>,
+    ) -> Result<Vec<NewPlanMove>, ServiceError> {
+        let mut moves = Vec::new();
         for (version, ..) in self.store().plan_versions(plan).await? {
             let chosen = choices.iter().filter(|choice| choice.version == version.number);
-            for choice in chosen.filter(|_| version.number != current.number) {
-                self.move_group(actor, &version, &current, *choice, &mut moved).await?;
+            moves.extend(chosen.filter(|_| Some(version.id) != target).map(|choice| {
+                let act = match choice.when {
+                    PlanWhen::Now => PlanMoveAct::Now,
+                    PlanWhen::AtRenewal => PlanMoveAct::AtRenewal,
+                };
+                self.new_move(actor, act, Some(version.id), choice.contract)
+            }));
+        }
+        Ok(moves)
+    }
+
+    fn new_move(&self, actor: &Actor, act: PlanMoveAct, from: Option<PlanVersionId>, contracts: bool) -> NewPlanMove {
+        // The same words as in the audit log, where each customer's line names who asked.
+        let line = self.audit_line(actor, None, "move", "plan", None);
+        NewPlanMove {
+            id: PlanMoveId::from_uuid(self.random().uuid(line.at)),
+            act,
+            from,
+            contracts,
+            asker: PlanMoveAsker {
+                kind: line.actor_kind,
+                id: line.actor_id,
+                name: line.actor_name,
+            },
+            at: line.at,
+        }
+    }
+
+    /// Does the first round of moves that were just asked for, and says how far they are.
+    pub(super) async fn begin_moves(&self, to: PlanVersionId, moves: &[NewPlanMove]) -> Result<Moved, ServiceError> {
+        for new in moves {
+            self.move_round(Some(new.id)).await?;
+        }
+        let mut moved = Moved::default();
+        for progress in self.store().plan_moves(to, u32::MAX).await? {
+            if !moves.iter().any(|new| new.id == progress.id) {
+                continue;
+            }
+            moved.now += progress.done;
+            moved.at_renewal += progress.scheduled;
+            moved.under_way += progress.waiting;
+            moved.refused_count += progress.refused;
+            if progress.refused > 0 {
+                let refusals = self.store().plan_move_refusals(progress.id, REFUSALS_TOLD).await?;
+                moved.refused.extend(refusals);
             }
         }
         Ok(moved)
     }
 
-    async fn move_group(
-        &self,
-        actor: &Actor,
-        from: &PlanVersion,
-        to: &Arc<PlanVersion>,
-        choice: MoveChoice,
-        moved: &mut Moved,
-    ) -> Result<(), ServiceError> {
-        let mut last = None;
-        loop {
-            let found = self
-                .store()
-                .customers_on(from.id, choice.contract, last, CUSTOMERS_AT_ONCE)
-                .await?;
-            for (organization, key) in &found {
-                match Box::pin(self.change_plan_of(actor, *organization, to, choice.when)).await {
-                    Ok(PlanChanged::Scheduled(_)) => moved.at_renewal += 1,
-                    Ok(PlanChanged::Done | PlanChanged::Same) => moved.now += 1,
-                    Err(
-                        error @ (ServiceError::Conflict { .. } | ServiceError::Refused(_) | ServiceError::NotFound(_)),
-                    ) => {
-                        moved.refused_count += 1;
-                        if moved.refused.len() < REFUSALS_TOLD {
-                            moved.refused.push((key.to_string(), error.to_string()));
-                        }
-                    }
-                    Err(error) => return Err(error),
-                }
-            }
-            let Some((newest, _)) = found.last() else { return Ok(()) };
-            last = Some(*newest);
+    /// How far the moves of groups to a version are, the newest first.
+    pub(super) async fn move_views(&self, to: PlanVersionId) -> Result<Vec<PlanMoveView>, ServiceError> {
+        let moments = self.catalogue_moments();
+        let mut views = Vec::new();
+        for progress in self.store().plan_moves(to, MOVES_TOLD).await? {
+            let refusals = match progress.refused {
+                0 => Vec::new(),
+                _ => self.store().plan_move_refusals(progress.id, REFUSALS_TOLD).await?,
+            };
+            views.push(PlanMoveView {
+                act: progress.act,
+                from: progress.from,
+                contract: progress.contracts,
+                asked_by: progress.asked_by,
+                asked: moments.at(progress.asked_at),
+                under_way: progress.waiting,
+                done: progress.done,
+                at_renewal: progress.scheduled,
+                withdrawn: progress.withdrawn,
+                refused: progress.refused,
+                refusals,
+            });
         }
+        Ok(views)
     }
 
-    /// Takes back every move to the current version that waits for a renewal. Gives how many.
+    /// Takes back every move to the current version that waits for a renewal or has not begun. Gives how many customers stay
+    /// where they are by it.
     pub async fn withdraw_moves(&self, actor: &Actor, plan: &Key) -> Result<i64, ServiceError> {
         actor.authorise(Action::ManageCatalogue, None)?;
         let current = self.store().current_plan(plan).await?;
         let current = current.ok_or(ServiceError::NotFound("plan"))?;
-        let mut taken = 0;
-        for (organization, change) in self.store().waiting_for_plan(current.id).await? {
-            match Box::pin(self.withdraw_plan_change_of(actor, organization, change)).await {
-                Ok(()) => taken += 1,
-                // It took effect, or somebody else took it back, meanwhile.
-                Err(ServiceError::NotFound(_)) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        let after = json!({ "plan": plan, "version": current.number, "customers": taken });
+        let back = self.new_move(actor, PlanMoveAct::Withdraw, None, false);
+        let after = json!({ "plan": plan, "version": current.number });
         let line = self.audit_line(actor, None, "withdraw", "plan_moves", Some(after));
-        self.store().write_audit(&[line]).await?;
-        Ok(taken)
+        let taken = self
+            .store()
+            .ask_plan_moves(current.id, std::slice::from_ref(&back), &[line])
+            .await?;
+        self.move_round(Some(back.id)).await?;
+        Ok(taken.into_iter().sum())
     }
 }

@@ -148,6 +148,9 @@ impl Service {
             let message = "the customer is under a contract: amend it, or change the plan at its end";
             return Err(ServiceError::conflict(UNDER_CONTRACT, message).into());
         }
+        if let Some(same) = waits_for(&book, wanted).filter(|_| !at_once && present_plan != wanted) {
+            return Ok(PlanChanged::Scheduled(same));
+        }
         let mut change = ScheduleChange::of(&book.agreements, now);
         let waiting = book.agreements.changes.iter().filter(|known| known.at.is_none());
         change.ended = waiting.map(|known| (known.id, PlanChangeEnd::Withdrawn)).collect();
@@ -263,6 +266,13 @@ impl Service {
         line.before = before.map(|plan| json!({ "plan": plan.plan, "version": plan.number }));
         line
     }
+}
+
+/// The change that alone waits for the next renewal, where it is to that plan version.
+fn waits_for(book: &Book, wanted: Option<PlanVersionId>) -> Option<PlanChangeId> {
+    let mut waiting = book.agreements.changes.iter().filter(|known| known.at.is_none());
+    let only = waiting.next().filter(|_| waiting.next().is_none())?;
+    (only.plan == wanted).then_some(only.id)
 }
 
 fn check_currency(book: &Book, plan: &PlanVersion) -> Result<(), ServiceError> {

@@ -17,6 +17,7 @@ mod metering;
 mod overview;
 mod payments;
 mod permissions;
+mod plan_moves;
 mod plans;
 mod portfolio;
 mod portfolio_months;

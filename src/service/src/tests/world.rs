@@ -67,6 +67,7 @@ pub(super) struct World {
     pub(super) service: Service,
     pub(super) vendor: Actor,
     micros: Arc<AtomicI64>,
+    url: String,
     _folder: Option<TempDir>,
 }
 
@@ -96,6 +97,19 @@ pub(super) async fn databases() -> Vec<(String, Option<TempDir>)> {
     databases
 }
 
+/// A process on a database, by a clock that tests step.
+async fn process(url: &str, micros: &Arc<AtomicI64>, seed: u64) -> Service {
+    let read = micros.clone();
+    let clock = Clock::new(move || Timestamp::from_micros(read.load(Ordering::SeqCst)));
+    let options = StoreOptions {
+        clock: clock.clone(),
+        ..StoreOptions::default()
+    };
+    let store = Store::connect(url, options).await.unwrap();
+    store.migrate().await.unwrap();
+    Service::new(store, settings(), clock, Randomness::seeded(seed))
+}
+
 impl World {
     /// One world for each engine.
     pub(super) async fn all() -> Vec<Self> {
@@ -115,23 +129,24 @@ impl World {
 
     async fn open(url: &str, folder: Option<TempDir>) -> Self {
         let micros = Arc::new(AtomicI64::new(START.micros()));
-        let read = micros.clone();
-        let clock = Clock::new(move || Timestamp::from_micros(read.load(Ordering::SeqCst)));
-        let options = StoreOptions {
-            clock: clock.clone(),
-            ..StoreOptions::default()
-        };
-        let store = Store::connect(url, options).await.unwrap();
-        store.migrate().await.unwrap();
-        let service = Service::new(store, settings(), clock, Randomness::seeded(1));
+        let service = process(url, &micros, 1).await;
         let vendor = Actor::System("tests");
         service.apply_catalogue(&vendor, CATALOGUE).await.unwrap();
         Self {
             service,
             vendor,
             micros,
+            url: url.to_owned(),
             _folder: folder,
         }
+    }
+
+    /// Another process on the same database; on SQLite, where there is none, this one.
+    pub(super) async fn other_process(&self) -> Service {
+        if self.url.starts_with("sqlite") {
+            return self.service.clone();
+        }
+        process(&self.url, &self.micros, 2).await
     }
 
     pub(super) fn step_seconds(&self, seconds: i64) {

@@ -4,6 +4,7 @@ mod choices;
 pub mod draft;
 mod fair;
 mod limits;
+mod moves;
 mod part;
 mod parts;
 pub mod plan;

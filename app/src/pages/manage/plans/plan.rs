@@ -6,6 +6,7 @@ use drawdown_domain::{Key, format};
 use drawdown_service::plans::{PlanGroup, PlanPage, PlanVersionView};
 use leptos::prelude::*;
 
+use super::moves::Moves;
 use super::{HOME, address, plan_of, price_words};
 use crate::components::empty::Empty;
 use crate::components::form::ErrorSummary;
@@ -75,7 +76,7 @@ fn Plan(view: PlanPage) -> impl IntoView {
             }
         />
         <ErrorSummary form=FORM/>
-        {(view.waiting > 0).then(|| view! { <Waiting plan=key.clone() waiting=view.waiting/> })}
+        <Moves plan=key.clone() waiting=view.waiting moves=view.moves/>
         {(!view.groups.is_empty()).then(|| view! { <Others plan=key groups=view.groups/> })}
         {terms}
         <Versions versions=view.versions/>
@@ -122,19 +123,6 @@ fn Versions(versions: Vec<PlanVersionView>) -> impl IntoView {
 pub(super) fn customers(count: i64) -> String {
     let unit = if count == 1 { "customer" } else { "customers" };
     format!("{} {unit}", format::count(count))
-}
-
-#[component]
-fn Waiting(plan: Key, waiting: i64) -> impl IntoView {
-    view! {
-        <Panel id="waiting" title="Moves to come" words="They can be taken back until each takes effect.">
-            <p>{format!("{} will be on this version at their renewal.", customers(waiting))}</p>
-            <form method="post" action="/actions/manage-withdraw-moves">
-                <input type="hidden" name="plan" value=plan.to_string()/>
-                <button class="button" type="submit">"Take the moves back"</button>
-            </form>
-        </Panel>
-    }
 }
 
 #[component]

@@ -56,6 +56,12 @@ pub(super) fn moved_words(moved: &Moved) -> String {
     if moved.at_renewal > 0 {
         sentences.push(format!("{} will move at their renewal.", customers(moved.at_renewal)));
     }
+    if moved.under_way > 0 {
+        sentences.push(format!(
+            "{} follow within minutes; the plan's page tells how far it is.",
+            customers(moved.under_way)
+        ));
+    }
     if moved.refused_count > 0 {
         let told: Vec<String> = moved
             .refused

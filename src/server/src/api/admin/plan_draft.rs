@@ -119,7 +119,7 @@ pub(super) struct NotMovedWire {
     reason: String,
 }
 
-/// What became of moves.
+/// How far moves are.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Moved)]
 pub(super) struct MovedWire {
@@ -129,6 +129,8 @@ pub(super) struct MovedWire {
     moved: i64,
     /// Customers who will be at their renewal.
     at_renewal: i64,
+    /// Customers whose turn comes within the next seconds or minutes; `GET /v1/admin/plans/{key}` tells how far it is.
+    under_way: i64,
     /// Customers who could not be moved.
     refused: i64,
     /// The first of them.
@@ -139,7 +141,7 @@ pub(super) struct MovedWire {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = MovesWithdrawn)]
 pub(super) struct WithdrawnWire {
-    /// Customers who stay where they are.
+    /// Customers who stay where they are; of many, the last within seconds or minutes.
     customers: i64,
 }
 
@@ -158,18 +160,24 @@ impl DraftWire {
     }
 }
 
-impl MovedWire {
-    fn of(version: i64, moved: &Moved) -> Self {
-        let refusal = |(customer, reason): &(String, String)| NotMovedWire {
+impl From<&(String, String)> for NotMovedWire {
+    fn from((customer, reason): &(String, String)) -> Self {
+        Self {
             customer: customer.clone(),
             reason: reason.clone(),
-        };
+        }
+    }
+}
+
+impl MovedWire {
+    fn of(version: i64, moved: &Moved) -> Self {
         Self {
             version,
             moved: moved.now,
             at_renewal: moved.at_renewal,
+            under_way: moved.under_way,
             refused: moved.refused_count,
-            refusals: moved.refused.iter().map(refusal).collect(),
+            refusals: moved.refused.iter().map(NotMovedWire::from).collect(),
         }
     }
 }
@@ -316,7 +324,7 @@ pub(super) async fn move_customers(
     Ok(Json(MovedWire::of(current, &moved)))
 }
 
-/// Takes back every move to the current version that waits for a renewal.
+/// Takes back every move to the current version that waits for a renewal or has not begun.
 #[utoipa::path(
     post, path = "/v1/admin/plans/{key}/moves/withdraw", tag = "admin: catalogue", operation_id = "admin_withdraw_moves",
     params(("key" = String, Path, description = "The plan", example = "team")),

@@ -4,12 +4,12 @@ use axum::Json;
 use axum::extract::{Path, State};
 use drawdown_domain::Key;
 use drawdown_service::catalogue::plan_json;
-use drawdown_service::plans::{PlanGroup, PlanRow, PlanVersionView};
+use drawdown_service::plans::{PlanGroup, PlanMoveView, PlanRow, PlanVersionView};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Admin;
-use super::plan_draft::DraftWire;
+use super::plan_draft::{DraftWire, NotMovedWire};
 use super::plan_terms::PlanTermsWire;
 use super::rate_terms::{ChangeWire, changes};
 use crate::api::ApiState;
@@ -77,6 +77,35 @@ pub(super) struct GroupWire {
     changes: Vec<ChangeWire>,
 }
 
+/// How far the move of a group is.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = GroupMove)]
+pub(super) struct GroupMoveWire {
+    /// What is done with each customer: `now`, `renewal`, or `withdraw` where moves are taken back.
+    #[schema(example = "now")]
+    act: &'static str,
+    /// The version that the group was on; null where moves are taken back.
+    version: Option<i64>,
+    /// Whether it is the group under contracts that build on it.
+    under_contract: bool,
+    /// Who asked; of a key, its name.
+    asked_by: String,
+    /// When.
+    asked_at: String,
+    /// Customers whose turn is still to come.
+    under_way: i64,
+    /// Customers who are on the current version; or, where moves are taken back, who stay where they are.
+    done: i64,
+    /// Customers who will be on it at their renewal.
+    at_renewal: i64,
+    /// Customers for whom it was taken back before their turn.
+    withdrawn: i64,
+    /// Customers who could not be moved.
+    refused: i64,
+    /// The first of them.
+    refusals: Vec<NotMovedWire>,
+}
+
 /// A plan with its versions.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = PlanDetail)]
@@ -95,6 +124,8 @@ pub(super) struct PlanDetailWire {
     groups: Vec<GroupWire>,
     /// Customers who move to the current version at their renewal.
     waiting: i64,
+    /// How far the moves of groups to the current version are, the newest first; 20 at most.
+    moves: Vec<GroupMoveWire>,
 }
 
 impl From<&PlanRow> for PlanRowWire {
@@ -129,6 +160,24 @@ impl From<&PlanGroup> for GroupWire {
             under_contract: group.contract,
             customers: group.customers,
             changes: changes(&group.changes),
+        }
+    }
+}
+
+impl From<&PlanMoveView> for GroupMoveWire {
+    fn from(group: &PlanMoveView) -> Self {
+        Self {
+            act: group.act.word(),
+            version: group.from,
+            under_contract: group.contract,
+            asked_by: group.asked_by.clone(),
+            asked_at: time::format(group.asked.at),
+            under_way: group.under_way,
+            done: group.done,
+            at_renewal: group.at_renewal,
+            withdrawn: group.withdrawn,
+            refused: group.refused,
+            refusals: group.refusals.iter().map(NotMovedWire::from).collect(),
         }
     }
 }
@@ -173,5 +222,6 @@ pub(super) async fn get(
         draft: plan.draft.as_ref().map(DraftWire::of).transpose()?,
         groups: plan.groups.iter().map(GroupWire::from).collect(),
         waiting: plan.waiting,
+        moves: plan.moves.iter().map(GroupMoveWire::from).collect(),
     }))
 }
