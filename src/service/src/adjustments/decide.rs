@@ -20,8 +20,9 @@ impl Service {
         organization: OrganizationId,
         id: AdjustmentId,
     ) -> Result<AdjustmentView, ServiceError> {
-        actor.authorise(Action::AdjustAboveLimit, Some(organization))?;
-        let found = self.adjustment_request(organization, id).await?;
+        let found = self
+            .request_for(actor, Action::AdjustAboveLimit, (organization, id))
+            .await?;
         let staff = actor.authorise_second_person(found.asked_by, organization)?;
         let approved = match found.state {
             AdjustmentState::Approved => found,
@@ -47,8 +48,9 @@ impl Service {
         id: AdjustmentId,
         why: &str,
     ) -> Result<AdjustmentView, ServiceError> {
-        actor.authorise(Action::AdjustAboveLimit, Some(organization))?;
-        let found = self.adjustment_request(organization, id).await?;
+        let found = self
+            .request_for(actor, Action::AdjustAboveLimit, (organization, id))
+            .await?;
         let staff = actor.authorise_second_person(found.asked_by, organization)?;
         let mut errors = FieldErrors::default();
         check_reason(&mut errors, why);
@@ -67,8 +69,9 @@ impl Service {
         organization: OrganizationId,
         id: AdjustmentId,
     ) -> Result<AdjustmentView, ServiceError> {
-        actor.authorise(Action::ManageGrants, Some(organization))?;
-        let found = self.adjustment_request(organization, id).await?;
+        let found = self
+            .request_for(actor, Action::ManageGrants, (organization, id))
+            .await?;
         let staff = actor.authorise_withdrawing(found.asked_by, organization)?;
         let withdrawn = self
             .settle_request(actor, staff, found, AdjustmentState::Withdrawn, None)

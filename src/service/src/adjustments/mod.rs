@@ -170,9 +170,19 @@ impl Service {
         organization: OrganizationId,
         id: AdjustmentId,
     ) -> Result<AdjustmentView, ServiceError> {
-        actor.authorise(Action::ManageGrants, Some(organization))?;
-        let request = self.adjustment_request(organization, id).await?;
+        let request = self.request_for(actor, Action::ManageGrants, (organization, id)).await?;
         self.adjustment_view(actor, request).await
+    }
+
+    /// A request, where the actor may do that.
+    async fn request_for(
+        &self,
+        actor: &Actor,
+        action: Action,
+        (organization, id): (OrganizationId, AdjustmentId),
+    ) -> Result<AdjustmentRequest, ServiceError> {
+        actor.authorise(action, Some(organization))?;
+        self.adjustment_request(organization, id).await
     }
 
     async fn adjustment_request(

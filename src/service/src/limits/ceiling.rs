@@ -5,7 +5,7 @@ use drawdown_domain::id::OrganizationId;
 use drawdown_domain::key::Key;
 use drawdown_domain::limit::LimitOwner;
 
-use super::{CapInput, CapView, ThrottleInput, ThrottleView};
+use super::{CapInput, CapView, LimitChange, ThrottleInput, ThrottleView};
 use crate::account::check_reason;
 use crate::actor::{Action, Actor};
 use crate::error::{FieldErrors, ServiceError};
@@ -30,6 +30,20 @@ impl Service {
         errors.finish()
     }
 
+    /// What goes with a change of a ceiling, where the actor may change it and gives a reason.
+    fn for_reason<'a>(
+        &self,
+        actor: &Actor,
+        organization: OrganizationId,
+        reason: &'a str,
+    ) -> Result<LimitChange<'a>, ServiceError> {
+        self.check_ceiling_reason(actor, organization, reason)?;
+        Ok(LimitChange {
+            idempotency: None,
+            reason: Some(reason.trim()),
+        })
+    }
+
     /// Sets a ceiling on what a customer burns, for a reason.
     pub async fn put_ceiling(
         &self,
@@ -39,12 +53,9 @@ impl Service {
         input: CapInput,
         reason: &str,
     ) -> Result<CapView, ServiceError> {
-        self.check_ceiling_reason(actor, organization, reason)?;
-        let input = CapInput {
-            owner: Some(LimitOwner::Vendor),
-            ..input
-        };
-        self.put_cap_because(actor, organization, name, input, None, Some(reason.trim()))
+        let change = self.for_reason(actor, organization, reason)?;
+        let owner = Some(LimitOwner::Vendor);
+        self.put_cap(actor, organization, name, CapInput { owner, ..input }, change)
             .await
     }
 
@@ -57,12 +68,9 @@ impl Service {
         input: ThrottleInput,
         reason: &str,
     ) -> Result<ThrottleView, ServiceError> {
-        self.check_ceiling_reason(actor, organization, reason)?;
-        let input = ThrottleInput {
-            owner: Some(LimitOwner::Vendor),
-            ..input
-        };
-        self.put_throttle_because(actor, organization, name, input, None, Some(reason.trim()))
+        let change = self.for_reason(actor, organization, reason)?;
+        let owner = Some(LimitOwner::Vendor);
+        self.put_throttle(actor, organization, name, ThrottleInput { owner, ..input }, change)
             .await
     }
 
@@ -74,15 +82,9 @@ impl Service {
         name: &Key,
         reason: &str,
     ) -> Result<(), ServiceError> {
-        self.check_ceiling_reason(actor, organization, reason)?;
-        self.delete_because(
-            actor,
-            organization,
-            ("cap", name, LimitOwner::Vendor),
-            None,
-            Some(reason.trim()),
-        )
-        .await
+        let change = self.for_reason(actor, organization, reason)?;
+        let which = ("cap", name, Some(LimitOwner::Vendor));
+        self.delete_limit(actor, organization, which, change).await
     }
 
     /// Removes a ceiling on how fast a customer's runs come, for a reason.
@@ -93,9 +95,8 @@ impl Service {
         name: &Key,
         reason: &str,
     ) -> Result<(), ServiceError> {
-        self.check_ceiling_reason(actor, organization, reason)?;
-        let which = ("throttle", name, LimitOwner::Vendor);
-        self.delete_because(actor, organization, which, None, Some(reason.trim()))
-            .await
+        let change = self.for_reason(actor, organization, reason)?;
+        let which = ("throttle", name, Some(LimitOwner::Vendor));
+        self.delete_limit(actor, organization, which, change).await
     }
 }

@@ -26,6 +26,7 @@ use crate::service::{Service, zone_of};
 use crate::words;
 
 pub use fair_use::FairUseView;
+pub use put::LimitChange;
 pub use what_if::{WhatIf, WhatIfStop};
 
 /// Percentages of a cap at which somebody is told, where none are given.

@@ -116,6 +116,24 @@ fn check_throttle(input: &ThrottleInput, rates: &Rates) -> Result<(), ServiceErr
     errors.finish()
 }
 
+/// What goes with a change of a limit.
+#[derive(Debug, Default)]
+pub struct LimitChange<'a> {
+    /// What makes a retry the same.
+    pub idempotency: Option<Idempotency>,
+    /// Why, for the audit log.
+    pub reason: Option<&'a str>,
+}
+
+impl From<Option<Idempotency>> for LimitChange<'_> {
+    fn from(idempotency: Option<Idempotency>) -> Self {
+        Self {
+            idempotency,
+            reason: None,
+        }
+    }
+}
+
 impl Service {
     /// Sets a cap by its name. It counts what its window already holds.
     pub async fn put_cap(
@@ -124,22 +142,9 @@ impl Service {
         organization: OrganizationId,
         name: &Key,
         input: CapInput,
-        idempotency: Option<Idempotency>,
+        change: impl Into<LimitChange<'_>>,
     ) -> Result<CapView, ServiceError> {
-        self.put_cap_because(actor, organization, name, input, idempotency, None)
-            .await
-    }
-
-    /// The same, with the reason for it.
-    pub(super) async fn put_cap_because(
-        &self,
-        actor: &Actor,
-        organization: OrganizationId,
-        name: &Key,
-        input: CapInput,
-        idempotency: Option<Idempotency>,
-        reason: Option<&str>,
-    ) -> Result<CapView, ServiceError> {
+        let LimitChange { idempotency, reason } = change.into();
         let owner = owner_for(actor, organization, input.owner)?;
         let found = self.load(organization).await?;
         let (plan, catalogue) = tokio::join!(self.plan_of(&found.state), self.store().catalogue());
@@ -185,8 +190,7 @@ impl Service {
         owner: Option<LimitOwner>,
         idempotency: Option<Idempotency>,
     ) -> Result<(), ServiceError> {
-        let owner = owner_for(actor, organization, owner)?;
-        self.delete_because(actor, organization, ("cap", name, owner), idempotency, None)
+        self.delete_limit(actor, organization, ("cap", name, owner), idempotency)
             .await
     }
 
@@ -197,22 +201,9 @@ impl Service {
         organization: OrganizationId,
         name: &Key,
         input: ThrottleInput,
-        idempotency: Option<Idempotency>,
+        change: impl Into<LimitChange<'_>>,
     ) -> Result<ThrottleView, ServiceError> {
-        self.put_throttle_because(actor, organization, name, input, idempotency, None)
-            .await
-    }
-
-    /// The same, with the reason for it.
-    pub(super) async fn put_throttle_because(
-        &self,
-        actor: &Actor,
-        organization: OrganizationId,
-        name: &Key,
-        input: ThrottleInput,
-        idempotency: Option<Idempotency>,
-        reason: Option<&str>,
-    ) -> Result<ThrottleView, ServiceError> {
+        let LimitChange { idempotency, reason } = change.into();
         let owner = owner_for(actor, organization, input.owner)?;
         let catalogue = self.store().catalogue().await?;
         let rates = rates_at(&catalogue, self.now())?;
@@ -247,20 +238,20 @@ impl Service {
         owner: Option<LimitOwner>,
         idempotency: Option<Idempotency>,
     ) -> Result<(), ServiceError> {
-        let owner = owner_for(actor, organization, owner)?;
-        self.delete_because(actor, organization, ("throttle", name, owner), idempotency, None)
+        self.delete_limit(actor, organization, ("throttle", name, owner), idempotency)
             .await
     }
 
-    /// Removes a limit of an owner, with the reason for it. Whoever calls has authorised it.
-    pub(super) async fn delete_because(
+    /// Removes a `cap` or a `throttle`; `owner` as in [`CapInput`].
+    pub(super) async fn delete_limit(
         &self,
         actor: &Actor,
         organization: OrganizationId,
-        (noun, name, owner): (&'static str, &Key, LimitOwner),
-        idempotency: Option<Idempotency>,
-        reason: Option<&str>,
+        (noun, name, owner): (&'static str, &Key, Option<LimitOwner>),
+        change: impl Into<LimitChange<'_>>,
     ) -> Result<(), ServiceError> {
+        let LimitChange { idempotency, reason } = change.into();
+        let owner = owner_for(actor, organization, owner)?;
         let name_of = name.clone();
         let request = match noun {
             "cap" => Request::DeleteCap { name: name_of, owner },

@@ -5,10 +5,10 @@ use drawdown_domain::limit::{CapAction, CapLimit, LimitOwner, LimitScope, Window
 use drawdown_domain::organization::Role;
 use drawdown_domain::staff::StaffRole;
 
-use super::world::{World, api_key, key, member, staff, whole};
+use super::world::{World, api_key, key, member, renders, staff, whole};
 use crate::actor::KeyScope;
 use crate::limits::CapInput;
-use crate::metering::{AuthorizeInput, EventInput, Quantities, RunInput};
+use crate::metering::{AuthorizeInput, EventInput, Quantities};
 use crate::staff::Reach;
 
 fn cap(credits: i64) -> CapInput {
@@ -25,12 +25,7 @@ fn cap(credits: i64) -> CapInput {
 fn render(customer: &str, images: u32) -> AuthorizeInput {
     AuthorizeInput {
         customer: key(customer),
-        run: RunInput {
-            use_case: key("render"),
-            mode: Some(key("fast")),
-            platform: None,
-            subject: None,
-        },
+        run: renders(),
         quantities: Quantities::Single(Quantity::from(images)),
         ttl_s: None,
         dry_run: false,

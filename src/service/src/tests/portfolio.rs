@@ -2,18 +2,15 @@
 
 use std::sync::Arc;
 
-use drawdown_domain::Quantity;
 use drawdown_domain::grant::GrantKind;
 use drawdown_domain::id::OrganizationId;
 use drawdown_domain::organization::Role;
-use drawdown_domain::outcome::EventStatus;
 use drawdown_domain::portfolio::Risk;
 use drawdown_domain::staff::StaffRole;
 
-use super::world::{World, key, member, staff, whole};
+use super::world::{World, given, key, member, staff, whole};
 use crate::actor::Actor;
 use crate::grants::GrantInput;
-use crate::metering::{EventInput, Quantities, RunInput};
 use crate::portfolio::{Health, HealthFilter, PortfolioCustomer, PortfolioInput, PortfolioSort};
 use crate::staff::Reach;
 
@@ -23,35 +20,11 @@ const DAY: i64 = 86_400;
 async fn committed(world: &World, name: &str, credits: i64) -> OrganizationId {
     let id = world.customer(name, "tier", 0).await;
     let grant = GrantInput {
-        kind: GrantKind::Commitment,
-        credits: whole(credits),
-        priority: None,
-        effective_at: None,
         expires_at: Some(world.service.now().plus_seconds(60 * DAY)),
-        paid: None,
-        scope: None,
-        note: None,
+        ..given(GrantKind::Commitment, credits)
     };
     world.service.add_grant(&world.vendor, id, grant, None).await.unwrap();
     id
-}
-
-/// Renders of four credits each.
-async fn burn(world: &World, customer: &str, images: u32) {
-    let event = EventInput {
-        id: format!("{customer}-{}", world.service.now().micros()),
-        customer: key(customer),
-        run: RunInput {
-            use_case: key("render"),
-            mode: Some(key("fast")),
-            platform: None,
-            subject: None,
-        },
-        quantities: Quantities::Single(Quantity::from(images)),
-        occurred_at: None,
-    };
-    let answers = world.service.record(&world.vendor, vec![event], None).await.unwrap();
-    assert_eq!(answers[0].result.status, EventStatus::Recorded, "{answers:?}");
 }
 
 async fn shown(world: &World, actor: &Actor, input: PortfolioInput) -> Vec<PortfolioCustomer> {
@@ -72,9 +45,9 @@ async fn a_row_says_how_a_customer_does() {
         world.customer("empty", "tier", 0).await;
         for _ in 0..15 {
             world.step_seconds(2 * DAY);
-            burn(&world, "fast", 70).await;
-            burn(&world, "slow", 25).await;
-            burn(&world, "even", 50).await;
+            world.burn("fast", 70).await;
+            world.burn("slow", 25).await;
+            world.burn("even", 50).await;
         }
         let all = shown(&world, &world.vendor, PortfolioInput::default()).await;
         assert_eq!(names(&all), ["empty", "even", "fast", "idle", "slow"]);

@@ -8,14 +8,13 @@ use drawdown_domain::id::OrganizationId;
 use drawdown_domain::organization::Role;
 use drawdown_domain::plan::{Interval, PlanKind, PlanTerms};
 use drawdown_domain::staff::StaffRole;
-use drawdown_domain::{Currency, Money, Quantity};
+use drawdown_domain::{Currency, Money};
 use drawdown_store::Published;
 use rust_decimal::Decimal;
 
-use super::world::{START, World, key, member, staff, whole};
+use super::world::{START, World, given, key, member, staff, whole};
 use crate::actor::Actor;
 use crate::grants::GrantInput;
-use crate::metering::{EventInput, Quantities, RunInput};
 use crate::portfolio::{PortfolioMonth, PortfolioMonths};
 use crate::staff::Reach;
 
@@ -28,33 +27,11 @@ fn usd(minor: i64) -> Money {
 /// 3 000 credits for 100 dollars, for 44 days: the product says that they were paid for.
 async fn paid(world: &World, id: OrganizationId) {
     let grant = GrantInput {
-        kind: GrantKind::Purchase,
-        credits: whole(3_000),
-        priority: None,
-        effective_at: None,
         expires_at: Some(world.service.now().plus_seconds(44 * DAY)),
         paid: Some(usd(10_000)),
-        scope: None,
-        note: None,
+        ..given(GrantKind::Purchase, 3_000)
     };
     world.service.add_grant(&world.vendor, id, grant, None).await.unwrap();
-}
-
-/// Renders of four credits each.
-async fn burn(world: &World, customer: &str, images: u32) {
-    let event = EventInput {
-        id: format!("{customer}-{}", world.service.now().micros()),
-        customer: key(customer),
-        run: RunInput {
-            use_case: key("render"),
-            mode: Some(key("fast")),
-            platform: None,
-            subject: None,
-        },
-        quantities: Quantities::Single(Quantity::from(images)),
-        occurred_at: None,
-    };
-    world.service.record(&world.vendor, vec![event], None).await.unwrap();
 }
 
 async fn kept(world: &World, actor: &Actor) -> PortfolioMonths {
@@ -97,7 +74,7 @@ async fn a_purchase_is_earned_as_it_burns_and_ends() {
         world.customer("other", "tier", 70).await;
         paid(&world, id).await;
         world.step_seconds(20 * DAY - 301);
-        burn(&world, "acme", 250).await;
+        world.burn("acme", 250).await;
         let view = kept(&world, &world.vendor).await;
         let march = view.this().unwrap();
         assert_eq!((march.key.as_str(), march.name.as_str()), ("2026-03", "Mar 2026"));
@@ -115,7 +92,7 @@ async fn a_purchase_is_earned_as_it_burns_and_ends() {
         );
 
         world.step_seconds(15 * DAY);
-        burn(&world, "acme", 125).await;
+        world.burn("acme", 125).await;
         world.step_seconds(10 * DAY);
         world.service.sweep().await.unwrap();
         let view = kept(&world, &world.vendor).await;
@@ -147,7 +124,7 @@ async fn whoever_looks_sees_the_sums_of_its_own_customers() {
         );
         paid(&world, own).await;
         paid(&world, other).await;
-        burn(&world, "other", 250).await;
+        world.burn("other", 250).await;
         let all = kept(&world, &world.vendor).await;
         assert_eq!(
             figures(all.this().unwrap()),

@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use drawdown_domain::grant::GrantKind;
 use drawdown_domain::id::{MemberId, OrganizationId, StaffId};
 use drawdown_domain::organization::Role;
+use drawdown_domain::outcome::EventStatus;
 use drawdown_domain::staff::StaffRole;
-use drawdown_domain::{Credits, Key, Timestamp};
+use drawdown_domain::{Credits, Key, Quantity, Timestamp};
 use drawdown_store::{Clock, Store, StoreOptions};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -17,6 +18,7 @@ use crate::actor::{Actor, KeyScope, Member};
 use crate::adjustments::ADJUSTMENT_LIMIT_CREDITS_DEFAULT;
 use crate::customers::PutCustomer;
 use crate::grants::GrantInput;
+use crate::metering::{EventInput, Quantities, RunInput};
 use crate::randomness::Randomness;
 use crate::service::{Service, ServiceSettings};
 use crate::staff::{Reach, Staff};
@@ -77,6 +79,30 @@ pub(super) fn key(text: &str) -> Key {
 
 pub(super) fn whole(credits: i64) -> Credits {
     Credits::from_whole(credits).unwrap()
+}
+
+/// So many credits from now on, for ever and for everything.
+pub(super) fn given(kind: GrantKind, credits: i64) -> GrantInput {
+    GrantInput {
+        kind,
+        credits: whole(credits),
+        priority: None,
+        effective_at: None,
+        expires_at: None,
+        paid: None,
+        scope: None,
+        note: None,
+    }
+}
+
+/// A fast run that renders.
+pub(super) fn renders() -> RunInput {
+    RunInput {
+        use_case: key("render"),
+        mode: Some(key("fast")),
+        platform: None,
+        subject: None,
+    }
 }
 
 pub(super) fn settings() -> ServiceSettings {
@@ -162,22 +188,26 @@ impl World {
         };
         let view = self.service.put_customer(&self.vendor, &key(name), put).await.unwrap();
         if credits > 0 {
-            let grant = GrantInput {
-                kind: GrantKind::Promotional,
-                credits: whole(credits),
-                priority: None,
-                effective_at: None,
-                expires_at: None,
-                paid: None,
-                scope: None,
-                note: None,
-            };
+            let grant = given(GrantKind::Promotional, credits);
             self.service
                 .add_grant(&self.vendor, view.id, grant, None)
                 .await
                 .unwrap();
         }
         view.id
+    }
+
+    /// Records renders of four credits each.
+    pub(super) async fn burn(&self, customer: &str, images: u32) {
+        let event = EventInput {
+            id: format!("{customer}-{}", self.service.now().micros()),
+            customer: key(customer),
+            run: renders(),
+            quantities: Quantities::Single(Quantity::from(images)),
+            occurred_at: None,
+        };
+        let answers = self.service.record(&self.vendor, vec![event], None).await.unwrap();
+        assert_eq!(answers[0].result.status, EventStatus::Recorded, "{answers:?}");
     }
 
     pub(super) async fn left(&self, customer: &str) -> Credits {
