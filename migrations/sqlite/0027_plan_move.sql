@@ -23,8 +23,8 @@ CREATE TABLE plan_move_customer (
     state           TEXT    NOT NULL CHECK (state IN ('waiting', 'done', 'scheduled', 'refused', 'withdrawn')),
     reason          TEXT,
     claimed_until   INTEGER NOT NULL DEFAULT 0,
-    PRIMARY KEY (move_id, organization_id),
+    PRIMARY KEY (organization_id, move_id),
     CHECK ((state = 'refused') = (reason IS NOT NULL))
 ) STRICT;
 CREATE INDEX plan_move_customer_waiting ON plan_move_customer (move_id, organization_id) WHERE state = 'waiting';
-CREATE INDEX plan_move_customer_of ON plan_move_customer (organization_id, move_id) WHERE state = 'waiting';
+CREATE INDEX plan_move_customer_state ON plan_move_customer (move_id, state);

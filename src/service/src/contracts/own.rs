@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::actor::{Action, Actor};
 use crate::catalogue::overrides_of;
 use crate::error::ServiceError;
+use crate::rate_card::empty;
 use crate::service::Service;
 
 impl Service {
@@ -26,7 +27,8 @@ impl Service {
     ) -> Result<Overrides, ServiceError> {
         actor.authorise(Action::ManageContracts, Some(organization))?;
         let currency = self.load(organization).await?.currency;
-        overrides_of(said, currency, &self.rates().await?)
+        let rates = self.card_in_force().await?.map_or_else(empty, |card| card.rates);
+        overrides_of(said, currency, &rates)
     }
 
     /// Refuses overrides that name what the rate card in force does not have. What only the plan names is the plan's affair.

@@ -187,9 +187,8 @@ impl Service {
         let request = Request::Organization(book.plan_request(self, wanted, now));
         let attachments = Attachments {
             audit: vec![line],
-            payment: None,
             schedule: Some(Box::new(change)),
-            transfer: None,
+            ..Attachments::default()
         };
         self.submit_scheduled(organization, request, None, attachments).await?;
         Ok(PlanChanged::Done)

@@ -117,9 +117,8 @@ impl Service {
         change.next_step_at = after.next_at(&change.progress, now);
         let attachments = Attachments {
             audit: deed.audit,
-            payment: None,
             schedule: Some(Box::new(change.clone())),
-            transfer: None,
+            ..Attachments::default()
         };
         let answer = self
             .submit_scheduled(book.id(), deed.request, idempotency, attachments)
@@ -170,9 +169,8 @@ impl Service {
         change.next_step_at = after.next_at(&change.progress, now);
         let attachments = Attachments {
             audit,
-            payment: None,
             schedule: Some(Box::new(change.clone())),
-            transfer: None,
+            ..Attachments::default()
         };
         self.submit_scheduled(book.id(), Request::Sweep, None, attachments)
             .await?;
