@@ -3,7 +3,10 @@
 use drawdown_domain::contract::{ContractTerms, Overrides, Part, Renewal, Spread};
 use drawdown_domain::grant::GrantKind;
 use drawdown_domain::id::OrganizationId;
-use drawdown_domain::plan::{Interval, PlanKind, PlanTerms};
+use drawdown_domain::limit::{
+    CapAction, CapLimit, LimitScope, ThrottleLimit, ThrottlePeriod, ThrottleThen, Window,
+};
+use drawdown_domain::plan::{CapTerms, Interval, OveragePolicy, PlanKind, PlanTerms, ThrottleTerms};
 use drawdown_domain::{Currency, Money, Timestamp};
 use drawdown_store::Published;
 use rust_decimal::Decimal;
@@ -272,4 +275,87 @@ async fn an_amendment_holds_from_its_day_and_an_ended_contract_is_not_renewed() 
     let view = service.customer(&world.vendor, &key("acme")).await.unwrap();
     assert_eq!((view.plan.unwrap().key, view.balance), (key("monthly"), whole(500)));
     assert_eq!(world.findings().await, [""; 0]);
+}
+
+/// Its caps and throttles, by name.
+async fn ceilings(world: &World, organization: OrganizationId) -> Vec<String> {
+    let limits = world.service.limits(&world.vendor, organization).await.unwrap();
+    let caps = limits.caps.into_iter().map(|cap| cap.name);
+    let throttles = limits.throttles.into_iter().map(|throttle| throttle.name);
+    let mut names: Vec<String> = caps.chain(throttles).map(|name| name.to_string()).collect();
+    names.sort_unstable();
+    names
+}
+
+#[tokio::test]
+async fn what_differs_from_the_plan_holds_as_long_as_the_contract() {
+    for world in World::all().await {
+        let (service, organization) = (&world.service, customer(&world).await);
+        let tier = service.store().current_plan(&key("tier")).await.unwrap().unwrap();
+        let hourly = CapTerms {
+            scope: LimitScope::default(),
+            window: Window::RollingHours(1),
+            limit: CapLimit::Credits(whole(300)),
+            action: CapAction::Block,
+        };
+        let steady = ThrottleTerms {
+            scope: LimitScope::default(),
+            limit: ThrottleLimit::Requests(5),
+            per: ThrottlePeriod::Minute,
+            burst: None,
+            then: ThrottleThen::Reject,
+        };
+        let agreed = ContractTerms {
+            overrides: Overrides {
+                overage: Some(OveragePolicy::Block),
+                low_balance_percent: Some(99),
+                refunds: [(key("render"), Some("A failed render costs nothing".to_owned()))].into(),
+                caps: [(key("daily"), None), (key("hourly"), Some(hourly))].into(),
+                throttles: [(key("steady"), Some(steady))].into(),
+                ..Overrides::default()
+            },
+            committed: Money::new(10_000, Currency::USD),
+            months: 1,
+            release: Spread::AtOnce,
+            payments: Spread::AtOnce,
+            ..terms(tier.id, START)
+        };
+        let gone = ContractTerms {
+            overrides: Overrides {
+                refunds: [(key("gone"), Some("x".to_owned()))].into(),
+                ..Overrides::default()
+            },
+            ..agreed.clone()
+        };
+        let id = service.new_contract_id();
+        let refused = service.sign_contract(&world.vendor, organization, id, gone).await;
+        assert!(matches!(refused, Err(ServiceError::Invalid(_))), "{refused:?}");
+        let signed = service.sign_contract(&world.vendor, organization, id, agreed.clone());
+        signed.await.unwrap();
+
+        let state = service.load(organization).await.unwrap().state;
+        let plan = service.plan_of(&state).await.unwrap().unwrap();
+        assert_eq!(plan.terms, agreed.applied_to(&tier.terms));
+        assert_eq!(plan.terms.overage, OveragePolicy::Block);
+        assert_eq!(plan.terms.refunds[&key("render")], "A failed render costs nothing");
+        assert_eq!(ceilings(&world, organization).await, ["hourly", "steady"]);
+        // 10,000 of the commitment and the month's 500; 200 of them are burned.
+        world.burn("acme", 50).await;
+        let overview = service.overview(&world.vendor, organization).await.unwrap();
+        assert_eq!(
+            overview.low_balance.as_deref(),
+            Some("Less than 99 % is left of the 10,500 credits that can be burned now.")
+        );
+
+        let after = service.change_plan(&world.vendor, organization, tier.id, PlanWhen::AtRenewal);
+        after.await.unwrap();
+        world.step_seconds(40 * DAY);
+        service.run_schedule().await.unwrap();
+        service.sweep().await.unwrap();
+        let state = service.load(organization).await.unwrap().state;
+        let plan = service.plan_of(&state).await.unwrap().unwrap();
+        assert_eq!(plan.terms, tier.terms);
+        assert_eq!(ceilings(&world, organization).await, ["daily"]);
+        assert_eq!(world.findings().await, [""; 0]);
+    }
 }
