@@ -287,33 +287,38 @@ async fn ceilings(world: &World, organization: OrganizationId) -> Vec<String> {
     names
 }
 
+/// Another daily ceiling, a throttle, and all that is told otherwise.
+fn overrides() -> Overrides {
+    let hourly = CapTerms {
+        scope: LimitScope::default(),
+        window: Window::RollingHours(1),
+        limit: CapLimit::Credits(whole(300)),
+        action: CapAction::Block,
+    };
+    let steady = ThrottleTerms {
+        scope: LimitScope::default(),
+        limit: ThrottleLimit::Requests(5),
+        per: ThrottlePeriod::Minute,
+        burst: None,
+        then: ThrottleThen::Reject,
+    };
+    Overrides {
+        overage: Some(OveragePolicy::Block),
+        low_balance_percent: Some(99),
+        refunds: [(key("render"), Some("A failed render costs nothing".to_owned()))].into(),
+        caps: [(key("daily"), None), (key("hourly"), Some(hourly))].into(),
+        throttles: [(key("steady"), Some(steady))].into(),
+        ..Overrides::default()
+    }
+}
+
 #[tokio::test]
 async fn what_differs_from_the_plan_holds_as_long_as_the_contract() {
     for world in World::all().await {
         let (service, organization) = (&world.service, customer(&world).await);
         let tier = service.store().current_plan(&key("tier")).await.unwrap().unwrap();
-        let hourly = CapTerms {
-            scope: LimitScope::default(),
-            window: Window::RollingHours(1),
-            limit: CapLimit::Credits(whole(300)),
-            action: CapAction::Block,
-        };
-        let steady = ThrottleTerms {
-            scope: LimitScope::default(),
-            limit: ThrottleLimit::Requests(5),
-            per: ThrottlePeriod::Minute,
-            burst: None,
-            then: ThrottleThen::Reject,
-        };
         let agreed = ContractTerms {
-            overrides: Overrides {
-                overage: Some(OveragePolicy::Block),
-                low_balance_percent: Some(99),
-                refunds: [(key("render"), Some("A failed render costs nothing".to_owned()))].into(),
-                caps: [(key("daily"), None), (key("hourly"), Some(hourly))].into(),
-                throttles: [(key("steady"), Some(steady))].into(),
-                ..Overrides::default()
-            },
+            overrides: overrides(),
             committed: Money::new(10_000, Currency::USD),
             months: 1,
             release: Spread::AtOnce,
