@@ -77,9 +77,7 @@ pub use organization::{NewOrganization, Organization, OrganizationSummary};
 pub use page::{PAGE_ROWS_MAX, Page};
 pub use partitions::Partitions;
 pub use payment::{Payment, PaymentChange, PaymentCursor, PaymentState};
-pub use plan_move::{
-    ClaimedMove, NewPlanMove, PlanMoveAct, PlanMoveAsker, PlanMoveProgress, PlanMoveState,
-};
+pub use plan_move::{ClaimedMove, NewPlanMove, PlanMoveAct, PlanMoveAsker, PlanMoveProgress, PlanMoveState};
 pub use portfolio::{PortfolioRow, PortfolioSource};
 pub use portfolio_book::{DayPosting, PortfolioBookSource, Received};
 pub use portfolio_month::{BookMark, GrantBook, MonthFigures, Months, PortfolioBook};

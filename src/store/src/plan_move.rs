@@ -8,12 +8,12 @@ use drawdown_domain::Timestamp;
 use drawdown_domain::id::{OrganizationId, PlanMoveId, PlanVersionId};
 use uuid::Uuid;
 
+use crate::Store;
 use crate::audit::{ActorKind, AuditLine, write_lines};
 use crate::database::{Tx, on};
 use crate::error::StoreError;
 use crate::names::Named;
 use crate::schedule::CLAIM_SECONDS;
-use crate::Store;
 
 /// What is to be done with each customer of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -2,9 +2,7 @@
 
 use super::*;
 use crate::key::Key;
-use crate::limit::{
-    CapAction, CapLimit, LimitScope, ThrottleLimit, ThrottlePeriod, ThrottleThen, Window as CapWindow,
-};
+use crate::limit::{CapAction, CapLimit, LimitScope, ThrottleLimit, ThrottlePeriod, ThrottleThen, Window as CapWindow};
 use crate::money::Currency;
 use crate::plan::{CapTerms, Interval, OveragePolicy, PlanKind, ThrottleTerms};
 use crate::window::Zone;

@@ -170,7 +170,9 @@ impl Service {
         organization: OrganizationId,
         id: AdjustmentId,
     ) -> Result<AdjustmentView, ServiceError> {
-        let request = self.request_for(actor, Action::ManageGrants, (organization, id)).await?;
+        let request = self
+            .request_for(actor, Action::ManageGrants, (organization, id))
+            .await?;
         self.adjustment_view(actor, request).await
     }
 

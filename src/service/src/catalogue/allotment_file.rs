@@ -43,7 +43,13 @@ fn read_allotment(reader: &mut Reader<'_>, table: &Table<'_>, rates: &Rates) -> 
         table,
         &["credits", "per_extra_seat", "every", "lasts", "rollover", "use_cases"],
     );
-    let amount = required(reader, table, "credits", "say how many credits are given", credits_or_none);
+    let amount = required(
+        reader,
+        table,
+        "credits",
+        "say how many credits are given",
+        credits_or_none,
+    );
     let use_cases = list(reader, table, "use_cases", "use case", |key| {
         rates.use_cases.contains_key(key)
     });

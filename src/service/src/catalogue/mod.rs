@@ -28,8 +28,8 @@ use crate::service::Service;
 use file::CatalogueFile;
 pub use json::{plan_json, rates_json};
 pub(crate) use json::{plan_of, rates_of};
-pub(crate) use overrides_file::overrides_of;
 pub use overrides_file::overrides_json;
+pub(crate) use overrides_file::overrides_of;
 
 /// Whether applying made a new version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use drawdown_domain::contract::Overrides;
 use drawdown_domain::catalogue::Rates;
+use drawdown_domain::contract::Overrides;
 use drawdown_domain::{Currency, Key};
 use serde_json::Value;
 

@@ -367,8 +367,14 @@ pub(super) fn overage(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Over
     if entry.is_table() {
         let table = reader.table(entry)?;
         reader.only(&table, &["forgive"]);
-        return required(reader, &table, "forgive", "credits an event, such as \"5\"", credits_or_none)
-            .map(OveragePolicy::Forgive);
+        return required(
+            reader,
+            &table,
+            "forgive",
+            "credits an event, such as \"5\"",
+            credits_or_none,
+        )
+        .map(OveragePolicy::Forgive);
     }
     reader.word(entry, &[("owe", OveragePolicy::Owe), ("block", OveragePolicy::Block)])
 }

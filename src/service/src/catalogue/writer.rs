@@ -208,7 +208,11 @@ pub(super) fn write_own(own: &Overrides) -> String {
     let mut file = File::default();
     file.maybe("overage", own.overage.map(overage));
     file.maybe("low_balance_percent", own.low_balance_percent);
-    let refunds: Vec<_> = own.refunds.iter().filter_map(|(key, own)| Some((key, own.as_ref()?))).collect();
+    let refunds: Vec<_> = own
+        .refunds
+        .iter()
+        .filter_map(|(key, own)| Some((key, own.as_ref()?)))
+        .collect();
     if !refunds.is_empty() {
         file.table("refunds");
     }

@@ -23,9 +23,9 @@ use crate::moment::Moment;
 use crate::service::Service;
 
 pub use draft::{NewPlan, PlanDraft};
+pub use drawdown_store::PlanMoveAct;
 pub use edit::PlanEdit;
 pub use moves::{MoveChoice, Moved, PlanGroup, PlanMoveView};
-pub use drawdown_store::PlanMoveAct;
 
 /// A plan in the list.
 #[derive(Clone, Debug, PartialEq, Eq)]

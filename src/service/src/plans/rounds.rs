@@ -82,9 +82,7 @@ impl Service {
         reason: Option<&str>,
     ) -> Result<(), ServiceError> {
         let store = self.store();
-        let ended = store
-            .end_plan_move(claim.id, claim.organization, state, reason)
-            .await?;
+        let ended = store.end_plan_move(claim.id, claim.organization, state, reason).await?;
         if !ended && state == PlanMoveState::Scheduled {
             let now = store.plan_move_state(claim.id, claim.organization).await?;
             if now == Some(PlanMoveState::Withdrawn) {
@@ -111,7 +109,10 @@ impl Service {
     async fn move_back(&self, actor: &Actor, claim: &ClaimedMove) -> Result<PlanMoveState, ServiceError> {
         let waits = self.plan_change_to(claim.organization, claim.to).await?;
         let Some(change) = waits else {
-            return Err(ServiceError::conflict("over", "it has taken effect, or was taken back before"));
+            return Err(ServiceError::conflict(
+                "over",
+                "it has taken effect, or was taken back before",
+            ));
         };
         self.withdraw_plan_change_of(actor, claim.organization, change).await?;
         Ok(PlanMoveState::Done)

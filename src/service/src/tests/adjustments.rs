@@ -385,10 +385,20 @@ async fn what_is_given_within_a_day_adds_up_whoever_gives_and_however_many_at_on
         assert_eq!(world.left("a").await, whole(12_000));
         let last = service.give_credits(&people.manager, customer, give(2_000), "d").await;
         assert!(matches!(last, Ok(Booked::AtOnce(_))), "{last:?}");
-        let beyond = asked(service.give_credits(&people.manager, customer, give(1), "e").await.unwrap());
+        let beyond = asked(
+            service
+                .give_credits(&people.manager, customer, give(1), "e")
+                .await
+                .unwrap(),
+        );
         world.step_seconds(86_400);
         // What has become a request stays one, though nothing stands in its way any more.
-        let same = asked(service.give_credits(&people.manager, customer, give(1), "e").await.unwrap());
+        let same = asked(
+            service
+                .give_credits(&people.manager, customer, give(1), "e")
+                .await
+                .unwrap(),
+        );
         assert_eq!(same.id, beyond.id);
         let next = service.give_credits(&people.manager, customer, give(10_000), "f").await;
         assert!(matches!(next, Ok(Booked::AtOnce(_))), "{next:?}");

@@ -1,6 +1,8 @@
 //! Applying a catalogue twice is once; a change is a new version; customers stay on theirs until they are moved.
 
-use drawdown_domain::limit::{CapAction, CapLimit, Each, LimitScope, ThrottleLimit, ThrottlePeriod, ThrottleThen, Window};
+use drawdown_domain::limit::{
+    CapAction, CapLimit, Each, LimitScope, ThrottleLimit, ThrottlePeriod, ThrottleThen, Window,
+};
 use drawdown_domain::plan::{
     Allotment, CapTerms, ConversionTier, Every, FairRate, FairStep, FairUse, Interval, OveragePolicy, PlanKind,
     Rollover, ThrottleTerms, TopUps, Unlimited, Validity,
@@ -153,7 +155,10 @@ fn edits() -> Vec<PlanEdit> {
             degrade_without_credits: true,
         },
         PlanEdit::Refunds([(key("code"), "nothing,\tor \u{2013} all".to_owned())].into()),
-        put("members", given(Credits::ZERO, whole(5), Rollover::UpTo("1.50".parse().unwrap()))),
+        put(
+            "members",
+            given(Credits::ZERO, whole(5), Rollover::UpTo("1.50".parse().unwrap())),
+        ),
         put("nothing", given(Credits::ZERO, Credits::ZERO, Rollover::All)),
         put("one.time", once),
         PlanEdit::PutUnlimited(None, Unlimited::default()),
@@ -218,9 +223,15 @@ async fn what_the_pages_publish_is_exported_and_read_back_without_a_difference()
         let exported = service.export_catalogue(vendor).await.unwrap();
         let planned = service.plan_catalogue(vendor, &exported).await;
         let planned = planned.unwrap_or_else(|error| panic!("{error}\n{exported}"));
-        assert!(planned.iter().all(|one| one.changes.is_empty()), "{planned:?}\n{exported}");
+        assert!(
+            planned.iter().all(|one| one.changes.is_empty()),
+            "{planned:?}\n{exported}"
+        );
         let applied = service.apply_catalogue(vendor, &exported).await.unwrap();
         assert_eq!(applied.rate_card, Version::Same(1));
-        assert!(applied.plans.iter().all(|(_, version)| *version == Version::Same(1)), "{exported}");
+        assert!(
+            applied.plans.iter().all(|(_, version)| *version == Version::Same(1)),
+            "{exported}"
+        );
     }
 }

@@ -3,9 +3,7 @@
 use drawdown_domain::contract::{ContractTerms, Overrides, Part, Renewal, Spread};
 use drawdown_domain::grant::GrantKind;
 use drawdown_domain::id::OrganizationId;
-use drawdown_domain::limit::{
-    CapAction, CapLimit, LimitScope, ThrottleLimit, ThrottlePeriod, ThrottleThen, Window,
-};
+use drawdown_domain::limit::{CapAction, CapLimit, LimitScope, ThrottleLimit, ThrottlePeriod, ThrottleThen, Window};
 use drawdown_domain::plan::{CapTerms, Interval, OveragePolicy, PlanKind, PlanTerms, ThrottleTerms};
 use drawdown_domain::{Currency, Money, Timestamp};
 use drawdown_store::Published;

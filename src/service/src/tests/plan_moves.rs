@@ -69,15 +69,27 @@ async fn many_are_moved_in_rounds_by_two_processes_and_each_once() {
         let plan = key("monthly");
         let all = customers(&world, MANY).await;
         let asked = publish(&world, &plan, PlanWhen::Now).await;
-        assert_eq!((asked.now, asked.under_way, asked.refused_count), (FIRST, MANY - FIRST, 0));
+        assert_eq!(
+            (asked.now, asked.under_way, asked.refused_count),
+            (FIRST, MANY - FIRST, 0)
+        );
         let page = world.service.plan_page(&editor(), &plan).await.unwrap();
         let group = &page.moves[0];
         assert_eq!(
-            (group.act, group.from, group.done, group.under_way, group.asked_by.as_str()),
+            (
+                group.act,
+                group.from,
+                group.done,
+                group.under_way,
+                group.asked_by.as_str()
+            ),
             (PlanMoveAct::Now, Some(1), FIRST, MANY - FIRST, "Grace")
         );
         // The same asked for again concerns nobody who waits already.
-        let again = world.service.move_groups(&editor(), &plan, &[choice(PlanWhen::Now)]).await;
+        let again = world
+            .service
+            .move_groups(&editor(), &plan, &[choice(PlanWhen::Now)])
+            .await;
         assert_eq!(again.unwrap(), Moved::default());
 
         let other = world.other_process().await;
@@ -104,12 +116,14 @@ async fn a_round_that_is_cut_off_is_done_again_and_moves_nobody_twice() {
         publish(&world, &plan, PlanWhen::AtRenewal).await;
         let store = world.service.store();
         // A process has claimed the rest, has moved one of them, and is gone.
-        let claimed = store.claim_plan_moves(world.service.instant(), None, 100).await.unwrap();
+        let claimed = store
+            .claim_plan_moves(world.service.instant(), None, 100)
+            .await
+            .unwrap();
         assert_eq!(claimed.len(), 10);
         let to = store.plan_version(claimed[0].to).await.unwrap().unwrap();
-        let moved = world
-            .service
-            .change_plan_of(&editor(), claimed[0].organization, &to, PlanWhen::AtRenewal);
+        let (actor, first) = (editor(), claimed[0].organization);
+        let moved = world.service.change_plan_of(&actor, first, &to, PlanWhen::AtRenewal);
         moved.await.unwrap();
         assert_eq!(world.service.run_plan_moves().await.unwrap(), 0, "they are claimed");
         world.step_seconds(61);
@@ -137,7 +151,8 @@ async fn what_has_not_taken_effect_is_taken_back_in_rounds_too() {
         // One that a process was at schedules it after all, and takes it back as it hears of it.
         let to = store.plan_version(late[0].to).await.unwrap().unwrap();
         let at = late[0].organization;
-        let scheduled = service.change_plan_of(&editor(), at, &to, PlanWhen::AtRenewal);
+        let actor = editor();
+        let scheduled = service.change_plan_of(&actor, at, &to, PlanWhen::AtRenewal);
         scheduled.await.unwrap();
         service
             .end_move(&editor(), &late[0], PlanMoveState::Scheduled, None)
@@ -164,10 +179,16 @@ async fn later_moves_of_a_customer_wait_for_earlier_ones() {
     customers(&world, 60).await;
     publish(&world, &plan, PlanWhen::AtRenewal).await;
     // Ten wait for their turn; now all are to be moved at once.
-    let now = service.move_groups(&editor(), &plan, &[choice(PlanWhen::Now)]).await.unwrap();
+    let now = service
+        .move_groups(&editor(), &plan, &[choice(PlanWhen::Now)])
+        .await
+        .unwrap();
     assert_eq!((now.now, now.under_way), (50, 10));
     while service.run_plan_moves().await.unwrap() > 0 {}
     let page = service.plan_page(&editor(), &plan).await.unwrap();
-    assert_eq!((page.moves[0].done, page.moves[1].at_renewal, page.waiting), (60, 60, 0));
+    assert_eq!(
+        (page.moves[0].done, page.moves[1].at_renewal, page.waiting),
+        (60, 60, 0)
+    );
     assert!(page.groups.is_empty());
 }

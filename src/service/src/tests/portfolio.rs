@@ -8,7 +8,7 @@ use drawdown_domain::organization::Role;
 use drawdown_domain::portfolio::Risk;
 use drawdown_domain::staff::StaffRole;
 
-use super::world::{World, given, key, member, staff, whole};
+use super::world::{World, given, member, staff, whole};
 use crate::actor::Actor;
 use crate::grants::GrantInput;
 use crate::portfolio::{Health, HealthFilter, PortfolioCustomer, PortfolioInput, PortfolioSort};

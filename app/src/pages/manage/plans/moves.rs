@@ -52,16 +52,24 @@ fn progress(group: &PlanMoveView) -> String {
 #[component]
 pub(super) fn Moves(plan: Key, waiting: i64, moves: Vec<PlanMoveView>) -> impl IntoView {
     let under_way: i64 = moves.iter().map(|group| group.under_way).sum();
-    let begun = moves.iter().any(|group| group.act != PlanMoveAct::Withdraw && group.under_way > 0);
+    let begun = moves
+        .iter()
+        .any(|group| group.act != PlanMoveAct::Withdraw && group.under_way > 0);
     if waiting == 0 && moves.is_empty() {
         return ().into_any();
     }
     let mut sentences = Vec::new();
     if waiting > 0 {
-        sentences.push(format!("{} will be on this version at their renewal.", customers(waiting)));
+        sentences.push(format!(
+            "{} will be on this version at their renewal.",
+            customers(waiting)
+        ));
     }
     if under_way > 0 {
-        sentences.push(format!("{} are on their turn; load the page again to see how far it is.", customers(under_way)));
+        sentences.push(format!(
+            "{} are on their turn; load the page again to see how far it is.",
+            customers(under_way)
+        ));
     }
     let sentence = (!sentences.is_empty()).then(|| view! { <p>{sentences.join(" ")}</p> });
     let back = (waiting > 0 || begun).then(|| {

@@ -12,6 +12,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, SchemaType, Type};
+use utoipa::openapi::{Ref, Schema};
 
 use super::plan_terms::{OverageWire, PlanCapWire, PlanThrottleWire};
 use crate::api::fields::Fields;
@@ -96,9 +98,11 @@ pub(super) struct OverridesWire {
     refunds: Option<BTreeMap<String, Option<String>>>,
     /// Ceilings on credits, by name: beside the plan's or in place of one of that name; null takes the plan's away.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = caps_or_null)]
     caps: Option<BTreeMap<String, Option<PlanCapWire>>>,
     /// Ceilings on the rate, likewise.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = throttles_or_null)]
     throttles: Option<BTreeMap<String, Option<PlanThrottleWire>>>,
 }
 
@@ -132,6 +136,28 @@ pub(super) struct ContractTermsWire {
     overrides: Option<OverridesWire>,
     /// A note for the vendor's staff.
     note: Option<String>,
+}
+
+/// By name: what has that schema, or null.
+fn named_or_null(schema: &str) -> ObjectBuilder {
+    let null = ObjectBuilder::new().schema_type(Type::Null);
+    let either = OneOfBuilder::new()
+        .item(null)
+        .item(Ref::from_schema_name(schema))
+        .build();
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::Object, Type::Null]))
+        .additional_properties(Some(Schema::OneOf(either)))
+}
+
+fn caps_or_null() -> ObjectBuilder {
+    let about =
+        "Ceilings on credits, by name: beside the plan's or in place of one of that name; null takes the plan's away.";
+    named_or_null("PlanCap").description(Some(about))
+}
+
+fn throttles_or_null() -> ObjectBuilder {
+    named_or_null("PlanThrottle").description(Some("Ceilings on the rate, likewise."))
 }
 
 fn keys(fields: &mut Fields, place: &str, keys: Option<&Vec<String>>) -> Option<Vec<Key>> {

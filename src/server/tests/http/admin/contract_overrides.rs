@@ -38,7 +38,11 @@ async fn what_a_contract_says_otherwise_holds_while_it_runs() {
     let said = &signed["terms"]["overrides"];
     assert_eq!(
         (&said["overage"], &said["low_balance_percent"], &said["refunds"]),
-        (&overrides["overage"], &overrides["low_balance_percent"], &overrides["refunds"])
+        (
+            &overrides["overage"],
+            &overrides["low_balance_percent"],
+            &overrides["refunds"]
+        )
     );
     assert_eq!(
         (&said["caps"]["ceiling"], &said["caps"]["daily"]["credits"]),
@@ -53,7 +57,10 @@ async fn what_a_contract_says_otherwise_holds_while_it_runs() {
         (&json!(false), &json!("cap_exceeded"))
     );
     for _ in 0..2 {
-        assert_eq!(world.post("/v1/authorize", &images("acme", 1)).await.ok()["allowed"], true);
+        assert_eq!(
+            world.post("/v1/authorize", &images("acme", 1)).await.ok()["allowed"],
+            true
+        );
     }
     let third = world.post("/v1/authorize", &images("acme", 1)).await.ok();
     assert_eq!(third["reasons"][0]["code"], "throttle_exceeded");
@@ -75,10 +82,11 @@ async fn what_a_contract_says_otherwise_holds_while_it_runs() {
 #[tokio::test]
 async fn usage_beyond_the_credits_follows_the_contract() {
     let world = World::sqlite().await;
-    world.put("/v1/admin/customers/acme/plan", &json!({"plan": "team", "when": "now"})).await.ok();
-    let event = |id: &str, images: u32| {
-        json!({"events": [{"id": id, "customer": "acme", "use_case": "image", "quantity": images}]})
-    };
+    world
+        .put("/v1/admin/customers/acme/plan", &json!({"plan": "team", "when": "now"}))
+        .await
+        .ok();
+    let event = |id: &str, images: u32| json!({"events": [{"id": id, "customer": "acme", "use_case": "image", "quantity": images}]});
     let overrides = json!({"overage": {"forgive": "25"}});
     world.post(PATH, &terms(&overrides)).await.ok();
     let balance: u32 = world.balance("acme").await.parse().unwrap();

@@ -6,7 +6,6 @@ use super::scene::family;
 use crate::world::World;
 
 const FAMILY: &str = "/v1/admin/customers/acme/family";
-const PARENT: &str = "/v1/admin/customers/acme/parent";
 
 fn body(to: &str, credits: &str) -> Value {
     json!({"to": to, "credits": credits, "reason": "Unused here"})
@@ -16,7 +15,10 @@ fn body(to: &str, credits: &str) -> Value {
 async fn paid(world: &World, credits: &str, amount: &str) -> String {
     let grant = json!({"kind": "purchase", "credits": credits, "paid": {"amount": amount, "currency": "USD"}});
     let grant = world.post("/v1/customers/acme/grants", &grant).await.ok();
-    format!("/v1/admin/customers/acme/grants/{}/transfer", grant["id"].as_str().unwrap())
+    format!(
+        "/v1/admin/customers/acme/grants/{}/transfer",
+        grant["id"].as_str().unwrap()
+    )
 }
 
 #[tokio::test]
@@ -31,7 +33,11 @@ async fn a_parent_is_named_told_and_taken_away() {
     let bolt = "/v1/admin/customers/bolt/parent";
     let named = json!({"parent": "acme-group", "reason": "The same house"});
     let told = world.put(bolt, &named).await.ok();
-    assert_eq!(world.put(bolt, &named).await.ok(), told, "the same again changes nothing");
+    assert_eq!(
+        world.put(bolt, &named).await.ok(),
+        told,
+        "the same again changes nothing"
+    );
     assert_eq!(told["parent"], "acme-group");
     let relatives: Vec<&str> = told["relatives"]
         .as_array()
@@ -95,7 +101,11 @@ async fn unspent_credits_are_transferred_once_with_their_share_of_what_was_paid(
     );
     let got = world.get("/v1/admin/customers/acme-group/family").await.ok();
     assert_eq!(
-        (&got["parent"], &got["transfers"][0]["direction"], &got["transfers"][0]["grant"]),
+        (
+            &got["parent"],
+            &got["transfers"][0]["direction"],
+            &got["transfers"][0]["grant"]
+        ),
         (&Value::Null, &json!("received"), &first.body["grant"])
     );
     world.verify().await;
@@ -121,7 +131,9 @@ async fn nothing_goes_to_strangers_or_beyond_what_is_unspent() {
             assert_eq!(answer.body["errors"][0]["field"], field, "{:#}", answer.body);
         }
     }
-    let answer = world.post(&format!("{path}/preview"), &body("acme-group", "10.000001")).await;
+    let answer = world
+        .post(&format!("{path}/preview"), &body("acme-group", "10.000001"))
+        .await;
     answer.is_problem(422, "invalid_request");
     let answer = world.post(&path, &body("acme-group", "10.000001")).await;
     assert!((400..500).contains(&answer.status), "{:#}", answer.body);

@@ -95,12 +95,20 @@ async fn a_plan_under_a_contract_ends_with_it_only() {
             .collect()
     };
     let money = |amount: &str, to_come| (amount.to_owned(), to_come);
-    assert_eq!(told(&charges), [money("600.00", true), money("600.00", false)], "{charges:#}");
+    assert_eq!(
+        told(&charges),
+        [money("600.00", true), money("600.00", false)],
+        "{charges:#}"
+    );
     assert_eq!(charges["items"][0]["due_at"], "2026-04-01T22:00:00Z");
     world.clock.step_seconds(35 * 86_400);
     world.service.run_schedule().await.unwrap();
     let charges = world.get(CHARGES).await.ok();
-    assert_eq!(told(&charges), [money("600.00", false), money("600.00", false)], "{charges:#}");
+    assert_eq!(
+        told(&charges),
+        [money("600.00", false), money("600.00", false)],
+        "{charges:#}"
+    );
     world
         .get("/v1/admin/customers/nobody/charges")
         .await

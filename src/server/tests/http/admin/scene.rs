@@ -74,7 +74,10 @@ pub(super) async fn ceilings(world: &World) {
     let body = json!({"window": "day", "credits": "5", "reason": "Card under review"});
     world.put("/v1/admin/customers/acme/caps/house", &body).await.ok();
     let body = json!({"requests": 1, "per": "hour", "reason": "Runs in a loop"});
-    world.put("/v1/admin/customers/acme/throttles/house-rate", &body).await.ok();
+    world
+        .put("/v1/admin/customers/acme/throttles/house-rate", &body)
+        .await
+        .ok();
 }
 
 async fn account_manager(world: &World) {
