@@ -167,13 +167,13 @@ impl Service {
     }
 
     /// Does the first round of moves that were just asked for, and says how far they are.
-    pub(super) async fn begin_moves(&self, to: PlanVersionId, moves: &[NewPlanMove]) -> Result<Moved, ServiceError> {
-        for new in moves {
+    pub(super) async fn begin_moves(&self, to: PlanVersionId, asked: &[NewPlanMove]) -> Result<Moved, ServiceError> {
+        for new in asked {
             self.move_round(Some(new.id)).await?;
         }
         let mut moved = Moved::default();
         for progress in self.store().plan_moves(to, u32::MAX).await? {
-            if !moves.iter().any(|new| new.id == progress.id) {
+            if !asked.iter().any(|new| new.id == progress.id) {
                 continue;
             }
             moved.now += progress.done;

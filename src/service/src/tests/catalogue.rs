@@ -94,36 +94,14 @@ async fn what_is_exported_says_what_is_in_force() {
 
 /// Every form of a plan's draft, each with the least and the oddest that it takes.
 fn edits() -> Vec<PlanEdit> {
-    let usd = |minor| Money::new(minor, Currency::USD);
-    let given = |credits, per_extra_seat, rollover| Allotment {
-        per_extra_seat,
-        rollover,
-        use_cases: Some(vec![key("code")]),
-        ..Allotment::plain(credits)
-    };
-    let put = |name: &str, allotment| PlanEdit::PutAllotment {
-        name: key(name),
-        allotment,
-        is_new: true,
-    };
-    let scope = LimitScope {
-        use_case: Some(key("code")),
-        mode: Some(key("fast")),
-        platform: Some(key("ios")),
-        each: Some(Each::Subject),
-        ..LimitScope::default()
-    };
-    let step = |above, requests| FairStep {
-        above: whole(above),
-        rate: FairRate {
-            requests,
-            per: ThrottlePeriod::Minute,
-        },
-    };
-    let once = Allotment {
-        every: Every::Once,
-        ..Allotment::plain(Credits::from_micros(1))
-    };
+    [terms_edits(), credits_edits(), ceiling_edits()].concat()
+}
+
+fn usd(minor: i64) -> Money {
+    Money::new(minor, Currency::USD)
+}
+
+fn terms_edits() -> Vec<PlanEdit> {
     vec![
         PlanEdit::Basics {
             name: "All \"of\" it \\ at once".to_owned(),
@@ -155,24 +133,59 @@ fn edits() -> Vec<PlanEdit> {
             degrade_without_credits: true,
         },
         PlanEdit::Refunds([(key("code"), "nothing,\tor \u{2013} all".to_owned())].into()),
-        put(
-            "members",
-            given(Credits::ZERO, whole(5), Rollover::UpTo("1.50".parse().unwrap())),
-        ),
+    ]
+}
+
+fn credits_edits() -> Vec<PlanEdit> {
+    let given = |credits, per_extra_seat, rollover| Allotment {
+        per_extra_seat,
+        rollover,
+        use_cases: Some(vec![key("code")]),
+        ..Allotment::plain(credits)
+    };
+    let put = |name: &str, allotment| PlanEdit::PutAllotment {
+        name: key(name),
+        allotment,
+        is_new: true,
+    };
+    let step = |above, requests| FairStep {
+        above: whole(above),
+        rate: FairRate {
+            requests,
+            per: ThrottlePeriod::Minute,
+        },
+    };
+    let once = Allotment {
+        every: Every::Once,
+        ..Allotment::plain(Credits::from_micros(1))
+    };
+    let slower = Unlimited {
+        mode: Some(key("relaxed")),
+        fair_use: Some(FairUse {
+            window: Window::RollingHours(1),
+            steps: vec![step(1, 2), step(2, 1)],
+        }),
+        ..Unlimited::default()
+    };
+    let some = Rollover::UpTo("1.50".parse().unwrap());
+    vec![
+        put("members", given(Credits::ZERO, whole(5), some)),
         put("nothing", given(Credits::ZERO, Credits::ZERO, Rollover::All)),
         put("one.time", once),
         PlanEdit::PutUnlimited(None, Unlimited::default()),
-        PlanEdit::PutUnlimited(
-            None,
-            Unlimited {
-                mode: Some(key("relaxed")),
-                fair_use: Some(FairUse {
-                    window: Window::RollingHours(1),
-                    steps: vec![step(1, 2), step(2, 1)],
-                }),
-                ..Unlimited::default()
-            },
-        ),
+        PlanEdit::PutUnlimited(None, slower),
+    ]
+}
+
+fn ceiling_edits() -> Vec<PlanEdit> {
+    let scope = LimitScope {
+        use_case: Some(key("code")),
+        mode: Some(key("fast")),
+        platform: Some(key("ios")),
+        each: Some(Each::Subject),
+        ..LimitScope::default()
+    };
+    vec![
         PlanEdit::PutCap {
             name: key("least"),
             cap: CapTerms {
