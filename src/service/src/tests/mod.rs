@@ -11,6 +11,7 @@ mod demo;
 mod four_hundred_days;
 #[path = "../../../store/src/tests/fresh_postgres.rs"]
 mod fresh_postgres;
+mod gifts;
 mod limits;
 mod live;
 mod metering;
