@@ -51,7 +51,7 @@ pub struct General {
     /// How the log is written [default: text]
     #[arg(long, global = true, value_enum, value_name = "FORMAT", env = "DRAWDOWN_LOG_FORMAT")]
     log_format: Option<LogFormat>,
-    /// Credits above which a second person approves what one of the staff gives or takes back [default: 10000]
+    /// Credits above which a second person approves what a customer is given within a day, or what is taken back [default: 10000]
     #[arg(long, global = true, value_name = "CREDITS", env = "DRAWDOWN_ADJUSTMENT_LIMIT")]
     adjustment_limit: Option<u32>,
     /// Name of who sells, for people [default: Drawdown]
