@@ -222,7 +222,12 @@ async fn filled(world: &World, path: &str, customer: OrganizationId, status: &st
         }
         "/actions/manage-take-back" => format!("grant={}&reason=x", give(world, customer).await),
         "/actions/manage-status" => format!("status={status}&reason=x"),
-        "/actions/manage-change-plan" => "plan=none&when=renewal".to_owned(),
+        "/actions/manage-change-plan" => {
+            // What waits already is not scheduled again, so each time something else.
+            let none = status == "suspended";
+            let plan = a_plan(world, customer).await.to_string();
+            format!("plan={}&when=renewal", if none { "none" } else { &plan })
+        }
         "/actions/manage-new-customer" => format!("key={note}&name=New&time_zone=UTC&plan=team"),
         "/actions/manage-check-ceiling" | "/actions/manage-put-ceiling" => {
             "name=house&window=day&amount=500&unit=credits&action=block&thresholds=80&reason=x".to_owned()
