@@ -183,7 +183,7 @@ impl Teller {
         let credits = voided["voided"].as_str().unwrap();
         self.tally.moved += micros(credits);
         if micros(credits) > 0 {
-            let grant = json!({"kind": "purchase", "credits": credits, "note": reason});
+            let grant = json!({"kind": "commitment", "credits": credits, "note": reason});
             self.client.post("/v1/customers/bank-vault/grants", &grant).await;
         }
     }
@@ -202,7 +202,7 @@ const BOOKS: &str = "SELECT o.key, o.owed, o.forgiven,
     (SELECT CAST(COALESCE(SUM(burned), 0) AS BIGINT) FROM credit_grant g WHERE g.organization_id = o.id),
     (SELECT CAST(COALESCE(SUM(voided), 0) AS BIGINT) FROM credit_grant g WHERE g.organization_id = o.id),
     (SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM credit_grant g
-        WHERE g.organization_id = o.id AND kind = 'adjustment'),
+        WHERE g.organization_id = o.id AND kind = 'commitment'),
     (SELECT CAST(COALESCE(SUM(credits), 0) AS BIGINT) FROM hold h WHERE h.organization_id = o.id AND state = 'open'),
     (SELECT COUNT(*) FROM hold h WHERE h.organization_id = o.id),
     (SELECT CAST(COALESCE(SUM(credits), 0) AS BIGINT) FROM usage_event e WHERE e.organization_id = o.id),
