@@ -274,12 +274,13 @@ impl Client {
         answer
     }
 
-    /// A customer on the plan `open` with that many credits.
-    pub(crate) async fn customer(&self, key: &str, credits: &str) {
+    /// A customer on the plan `open` with that many credits; gives the identifier of their grant.
+    pub(crate) async fn customer(&self, key: &str, credits: &str) -> String {
         self.put(&format!("/v1/customers/{key}"), &json!({"name": key, "plan": "open"}))
             .await;
         let grant = json!({"kind": "purchase", "credits": credits});
-        self.post(&format!("/v1/customers/{key}/grants"), &grant).await;
+        let grant = self.post(&format!("/v1/customers/{key}/grants"), &grant).await;
+        grant["id"].as_str().expect("a grant has an identifier").to_owned()
     }
 }
 

@@ -36,6 +36,12 @@ pub(super) enum Kind {
     Record {
         events: Vec<String>,
     },
+    /// Of so many micro-credits of a grant, to another customer of the same parent: no other grant there has this amount.
+    Transfer {
+        grant: String,
+        to: String,
+        micros: i64,
+    },
 }
 
 /// What came back.
@@ -59,13 +65,14 @@ impl Ask {
             Kind::Capture { hold, .. } => format!("/v1/holds/{hold}/capture"),
             Kind::Release { hold } => format!("/v1/holds/{hold}/release"),
             Kind::Record { .. } => "/v1/usage".to_owned(),
+            Kind::Transfer { grant, .. } => format!("/v1/admin/customers/{}/grants/{grant}/transfer", self.customer),
         }
     }
 
     fn body(&self) -> Value {
         match &self.kind {
             Kind::Grant { micros } => {
-                let credits = format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000);
+                let credits = credits(*micros);
                 json!({"kind": "purchase", "credits": credits})
             }
             Kind::Authorize { subject, images, ttl_s } => json!({
@@ -79,6 +86,9 @@ impl Ask {
                     .map(|id| json!({"id": id, "customer": self.customer, "use_case": "image", "quantity": 1}))
                     .collect();
                 json!({ "events": events })
+            }
+            Kind::Transfer { to, micros, .. } => {
+                json!({"to": to, "credits": credits(*micros), "reason": "Unused here"})
             }
         }
     }
@@ -119,6 +129,10 @@ impl Ask {
             _ => None,
         }
     }
+}
+
+fn credits(micros: i64) -> String {
+    format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000)
 }
 
 /// A request that was not acknowledged.

@@ -90,6 +90,10 @@ fn standing(ask: &Ask, answer: Option<&Value>, facts: &Facts) -> Standing {
             let count = facts.grants.get(&(ask.customer.clone(), *micros));
             once(count.copied().unwrap_or_default())
         }
+        Kind::Transfer { to, micros, .. } => {
+            let count = facts.grants.get(&(to.clone(), *micros));
+            once(count.copied().unwrap_or_default())
+        }
         Kind::Authorize { subject, images, .. } => {
             let holds = facts.holds.get(subject).map_or(&[][..], Vec::as_slice);
             let [hold] = holds else { return once(holds.len()) };
@@ -170,7 +174,7 @@ struct Expected {
 impl Expected {
     fn add(&mut self, ask: &Ask) {
         match &ask.kind {
-            Kind::Grant { .. } => self.grants += 1,
+            Kind::Grant { .. } | Kind::Transfer { .. } => self.grants += 1,
             Kind::Authorize { .. } => self.holds += 1,
             Kind::Capture { .. } => self.events += 1,
             Kind::Release { .. } => {}
@@ -215,6 +219,14 @@ mod tests {
         }
     }
 
+    fn transfer() -> Kind {
+        Kind::Transfer {
+            grant: "grant_1".to_owned(),
+            to: "b".to_owned(),
+            micros: 8,
+        }
+    }
+
     fn facts() -> Facts {
         let event = |hold: Option<&str>| EventFact {
             credits: 2_000_000,
@@ -227,7 +239,7 @@ mod tests {
             captured: Some(2_000_000),
         };
         Facts {
-            grants: [(("a".to_owned(), 7), 1)].into(),
+            grants: [(("a".to_owned(), 7), 1), (("b".to_owned(), 8), 1)].into(),
             holds: [("s".to_owned(), vec![hold])].into(),
             events: [
                 ("e".to_owned(), vec![event(None)]),
@@ -258,6 +270,7 @@ mod tests {
         let hold = "hold_1".to_owned();
         vec![
             (Kind::Grant { micros: 7 }, json!({})),
+            (transfer(), json!({})),
             (
                 Kind::Authorize {
                     subject,
@@ -285,12 +298,15 @@ mod tests {
         let event = twice.events["e"][0].clone();
         twice.events.get_mut("e").unwrap().push(event);
         assert!(!compared(everything(), Vec::new(), &twice).doubled.is_empty());
+        let mut gone = facts();
+        gone.grants.remove(&("b".to_owned(), 8));
+        assert_eq!(compared(everything(), Vec::new(), &gone).lost.len(), 1);
         let unasked = compared(everything().split_off(1), Vec::new(), &facts());
         assert_eq!(unasked.doubled.len(), 1);
         let halved = compared(everything(), vec![events(&["e", "f"])], &facts());
         assert_eq!(halved.wrong.len(), 1);
         let mut dearer = everything();
-        dearer[2].1 = json!({"credits": "2.5"});
+        dearer[3].1 = json!({"credits": "2.5"});
         assert_eq!(compared(dearer, Vec::new(), &facts()).wrong.len(), 1);
     }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
+use serde_json::json;
 use tokio::task::JoinSet;
 
 use super::asks::{Journal, Kind, Open, Reply};
@@ -105,10 +106,7 @@ impl fmt::Display for Report {
 pub(super) async fn cycle(scene: &mut Scene, number: usize, fault: Fault, seed: u64) -> Report {
     let mut random = StdRng::seed_from_u64(seed);
     let name = format!("c{number}");
-    let customers: Vec<String> = (0..CUSTOMERS).map(|customer| format!("{name}-{customer}")).collect();
-    for customer in &customers {
-        scene.client(0).customer(customer, CREDITS).await;
-    }
+    let customers = family(scene, &name).await;
     let stage = Arc::new(Stage {
         name,
         customers,
@@ -168,6 +166,22 @@ pub(super) async fn cycle(scene: &mut Scene, number: usize, fault: Fault, seed: 
         report.wrong.push(what);
     }
     report
+}
+
+/// Customers of one parent, which is the first of them, each with the grant that it begins with.
+async fn family(scene: &Scene, name: &str) -> Vec<(String, String)> {
+    let mut customers = Vec::new();
+    for number in 0..CUSTOMERS {
+        let customer = format!("{name}-{number}");
+        let grant = scene.client(0).customer(&customer, CREDITS).await;
+        if number > 0 {
+            let parent = json!({"parent": format!("{name}-0"), "reason": "They share credits"});
+            let path = format!("/v1/admin/customers/{customer}/parent");
+            scene.client(0).put(&path, &parent).await;
+        }
+        customers.push((customer, grant));
+    }
+    customers
 }
 
 /// Lets the other servers work while one is away; where there is none, lets a little time pass.

@@ -21,7 +21,8 @@ pub(super) const TTL_S_SHORT: u32 = 1;
 pub(super) struct Stage {
     /// Names everything of this cycle.
     pub(super) name: String,
-    pub(super) customers: Vec<String>,
+    /// Customers of one parent, each with a grant that is never used up.
+    pub(super) customers: Vec<(String, String)>,
     pub(super) secret: String,
     pub(super) enough: AtomicBool,
     /// Acknowledged so far, by writer.
@@ -140,14 +141,18 @@ impl Writer {
     fn invent(&mut self) -> Ask {
         self.asked += 1;
         let name = format!("{}-{}-{}", self.stage.name, self.number, self.asked);
-        let customer = self.stage.customers[self.random.random_range(0..self.stage.customers.len())].clone();
+        let customers = &self.stage.customers;
+        let chosen = self.random.random_range(0..customers.len());
+        let (customer, grant) = customers[chosen].clone();
         let mut key = Some(name.clone());
+        let micros = i64::try_from(self.number).unwrap() * 1_000_000 + i64::from(self.asked) + 1_000_000;
         let (customer, kind) = match self.random.random_range(0..20) {
-            0 => {
-                let micros = i64::try_from(self.number).unwrap() * 1_000_000 + i64::from(self.asked) + 1_000_000;
-                (customer, Kind::Grant { micros })
+            0 => (customer, Kind::Grant { micros }),
+            1 => {
+                let (to, _) = customers[(chosen + 1) % customers.len()].clone();
+                (customer, Kind::Transfer { grant, to, micros })
             }
-            1..4 => {
+            2..4 => {
                 let events = (0..self.random.random_range(1..=12)).map(|event| format!("{name}-{event}"));
                 if self.random.random_ratio(1, 2) {
                     key = None;
