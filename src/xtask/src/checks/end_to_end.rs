@@ -18,7 +18,10 @@ const PACKAGE: &str = "chromium";
 /// Names the browser's binary, where it is not one of the usual ones.
 const BROWSER_VARIABLE: &str = "DRAWDOWN_CHROMIUM";
 
-/// Builds what the journeys need and runs them, one file after the other.
+/// Files that run at once: one waits for its server or its browser half of the time.
+const AT_ONCE: u32 = 2;
+
+/// Builds what the journeys need and runs them.
 pub(crate) fn run(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     let folder = workspace.path("end2end");
     site::build(workspace)?;
@@ -34,7 +37,11 @@ pub(crate) fn run(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     }
     let postgres = Postgres::start()?;
     Program::new("node")
-        .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
+        .args([
+            "--test",
+            &format!("--test-concurrency={AT_ONCE}"),
+            "--test-reporter=spec",
+        ])
         .args(journeys)
         .env("DRAWDOWN_BINARY", server::binary(workspace, false))
         .env("DRAWDOWN_SITE", workspace.site())
