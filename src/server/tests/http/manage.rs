@@ -224,9 +224,11 @@ async fn filled(world: &World, path: &str, customer: OrganizationId, status: &st
         "/actions/manage-status" => format!("status={status}&reason=x"),
         "/actions/manage-change-plan" => {
             // What waits already is not scheduled again, so each time something else.
-            let none = status == "suspended";
-            let plan = a_plan(world, customer).await.to_string();
-            format!("plan={}&when=renewal", if none { "none" } else { &plan })
+            let plan = match status {
+                "suspended" => "none".to_owned(),
+                _ => a_plan(world, customer).await.to_string(),
+            };
+            format!("plan={plan}&when=renewal")
         }
         "/actions/manage-new-customer" => format!("key={note}&name=New&time_zone=UTC&plan=team"),
         "/actions/manage-check-ceiling" | "/actions/manage-put-ceiling" => {
