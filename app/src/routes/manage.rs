@@ -9,6 +9,7 @@ use crate::pages;
 pub(super) fn manage_routes() -> Vec<(&'static str, MethodRouter<AppState>)> {
     let mut routes = customer_routes();
     routes.extend(account_routes());
+    routes.extend(contract_routes());
     routes.extend(rate_routes());
     routes.extend(plan_routes());
     routes.push((
@@ -146,17 +147,27 @@ fn account_routes() -> Vec<(&'static str, MethodRouter<AppState>)> {
             managers(account::transfer::confirm_page),
         ),
         ("/manage/customers/{id}/status", managers(account::status::page)),
-        (
-            "/manage/customers/{id}/contract",
-            managers(account::contract::form_page),
-        ),
+    ]
+}
+
+/// What is done with a customer's contracts.
+fn contract_routes() -> Vec<(&'static str, MethodRouter<AppState>)> {
+    use pages::manage::customers::account::contract;
+    vec![
+        ("/manage/customers/{id}/contract", managers(contract::form_page)),
         (
             "/manage/customers/{id}/contract/confirm",
-            managers(account::contract::confirm_page),
+            managers(contract::confirm_page),
+        ),
+        ("/manage/customers/{id}/contract/own", managers(contract::own::page)),
+        (
+            "/manage/customers/{id}/contract/own/form",
+            managers(contract::own::form_page),
         ),
         (
-            "/manage/customers/{id}/contract/end",
-            managers(account::contract::end_page),
+            "/manage/customers/{id}/contract/own/confirm",
+            managers(contract::own::confirm_page),
         ),
+        ("/manage/customers/{id}/contract/end", managers(contract::end_page)),
     ]
 }

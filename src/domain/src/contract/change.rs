@@ -21,6 +21,14 @@ impl ContractTerms {
         changes(&Lines::new(), &self.lines())
     }
 
+    /// What is said of a term of the plan that this customer has not.
+    pub const TAKEN_AWAY: &str = "none, other than the plan";
+
+    /// What differs from the plan, in the words of plans.
+    pub fn differences(&self) -> Vec<Change> {
+        changes(&Lines::new(), &self.own_lines())
+    }
+
     /// How it goes on after its term: `ends with its term`.
     pub fn renewal_words(&self) -> String {
         match self.renewal {
@@ -71,8 +79,10 @@ impl Overrides {
         let caps = caps.map(|(name, _)| format!("cap {name}"));
         let throttles = self.throttles.iter().filter(|(_, own)| own.is_none());
         let throttles = throttles.map(|(name, _)| format!("throttle {name}"));
-        let none = |what: String| (what, "none, other than the plan".to_owned());
-        caps.chain(throttles).map(none).collect()
+        let refunds = self.refunds.iter().filter(|(_, own)| own.is_none());
+        let refunds = refunds.map(|(use_case, _)| format!("refunds of {use_case}"));
+        let none = |what: String| (what, ContractTerms::TAKEN_AWAY.to_owned());
+        refunds.chain(caps).chain(throttles).map(none).collect()
     }
 }
 

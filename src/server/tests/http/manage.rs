@@ -54,6 +54,9 @@ fn row(path: &str) -> [u16; StaffRole::ALL.len()] {
         | "/manage/customers/{id}/rate-ceiling/remove"
         | "/manage/customers/{id}/contract"
         | "/manage/customers/{id}/contract/confirm"
+        | "/manage/customers/{id}/contract/own"
+        | "/manage/customers/{id}/contract/own/form"
+        | "/manage/customers/{id}/contract/own/confirm"
         | "/manage/customers/{id}/contract/end" => [200, 403, 403, 200],
         path if catalogue_pages::row(path).is_some() => catalogue_pages::row(path).unwrap(),
         other => panic!("{other} has no row: say what each role is answered there"),
@@ -103,6 +106,8 @@ fn form_row(path: &str) -> For {
         | "/actions/manage-remove-ceiling"
         | "/actions/manage-check-contract"
         | "/actions/manage-sign-contract"
+        | "/actions/manage-check-own-terms"
+        | "/actions/manage-put-own-terms"
         | "/actions/manage-end-contract" => For::Staff([true, false, false, true]),
         path if catalogue_pages::form_row(path).is_some() => For::Staff(catalogue_pages::form_row(path).unwrap()),
         other => panic!("{other} has no row: say whom it is for"),
@@ -253,6 +258,9 @@ async fn filled(world: &World, path: &str, customer: OrganizationId, status: &st
                 .await;
             let (parent, grant) = (parent.unwrap(), give(world, customer).await);
             format!("to={parent}&grant={grant}&credits=5&reason=x&once={note}")
+        }
+        "/actions/manage-check-own-terms" | "/actions/manage-put-own-terms" => {
+            scene::own_terms_fields(world, customer).await
         }
         "/actions/manage-check-contract" | "/actions/manage-sign-contract" | "/actions/manage-end-contract" => {
             let plan = a_plan(world, customer).await;

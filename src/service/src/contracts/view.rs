@@ -2,7 +2,7 @@
 
 use drawdown_domain::contract::ContractTerms;
 use drawdown_domain::id::{ContractId, OrganizationId};
-use drawdown_domain::plan::discount_percent;
+use drawdown_domain::plan::{PlanTerms, discount_percent};
 use drawdown_domain::{Credits, Key, Timestamp};
 use rust_decimal::Decimal;
 
@@ -48,6 +48,8 @@ pub struct ContractView {
     pub plan: String,
     /// The plan version that it builds on: the plan's key and the version's number.
     pub base: (Key, i64),
+    /// The terms of that version, from which it differs.
+    pub base_terms: PlanTerms,
     /// What a term's commitment buys.
     pub credits: Credits,
     /// The discount against the plan's own rate, in percent.
@@ -116,6 +118,7 @@ impl Service {
             effective: moments.at(last.effective_at),
             plan: base.terms.name.clone(),
             base: (base.plan.clone(), base.number),
+            base_terms: base.terms.clone(),
             credits: terms.credits().map_err(ServiceError::internal)?,
             discount: discount_percent(base.terms.conversion_rate, terms.conversion_rate),
             begins: moments.at(begins),

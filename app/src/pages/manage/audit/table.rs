@@ -96,7 +96,7 @@ fn Details(line: AuditView) -> impl IntoView {
 }
 
 /// One thing of a contract: as it is now, and as it was.
-fn agreed(change: Change) -> impl IntoView {
+pub(crate) fn agreed(change: Change) -> impl IntoView {
     let Change { what, from, to } = change;
     let to = to.unwrap_or_else(|| "as the plan says".to_owned());
     view! {

@@ -71,7 +71,7 @@ pub(super) fn WindowFields(window: Window) -> impl IntoView {
     }
 }
 
-pub(super) fn read_cap(form: &Filled, terms: &PlanTerms) -> Result<PlanEdit, ServiceError> {
+pub(crate) fn read_cap(form: &Filled, terms: &PlanTerms) -> Result<PlanEdit, ServiceError> {
     let mut reader = form.reader();
     let name = reader.key("name");
     let limit = if form.get("unit") == "money" {
@@ -101,7 +101,7 @@ pub(super) fn read_cap(form: &Filled, terms: &PlanTerms) -> Result<PlanEdit, Ser
     reader.finish(edit)
 }
 
-pub(super) fn cap(known: Option<&CapTerms>, currency: Currency, choices: Choices) -> AnyView {
+pub(crate) fn cap(known: Option<&CapTerms>, currency: Currency, choices: Choices) -> AnyView {
     let (amount, unit) = match known.map(|known| known.limit) {
         Some(CapLimit::Credits(credits)) => (credits.to_string(), "credits"),
         Some(CapLimit::Money(money)) => (money.to_decimal().to_string(), "money"),
@@ -126,7 +126,7 @@ pub(super) fn cap(known: Option<&CapTerms>, currency: Currency, choices: Choices
     .into_any()
 }
 
-pub(super) fn read_throttle(form: &Filled) -> Result<PlanEdit, ServiceError> {
+pub(crate) fn read_throttle(form: &Filled) -> Result<PlanEdit, ServiceError> {
     let mut reader = form.reader();
     let name = reader.key("name");
     let limit = if form.get("unit") == "credits" {
@@ -158,7 +158,7 @@ pub(super) fn read_throttle(form: &Filled) -> Result<PlanEdit, ServiceError> {
     reader.finish(edit)
 }
 
-pub(super) fn throttle(known: Option<&ThrottleTerms>, choices: Choices) -> AnyView {
+pub(crate) fn throttle(known: Option<&ThrottleTerms>, choices: Choices) -> AnyView {
     let (amount, unit) = match known.map(|known| known.limit) {
         Some(ThrottleLimit::Requests(runs)) => (runs.to_string(), "runs"),
         Some(ThrottleLimit::Credits(credits)) => (credits.to_string(), "credits"),

@@ -1,12 +1,12 @@
 //! `/manage/plans`: what is sold as a plan, in versions. The list, and the form of a new one; a plan's page is `plan`.
 
-mod choices;
+pub(crate) mod choices;
 pub mod draft;
 mod fair;
-mod limits;
+pub(crate) mod limits;
 mod moves;
-mod part;
-mod parts;
+pub(crate) mod part;
+pub(crate) mod parts;
 pub mod plan;
 pub mod publish;
 mod server_fns;

@@ -18,7 +18,7 @@ use crate::shell::Page;
 use crate::visit::Visit;
 
 /// The form's name, whatever the part.
-pub(super) const FORM: &str = "terms";
+pub(crate) const FORM: &str = "terms";
 
 /// A group of terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,7 +147,7 @@ impl Part {
 }
 
 /// What there is to choose from.
-pub(super) async fn choices_of(visit: &Visit) -> Result<Choices, PageError> {
+pub(crate) async fn choices_of(visit: &Visit) -> Result<Choices, PageError> {
     match visit.service().rates().await {
         Ok(rates) => Ok(Choices::of(&rates)),
         // Without a rate card there is nothing to choose from yet.

@@ -13,7 +13,7 @@ use super::choices::{Choices, Length, Ticks, read_ticks};
 use super::part::FORM;
 use super::words::{EVERY, INTERVALS, options, read_length, value_of, values};
 use crate::components::form::{Field, Radios, Select};
-use crate::pages::manage::filled::Filled;
+use crate::pages::manage::filled::{Filled, Reader};
 
 /// Rows for better rates beyond those that are there.
 const EMPTY_TIERS: usize = 2;
@@ -100,11 +100,7 @@ pub(super) fn read_conversion(form: &Filled, terms: &PlanTerms) -> Result<PlanEd
             tiers.push(ConversionTier { from, rate });
         }
     }
-    let percent = reader.optional_count("low_balance_percent");
-    let low_balance_percent = percent.and_then(|percent| u8::try_from(percent).ok());
-    if percent.is_some() && low_balance_percent.is_none_or(|percent| percent > 99) {
-        reader.refuse("low_balance_percent", "a percentage from 1 to 99");
-    }
+    let low_balance_percent = read_low_balance(&mut reader);
     let edit = rate.map(|rate| PlanEdit::Conversion {
         rate,
         tiers,
@@ -136,12 +132,29 @@ pub(super) fn conversion(terms: &PlanTerms) -> AnyView {
             <p class="help">"A purchase has one rate, the best that its amount reaches, for all of it. Leave empty what is not needed."</p>
             {rows.collect_view()}
         </fieldset>
-        <Field
-            form=FORM name="low_balance_percent" label="Tell when fewer are left than" value=figure(terms.low_balance_percent) inputmode="numeric" unit="%" required=false
-            help="Of the credits that are valid now. Left empty, nobody is told."
-        />
+        {low_balance(terms.low_balance_percent, "Left empty, nobody is told.")}
     }
     .into_any()
+}
+
+/// The percentage below which somebody is told, or nothing.
+pub(crate) fn read_low_balance(reader: &mut Reader<'_>) -> Option<u8> {
+    let percent = reader.optional_count("low_balance_percent")?;
+    let read = u8::try_from(percent).ok().filter(|percent| *percent <= 99);
+    if read.is_none() {
+        reader.refuse("low_balance_percent", "a percentage from 1 to 99");
+    }
+    read
+}
+
+pub(crate) fn low_balance(percent: Option<u8>, none: &str) -> impl IntoView + use<> {
+    let help = format!("Of the credits that are valid now. {none}");
+    view! {
+        <Field
+            form=FORM name="low_balance_percent" label="Tell when fewer are left than" value=figure(percent) inputmode="numeric" unit="%" required=false
+            help=help
+        />
+    }
 }
 
 pub(super) fn read_top_ups(form: &Filled, choices: &Choices) -> Result<PlanEdit, ServiceError> {
@@ -168,15 +181,7 @@ pub(super) fn top_ups(terms: &PlanTerms, choices: Choices) -> AnyView {
 
 pub(super) fn read_included(form: &Filled, choices: &Choices) -> Result<PlanEdit, ServiceError> {
     let mut reader = form.reader();
-    let overage = match form.get("overage") {
-        "block" => Some(OveragePolicy::Block),
-        "owe" => Some(OveragePolicy::Owe),
-        "forgive" => reader.credits("forgive").map(OveragePolicy::Forgive),
-        _ => {
-            reader.refuse("overage", "choose one");
-            None
-        }
-    };
+    let overage = read_overage(form, &mut reader);
     let edit = overage.map(|overage| PlanEdit::Included {
         use_cases: read_ticks(&reader, "use_case-", &choices.use_cases),
         modes: read_ticks(&reader, "mode-", &choices.modes),
@@ -187,7 +192,20 @@ pub(super) fn read_included(form: &Filled, choices: &Choices) -> Result<PlanEdit
     reader.finish(edit)
 }
 
-pub(super) fn included(terms: &PlanTerms, choices: Choices) -> AnyView {
+/// What is beyond the credits.
+pub(crate) fn read_overage(form: &Filled, reader: &mut Reader<'_>) -> Option<OveragePolicy> {
+    match form.get("overage") {
+        "block" => Some(OveragePolicy::Block),
+        "owe" => Some(OveragePolicy::Owe),
+        "forgive" => reader.credits("forgive").map(OveragePolicy::Forgive),
+        _ => {
+            reader.refuse("overage", "choose one");
+            None
+        }
+    }
+}
+
+pub(crate) fn overage(overage: OveragePolicy) -> impl IntoView {
     let overages = [
         (
             "owe",
@@ -199,24 +217,30 @@ pub(super) fn included(terms: &PlanTerms, choices: Choices) -> AnyView {
     let overages = overages
         .map(|(value, words)| (value.to_owned(), words.to_owned()))
         .to_vec();
-    let (overage, forgiven) = match terms.overage {
+    let (overage, forgiven) = match overage {
         OveragePolicy::Owe => ("owe", String::new()),
         OveragePolicy::Block => ("block", String::new()),
         OveragePolicy::Forgive(most) => ("forgive", most.to_string()),
     };
+    view! {
+        <Radios form=FORM name="overage" label="Beyond the credits" options=overages value=overage/>
+        <Field form=FORM name="forgive" label="Forgiven a run, at most" value=forgiven inputmode="decimal" unit="credits" required=false help="Where you forgive. The rest is owed."/>
+    }
+}
+
+pub(super) fn included(terms: &PlanTerms, choices: Choices) -> AnyView {
     let degrade = terms.degrade_without_credits;
     view! {
         <Ticks prefix="use_case-" label="Use cases" options=choices.use_cases chosen=terms.use_cases.clone() help="None ticked: all, also those to come."/>
         <Ticks prefix="mode-" label="Modes" options=choices.modes chosen=terms.modes.clone() help="None ticked: all."/>
         <Ticks prefix="platform-" label="Platforms" options=choices.platforms chosen=terms.platforms.clone() help="None ticked: all."/>
-        <Radios form=FORM name="overage" label="Beyond the credits" options=overages value=overage/>
-        <Field form=FORM name="forgive" label="Forgiven a run, at most" value=forgiven inputmode="decimal" unit="credits" required=false help="Where you forgive. The rest is owed."/>
+        {overage(terms.overage)}
         <label class="choice"><input type="checkbox" name="degrade" value="1" checked=degrade/><span>"A run that lacks credits may degrade to the next mode of its use case"</span></label>
     }
     .into_any()
 }
 
-pub(super) fn read_refunds(form: &Filled, choices: &Choices) -> Result<PlanEdit, ServiceError> {
+pub(crate) fn read_refunds(form: &Filled, choices: &Choices) -> Result<PlanEdit, ServiceError> {
     let reader = form.reader();
     let said = choices
         .use_cases
@@ -226,7 +250,7 @@ pub(super) fn read_refunds(form: &Filled, choices: &Choices) -> Result<PlanEdit,
     reader.finish(Some(PlanEdit::Refunds(refunds)))
 }
 
-pub(super) fn refunds(terms: &PlanTerms, choices: Choices) -> AnyView {
+pub(crate) fn refunds(terms: &PlanTerms, choices: Choices) -> AnyView {
     let fields = choices.use_cases.into_iter().map(|(key, word)| {
         let words = terms.refunds.get(&key).cloned().unwrap_or_default();
         view! { <Field form=FORM name=format!("refund-{key}") label=word value=words required=false/> }

@@ -81,6 +81,15 @@ pub(super) fn contract_fields(world: &World, plan: PlanVersionId, years: i64) ->
     )
 }
 
+/// The fields of a term that a contract has otherwise than its plan: another one each time, so that something changes.
+pub(super) async fn own_terms_fields(world: &World, customer: OrganizationId) -> String {
+    let contracts = world.service.contracts(&OPERATOR, customer).await.unwrap();
+    let newest = &contracts[0];
+    let now = newest.terms.overrides.low_balance_percent;
+    let percent = now.map_or(5, |percent| percent + 1);
+    format!("contract={}&part=low-balance&low_balance_percent={percent}", newest.id)
+}
+
 impl Customer {
     pub(super) async fn of(world: &World) -> Self {
         let acme = "acme".parse().unwrap();
@@ -107,7 +116,10 @@ impl Customer {
         let query = match path.rsplit('/').next() {
             _ if path.ends_with("/contract/confirm") => format!("?{}", contract_fields(world, self.plan, 0)),
             _ if path.ends_with("/plan/confirm") => format!("?plan={}&when=renewal", self.plan),
-            Some("end") => format!("?contract={}", self.contract),
+            Some("end" | "own") => format!("?contract={}", self.contract),
+            _ if path.contains("/contract/own/") => {
+                format!("?contract={}&part=low-balance&low_balance_percent=20", self.contract)
+            }
             Some("take-back") => format!("?grant={}", self.grant),
             _ if path.ends_with("rate-ceiling/confirm") => {
                 "?name=house-rate&amount=50&unit=requests&per=minute&then=reject&reason=x".to_owned()

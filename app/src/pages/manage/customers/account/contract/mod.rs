@@ -2,6 +2,7 @@
 //! and the step that ends one.
 
 mod form;
+pub mod own;
 
 use drawdown_domain::contract::Renewal;
 use drawdown_domain::format;
@@ -23,6 +24,7 @@ use crate::components::page::PageHeader;
 use crate::components::panel::Panel;
 use crate::components::table::{Listing, figures, text};
 use crate::error::PageError;
+use crate::pages::manage::audit::table::agreed;
 use crate::shell::Page;
 use crate::visit::{Place, Visit};
 pub(crate) use form::ContractForm;
@@ -93,6 +95,10 @@ fn Contract(contract: ContractView, may: bool) -> impl IntoView {
     let id = contract.id.to_string();
     let amend = with_query(&place.link("/contract"), &[("amends", &id)]);
     let end = with_query(&place.link("/contract/end"), &[("contract", &id)]);
+    let own = with_query(&place.link(own::PATH), &[("contract", &id)]);
+    let differs = terms.differences();
+    let differs = (!differs.is_empty())
+        .then(|| view! { <dl class="agreed">{differs.into_iter().map(agreed).collect_view()}</dl> });
     let open = contract.state != ContractState::Ended;
     let renews = terms.renewal != Renewal::None;
     let note = terms.note.clone().map(|note| view! { <p class="note">{note}</p> });
@@ -107,11 +113,13 @@ fn Contract(contract: ContractView, may: bool) -> impl IntoView {
                     contract.begins.full, contract.version, contract.effective.full
                 )}
             </p>
+            {differs}
             {note}
             {next}
             {(may && open).then(|| view! {
                 <div class="buttons">
                     <a class="button small" href=amend>"Amend"</a>
+                    <a class="button small" href=own>"Its own limits"</a>
                     {renews.then(|| view! { <a class="button small" href=end>"End with its term"</a> })}
                 </div>
             })}
