@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use super::plan::customers;
 use crate::components::moment::Time;
 use crate::components::panel::Panel;
-use crate::components::table::Table;
+use crate::components::table::{Listing, text};
 
 /// What was asked for, of which customers.
 fn what(group: &PlanMoveView) -> String {
@@ -114,10 +114,12 @@ fn Groups(moves: Vec<PlanMoveView>) -> impl IntoView {
     });
     let rows = rows.collect_view();
     view! {
-        <Table caption="Groups of customers and how far they are moved">
-            <thead><tr><th scope="col">"Who was on"</th><th scope="col">"How far"</th><th scope="col">"Asked by"</th></tr></thead>
-            <tbody>{rows}</tbody>
-        </Table>
+        <Listing
+            caption="Groups of customers and how far they are moved"
+            heads=[text("Who was on"), text("How far"), text("Asked by")]
+        >
+            {rows}
+        </Listing>
     }
 }
 
