@@ -71,6 +71,9 @@ function plain() {
   ];
 }
 
+/** Links to postings. (By name they cannot be told from grants, whose identifiers may end in digits alone.) */
+const POSTING = 'a[href*="/credits/postings/"]';
+
 /** Walks through the forms to the pages that only they lead to. */
 async function found(page, who) {
   const pages = [];
@@ -78,7 +81,7 @@ async function found(page, who) {
   const keep = (name, of = who) => pages.push({ name: `${of}-${name}`, who: of, address: page.url() });
 
   await page.goto("/credits");
-  await page.getByRole("link", { name: /^(Posting )?#?\d+$/ }).first().click();
+  await page.locator(POSTING).first().click();
   await page.waitForURL("**/credits/postings/*");
   keep("posting");
 
@@ -139,7 +142,7 @@ async function managed(page, who) {
   keep("missing", `${account.slice(0, -4)}0000`, 404);
 
   await page.goto(`${account}/credits`);
-  const posting = page.getByRole("link", { name: /^(Posting )?#?\d+$/ }).first();
+  const posting = page.locator(POSTING).first();
   keep("posting", await posting.getAttribute("href"));
   // Of what was paid for, an account manager takes nothing back: of the trial's credits.
   await page.goto("/manage/customers?search=lumen");
@@ -214,6 +217,20 @@ async function related(page, who) {
   await page.waitForURL("**/manage/customers/org_*");
   const account = new URL(page.url()).pathname;
   keep("account");
+  // What its contract says otherwise than the plan.
+  await page.getByRole("link", { name: "Its own limits" }).first().click();
+  await page.waitForURL("**/contract/own?*");
+  keep("own");
+  for (const part of ["cap", "throttle", "overage", "refunds"]) keep(`own-${part}`, page.url().replace("/own?", `/own/form?part=${part}&`));
+  await page.getByRole("link", { name: "When credits are low" }).click();
+  await page.getByLabel(/^Tell when fewer are left than/).fill("150");
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByRole("alert").waitFor();
+  keep("own-refused");
+  await page.getByLabel(/^Tell when fewer are left than/).fill("15");
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.waitForURL("**/own/confirm?*");
+  keep("own-confirm");
   // A contract in the audit log, and credits that went to another customer among the grants and postings.
   for (const below of ["audit", "credits", "transfer"]) keep(below, `${account}/${below}`);
   await page.goto(`${account}/transfer`);

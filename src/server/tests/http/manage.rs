@@ -214,10 +214,8 @@ async fn filled(world: &World, path: &str, customer: OrganizationId, status: &st
             format!("kind=adjustment&credits=5&valid_days=30&scope=&reason=x&once={note}")
         }
         "/actions/manage-approve-adjustment" | "/actions/manage-refuse-adjustment" => {
-            format!(
-                "request={}&reason=x",
-                ask(world, customer, "asker@vendor.example").await
-            )
+            let request = ask(world, customer, "asker@vendor.example").await;
+            format!("request={request}&reason=x")
         }
         "/actions/manage-withdraw-adjustment" => {
             // Whoever may give withdraws what it asked for itself.
