@@ -233,6 +233,9 @@ impl Service {
         }
         let begins = book.zone.local_day_start(terms.starts_at);
         let zone = book.zone.clone();
+        // From today on is from now on, whatever the hour that was read when whoever asks began.
+        let is_today = zone.local_day_start(effective_at) == zone.local_day_start(now);
+        let effective_at = if is_today { effective_at.max(now) } else { effective_at };
         let version = contract.amended(terms, &base.terms, effective_at, now, &zone);
         let version = version.map_err(|error| refused(&error))?;
         Ok(self.put_together(book, contract.id, version, &base, begins, now))

@@ -217,6 +217,35 @@ async fn happens(world: &World, organization: OrganizationId, previewed: &[Times
 }
 
 #[tokio::test]
+async fn an_amendment_of_today_holds_from_now_on_and_one_of_yesterday_is_refused() {
+    let world = World::sqlite().await;
+    let (plan, organization) = (committed_plan(&world).await, customer(&world).await);
+    let service = &world.service;
+    let mut agreed = terms(plan, START);
+    let id = service.new_contract_id();
+    service
+        .sign_contract(&world.vendor, organization, id, agreed.clone())
+        .await
+        .unwrap();
+    world.step_seconds(2 * DAY);
+    agreed.overrides.seats = Some(300);
+    // Whoever fills in a form has read the clock before.
+    let read = service.now();
+    world.step_seconds(1);
+    let yesterday = read.plus_seconds(-DAY);
+    let refused = service
+        .amend_contract(&world.vendor, organization, id, agreed.clone(), yesterday)
+        .await;
+    assert!(matches!(refused, Err(ServiceError::Invalid(_))), "{refused:?}");
+    service
+        .amend_contract(&world.vendor, organization, id, agreed, read)
+        .await
+        .unwrap();
+    let view = service.customer(&world.vendor, &key("acme")).await.unwrap();
+    assert_eq!(view.plan.unwrap().seats, Some(300));
+}
+
+#[tokio::test]
 async fn an_amendment_holds_from_its_day_and_an_ended_contract_is_not_renewed() {
     let world = World::sqlite().await;
     let (plan, organization) = (committed_plan(&world).await, customer(&world).await);
