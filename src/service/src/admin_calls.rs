@@ -2,7 +2,8 @@
 //!
 //! A call is begun with the identifier of whatever it will make, and ended with its answer. Where a process ends between the
 //! change and the answer, the retry is carried out again with the same identifier; changes that make nothing say how things
-//! shall be, or name the revision that they change. What was refused is forgotten, and may be tried again.
+//! shall be, name the revision that they change, or are known to the ledger by that identifier. What was refused is forgotten,
+//! and may be tried again.
 
 use drawdown_store::AdminCall;
 use sha2::{Digest as _, Sha256};

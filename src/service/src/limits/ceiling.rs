@@ -4,6 +4,7 @@
 use drawdown_domain::id::OrganizationId;
 use drawdown_domain::key::Key;
 use drawdown_domain::limit::LimitOwner;
+use uuid::Uuid;
 
 use super::{CapInput, CapView, LimitChange, ThrottleInput, ThrottleView};
 use crate::account::check_reason;
@@ -74,28 +75,30 @@ impl Service {
             .await
     }
 
-    /// Removes a ceiling on what a customer burns, for a reason.
+    /// Removes a ceiling on what a customer burns, for a reason. The same again, told by `once`, finds it removed.
     pub async fn remove_ceiling(
         &self,
         actor: &Actor,
         organization: OrganizationId,
         name: &Key,
         reason: &str,
+        once: Option<Uuid>,
     ) -> Result<(), ServiceError> {
-        let change = self.for_reason(actor, organization, reason)?;
+        let change = self.for_reason(actor, organization, reason)?.once(once);
         let which = ("cap", name, Some(LimitOwner::Vendor));
         self.delete_limit(actor, organization, which, change).await
     }
 
-    /// Removes a ceiling on how fast a customer's runs come, for a reason.
+    /// Removes a ceiling on how fast a customer's runs come, for a reason. The same again, told by `once`, finds it removed.
     pub async fn remove_rate_ceiling(
         &self,
         actor: &Actor,
         organization: OrganizationId,
         name: &Key,
         reason: &str,
+        once: Option<Uuid>,
     ) -> Result<(), ServiceError> {
-        let change = self.for_reason(actor, organization, reason)?;
+        let change = self.for_reason(actor, organization, reason)?.once(once);
         let which = ("throttle", name, Some(LimitOwner::Vendor));
         self.delete_limit(actor, organization, which, change).await
     }

@@ -10,6 +10,8 @@ use drawdown_domain::outcome::Outcome;
 use drawdown_domain::plan::PlanVersion;
 use drawdown_domain::request::Request;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
 
 use super::{CapInput, CapView, DEFAULT_THRESHOLDS, ThrottleInput, ThrottleView, set_action, throttle_view};
 use crate::actor::Actor;
@@ -123,6 +125,17 @@ pub struct LimitChange<'a> {
     pub idempotency: Option<Idempotency>,
     /// Why, for the audit log.
     pub reason: Option<&'a str>,
+}
+
+impl LimitChange<'_> {
+    /// The same change, carried out once however often the call of that identifier is made. One call is one request.
+    pub(super) fn once(self, call: Option<Uuid>) -> Self {
+        let idempotency = call.map(|call| Idempotency {
+            key: format!("call:{}", call.simple()),
+            request_hash: Sha256::digest(call.as_bytes()).into(),
+        });
+        Self { idempotency, ..self }
+    }
 }
 
 impl From<Option<Idempotency>> for LimitChange<'_> {

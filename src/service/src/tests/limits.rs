@@ -216,7 +216,7 @@ async fn a_ceiling_is_set_changed_and_removed_for_a_reason() {
         assert_eq!(refused.unwrap_err().code(), "invalid");
         for finance in [staff(&[StaffRole::Finance], Reach::All), member(id, Role::Owner)] {
             assert!(service.put_ceiling(&finance, id, &name, input(50), "x").await.is_err());
-            assert!(service.remove_ceiling(&finance, id, &name, "x").await.is_err());
+            assert!(service.remove_ceiling(&finance, id, &name, "x", None).await.is_err());
         }
         service
             .put_ceiling(&manager, id, &name, input(50), "fraud")
@@ -226,7 +226,10 @@ async fn a_ceiling_is_set_changed_and_removed_for_a_reason() {
             .put_ceiling(&manager, id, &name, input(40), "worse")
             .await
             .unwrap();
-        service.remove_ceiling(&manager, id, &name, "settled").await.unwrap();
+        service
+            .remove_ceiling(&manager, id, &name, "settled", None)
+            .await
+            .unwrap();
         let log = service.audit(&world.vendor, Some(id), None, 50).await.unwrap();
         let lines: Vec<_> = log.items.iter().filter(|line| line.noun == "cap").collect();
         let reasons: Vec<_> = lines

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::Admin;
+use super::call::CallId;
 use crate::api::ApiState;
 use crate::api::caps::{CapWire, PutCapWire};
 use crate::api::code::Code;
@@ -155,13 +156,14 @@ pub(super) async fn remove_cap(
     State(state): State<ApiState>,
     Admin(actor): Admin,
     Path((key, name)): Path<(String, String)>,
+    CallId(call): CallId,
     write: Write<RemoveCeilingWire>,
 ) -> Result<StatusCode, Problem> {
     let (reason, name) = (write.body.check()?, limit_name(&name)?);
     let organization = state.service.organization_of(&actor, &customer_key(&key)?).await?;
     state
         .service
-        .remove_ceiling(&actor, organization, &name, &reason)
+        .remove_ceiling(&actor, organization, &name, &reason, Some(call))
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -224,13 +226,14 @@ pub(super) async fn remove_throttle(
     State(state): State<ApiState>,
     Admin(actor): Admin,
     Path((key, name)): Path<(String, String)>,
+    CallId(call): CallId,
     write: Write<RemoveCeilingWire>,
 ) -> Result<StatusCode, Problem> {
     let (reason, name) = (write.body.check()?, limit_name(&name)?);
     let organization = state.service.organization_of(&actor, &customer_key(&key)?).await?;
     state
         .service
-        .remove_rate_ceiling(&actor, organization, &name, &reason)
+        .remove_rate_ceiling(&actor, organization, &name, &reason, Some(call))
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -135,9 +135,9 @@ pub(super) async fn remove_ceiling(customer: String, kind: String, name: String,
         let key: Key = name.parse().map_err(|_| ServiceError::NotFound("ceiling"))?;
         let (actor, service) = (visit.actor()?, visit.service());
         if is_cap {
-            service.remove_ceiling(&actor, id, &key, &reason).await?;
+            service.remove_ceiling(&actor, id, &key, &reason, None).await?;
         } else {
-            service.remove_rate_ceiling(&actor, id, &key, &reason).await?;
+            service.remove_rate_ceiling(&actor, id, &key, &reason, None).await?;
         }
         Ok::<_, PageError>(())
     };
