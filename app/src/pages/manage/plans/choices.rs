@@ -14,7 +14,7 @@ use crate::visit::Place;
 /// What there is to choose from.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Choices {
-    pub(super) use_cases: Vec<(Key, String)>,
+    pub(crate) use_cases: Vec<(Key, String)>,
     pub(super) modes: Vec<(Key, String)>,
     pub(super) platforms: Vec<(Key, String)>,
 }

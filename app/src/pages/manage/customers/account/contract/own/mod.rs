@@ -25,7 +25,7 @@ use crate::pages::manage::filled::Filled;
 use crate::pages::manage::plans::part::FORM;
 use crate::shell::Page;
 use crate::visit::{Place, Visit};
-use terms::{Agreed, Own, agreed};
+use terms::{AS_THE_PLAN_SAYS, Agreed, Own, TAKE_AWAY, agreed};
 
 /// Where it is, below the customer's account.
 pub(super) const PATH: &str = "/contract/own";
@@ -40,7 +40,12 @@ pub(super) fn pairs(form: &Filled) -> Vec<(&str, &str)> {
 pub async fn page(visit: Visit) -> Result<Page, PageError> {
     let asked: Filled = visit.query();
     let agreed = agreed(&visit, visit.customer()?, asked.get("contract")).await?;
-    Ok(Page::new("What differs from the plan", move || view! { <OwnPage agreed=agreed/> }).still())
+    let when = agreed.effective_words(visit.service().instant());
+    Ok(Page::new(
+        "What differs from the plan",
+        move || view! { <OwnPage agreed=agreed when=when/> },
+    )
+    .still())
 }
 
 /// The address of a step below the list of a contract.
@@ -52,7 +57,7 @@ fn below(contract: &str, path: &str, pairs: &[(&str, &str)]) -> String {
 }
 
 #[component]
-fn OwnPage(agreed: Agreed) -> impl IntoView {
+fn OwnPage(agreed: Agreed, when: String) -> impl IntoView {
     let id = agreed.contract.id.to_string();
     let own: Vec<Change> = agreed.contract.terms.differences();
     let taken_away = own
@@ -65,21 +70,21 @@ fn OwnPage(agreed: Agreed) -> impl IntoView {
         let is_own = own.iter().any(|one| one.what == line.what);
         let is_gone = line.to.as_deref() == Some(ContractTerms::TAKEN_AWAY);
         let change = below(&id, "/form", &[("part", part.word()), ("name", name)]);
-        let remove = below(
-            &id,
-            "/confirm",
-            &[("part", part.word()), ("name", name), ("act", "remove")],
-        );
         let (tone, whose) = if is_own {
             (Tone::Accent, "agreed here")
         } else {
             (Tone::Plain, "as the plan says")
         };
         let undo = match (is_own, part.is_named()) {
-            (true, _) => Some("As the plan says"),
-            (false, true) => Some("Take it away"),
+            (true, _) => Some((AS_THE_PLAN_SAYS, "As the plan says")),
+            (false, true) => Some((TAKE_AWAY, "Take it away")),
             (false, false) => None,
         };
+        let undo = undo.map(|(act, word)| {
+            let href = below(&id, "/confirm", &[("part", part.word()), ("name", name), ("act", act)]);
+            let label = format!("{word}: {}", line.what);
+            view! { <a class="button small quiet" href=href aria-label=label>{word}</a> }
+        });
         let what = line.what.clone();
         Some(view! {
             <tr>
@@ -89,7 +94,7 @@ fn OwnPage(agreed: Agreed) -> impl IntoView {
                 <td data-label="Act">
                     <span class="limit-links">
                         {(!is_gone).then(|| view! { <a class="button small" href=change aria-label=format!("Change {what}")>"Change"</a> })}
-                        {undo.map(|word| view! { <a class="button small quiet" href=remove aria-label=format!("{word}: {}", line.what)>{word}</a> })}
+                        {undo}
                     </span>
                 </td>
             </tr>
@@ -107,7 +112,7 @@ fn OwnPage(agreed: Agreed) -> impl IntoView {
         view! { <a class="button small" href=href>{word}</a> }
     });
     let sentence = format!(
-        "{} on {}: each term of its own, and those that are as the plan says. A change is signed as an amendment, from now on.",
+        "{} on {}: each term of its own, and those that are as the plan says. A change is signed as an amendment, {when}.",
         agreed.customer, agreed.contract.plan
     );
     view! {
@@ -151,7 +156,7 @@ fn FormPage(
 ) -> impl IntoView {
     let place = Place::current();
     let (now, id) = (agreed.now(), agreed.contract.id.to_string());
-    let is_known = now.caps.contains_key(name.as_str()) || now.throttles.contains_key(name.as_str());
+    let is_known = part.is_known(&now, &name);
     let naming = match (part.is_named(), is_known) {
         (true, true) => view! {
             <input type="hidden" name="known" value="1"/>
@@ -194,12 +199,7 @@ pub async fn confirm_page(visit: Visit) -> Result<Page, PageError> {
     let form: Filled = visit.query();
     let agreed = agreed(&visit, visit.customer()?, form.get("contract")).await?;
     let terms = agreed.asked(&form)?;
-    let now = visit.service().instant();
-    let when = if agreed.effective(now) > now {
-        format!("from {}", agreed.contract.effective.full)
-    } else {
-        "from now".to_owned()
-    };
+    let when = agreed.effective_words(visit.service().instant());
     Ok(Page::new(
         "Amend the contract",
         move || view! { <ConfirmPage agreed=agreed form=form terms=terms when=when/> },
@@ -216,12 +216,11 @@ fn ConfirmPage(agreed: Agreed, form: Filled, terms: ContractTerms, when: String)
         "Amend the contract with {} on {}, {when}.",
         agreed.customer, agreed.contract.plan
     );
-    let is_removed = form.get("act") == "remove";
     let pairs = pairs(&form);
-    let back = if is_removed {
-        with_query(&place.link(PATH), &[("contract", form.get("contract"))])
-    } else {
+    let back = if form.get("act").is_empty() {
         with_query(&place.link(&format!("{PATH}/form")), &pairs)
+    } else {
+        with_query(&place.link(PATH), &[("contract", form.get("contract"))])
     };
     let decided = pairs.iter().map(|(name, value)| {
         view! { <input type="hidden" name=(*name).to_owned() value=(*value).to_owned()/> }

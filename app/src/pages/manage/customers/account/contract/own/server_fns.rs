@@ -70,7 +70,7 @@ pub(super) async fn put_own_terms(#[server(flatten)] form: Filled) -> Answer {
                 &below(form.get("customer"), PATH),
                 &[("contract", form.get("contract"))],
             );
-            done(&visit, &page, "The amendment is signed, and holds from now.")
+            done(&visit, &page, "The amendment is signed.")
         }
         Err(error) => back(&visit, &form, error),
     }

@@ -1,7 +1,7 @@
 //! Which terms a contract can have otherwise than its plan, their fields, and how what is filled in becomes the terms of an
 //! amendment.
 
-use drawdown_domain::contract::ContractTerms;
+use drawdown_domain::contract::{ContractTerms, Overrides};
 use drawdown_domain::id::OrganizationId;
 use drawdown_domain::plan::PlanTerms;
 use drawdown_domain::{Key, Timestamp};
@@ -16,6 +16,10 @@ use crate::pages::manage::plans::choices::Choices;
 use crate::pages::manage::plans::part::choices_of;
 use crate::pages::manage::plans::{limits, parts};
 use crate::visit::Visit;
+
+/// What is done with a term instead of filling in its form: the values of `act`.
+pub(super) const AS_THE_PLAN_SAYS: &str = "plan";
+pub(super) const TAKE_AWAY: &str = "none";
 
 /// What a contract can say otherwise, each with its form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,14 +72,22 @@ impl Own {
             Some(("throttle", name)) => Some((Self::Throttle, name)),
             _ if what == "beyond the credits" => Some((Self::Overage, "")),
             _ if what == "low balance is told below" => Some((Self::LowBalance, "")),
-            _ if what.starts_with("refunds of ") => Some((Self::Refunds, "")),
-            _ => None,
+            _ => Some((Self::Refunds, what.strip_prefix("refunds of ")?)),
         }
     }
 
-    /// Whether there are several, each with a name.
+    /// Whether there are several, each with a name that is chosen here.
     pub(super) const fn is_named(self) -> bool {
         matches!(self, Self::Cap | Self::Throttle)
+    }
+
+    /// Whether the terms have one of that name.
+    pub(super) fn is_known(self, now: &PlanTerms, name: &str) -> bool {
+        match self {
+            Self::Cap => now.caps.contains_key(name),
+            Self::Throttle => now.throttles.contains_key(name),
+            Self::Overage | Self::LowBalance | Self::Refunds => false,
+        }
     }
 
     pub(super) fn fields(self, now: &PlanTerms, name: &str, choices: Choices) -> AnyView {
@@ -116,19 +128,29 @@ impl Agreed {
         now.max(self.contract.effective.at)
     }
 
+    /// The same in words: `from now`.
+    pub(super) fn effective_words(&self, now: Timestamp) -> String {
+        if self.contract.effective.at > now {
+            format!("from {}", self.contract.effective.full)
+        } else {
+            "from now".to_owned()
+        }
+    }
+
     /// What the customer has now: the plan's terms with what differs.
     pub(super) fn now(&self) -> PlanTerms {
         self.contract.terms.applied_to(&self.contract.base_terms)
     }
 
-    /// The terms that a form asks for.
+    /// The terms that a form asks for. The same form again asks for the same.
     pub(super) fn asked(&self, form: &Filled) -> Result<ContractTerms, PageError> {
         let part = Own::of(form.get("part"))?;
         let mut terms = self.contract.terms.clone();
-        if form.get("act") == "remove" {
-            self.remove(part, form, &mut terms)?;
-        } else {
-            self.put(part, form, &mut terms)?;
+        match form.get("act") {
+            "" => self.put(part, form, &mut terms)?,
+            AS_THE_PLAN_SAYS => as_the_plan_says(part, form, &mut terms.overrides)?,
+            TAKE_AWAY => self.take_away(part, form, &mut terms.overrides)?,
+            _ => return Err(PageError::NotFound("page")),
         }
         Ok(terms)
     }
@@ -165,40 +187,52 @@ impl Agreed {
             Own::Refunds => {
                 if let PlanEdit::Refunds(said) = parts::read_refunds(form, &self.choices)? {
                     let of_plan = &self.contract.base_terms.refunds;
-                    own.refunds = said
-                        .iter()
-                        .filter(|(key, words)| of_plan.get(*key) != Some(*words))
-                        .map(|(key, words)| (key.clone(), Some(words.clone())))
-                        .collect();
-                    let silent = of_plan.keys().filter(|key| !said.contains_key(*key));
-                    own.refunds.extend(silent.map(|key| (key.clone(), None)));
+                    for (use_case, _) in &self.choices.use_cases {
+                        if said.get(use_case) == of_plan.get(use_case) {
+                            own.refunds.remove(use_case);
+                        } else {
+                            own.refunds.insert(use_case.clone(), said.get(use_case).cloned());
+                        }
+                    }
                 }
             }
         }
         Ok(())
     }
 
-    /// Back to what the plan says; and of what only the plan says, nothing.
-    fn remove(&self, part: Own, form: &Filled, terms: &mut ContractTerms) -> Result<(), PageError> {
-        let (own, plan) = (&mut terms.overrides, &self.contract.base_terms);
-        match part {
-            Own::Overage => own.overage = None,
-            Own::LowBalance => own.low_balance_percent = None,
-            Own::Refunds => own.refunds.clear(),
-            Own::Cap | Own::Throttle => {
-                let name: Key = form.get("name").parse().map_err(|_| PageError::NotFound("ceiling"))?;
-                let known = if part == Own::Cap {
-                    own.caps.remove(&name).is_some()
-                        || (plan.caps.contains_key(&name) && own.caps.insert(name, None).is_none())
-                } else {
-                    own.throttles.remove(&name).is_some()
-                        || (plan.throttles.contains_key(&name) && own.throttles.insert(name, None).is_none())
-                };
-                if !known {
-                    return Err(PageError::NotFound("ceiling"));
-                }
-            }
+    /// Of a ceiling that the plan has, this customer has none.
+    fn take_away(&self, part: Own, form: &Filled, own: &mut Overrides) -> Result<(), PageError> {
+        let (name, plan) = (named(form)?, &self.contract.base_terms);
+        if part == Own::Cap && plan.caps.contains_key(&name) {
+            own.caps.insert(name, None);
+        } else if part == Own::Throttle && plan.throttles.contains_key(&name) {
+            own.throttles.insert(name, None);
+        } else {
+            return Err(PageError::NotFound("ceiling"));
         }
         Ok(())
     }
+}
+
+/// Takes back what is agreed of a term, so that it is as the plan says, if the plan says anything.
+fn as_the_plan_says(part: Own, form: &Filled, own: &mut Overrides) -> Result<(), PageError> {
+    match part {
+        Own::Overage => own.overage = None,
+        Own::LowBalance => own.low_balance_percent = None,
+        Own::Refunds => {
+            own.refunds.remove(&named(form)?);
+        }
+        Own::Cap => {
+            own.caps.remove(&named(form)?);
+        }
+        Own::Throttle => {
+            own.throttles.remove(&named(form)?);
+        }
+    }
+    Ok(())
+}
+
+/// The ceiling, or the use case of refund words, that an address names.
+fn named(form: &Filled) -> Result<Key, PageError> {
+    form.get("name").parse().map_err(|_| PageError::NotFound("term"))
 }
