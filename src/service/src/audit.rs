@@ -1,8 +1,8 @@
 //! The audit log: who changed what, when. Every use case that changes something writes one line, in the transaction
 //! of the change.
 
-mod agreed;
 mod log;
+mod told;
 
 use drawdown_domain::catalogue::change::Change;
 use drawdown_domain::id::{AuditId, OrganizationId};
@@ -14,6 +14,8 @@ use crate::customers::Page;
 use crate::error::ServiceError;
 use crate::moment::{Moment, Moments};
 use crate::service::Service;
+
+use told::{Grants, told};
 
 pub use log::{AUDIT_FILE_LINES_MAX, AuditCustomer, AuditEntry, AuditInput};
 
@@ -34,15 +36,15 @@ pub struct AuditView {
     pub before: Option<Value>,
     /// What it is now.
     pub after: Option<Value>,
-    /// Of a contract, what both say in words: each thing that was agreed or changed.
-    pub agreed: Vec<Change>,
+    /// Of a contract and of transferred credits, what both say in words, thing by thing.
+    pub told: Vec<Change>,
 }
 
 impl AuditView {
-    /// A line as it is shown.
-    fn of(line: AuditLine, moments: &Moments) -> Self {
+    /// A line as it is shown. `own` is the calendar of the customer that it is about.
+    fn of(line: AuditLine, moments: &Moments, own: &Moments, grants: &Grants) -> Self {
         Self {
-            agreed: agreed::agreed(&line, moments),
+            told: told(&line, own, grants),
             id: line.id,
             at: moments.at(line.at),
             actor: line.actor_name,
@@ -108,9 +110,11 @@ impl Service {
             ..AuditQuery::default()
         };
         let page = self.store().audit_page(&query, limit.clamp(1, 200)).await?;
-        let items = page.rows.into_iter().map(|line| AuditView::of(line, &moments));
-        let mut items: Vec<AuditView> = items.collect();
-        self.name_plans(items.iter_mut()).await?;
+        let grants = self.grants_of_lines(&page.rows).await?;
+        let view = |line| AuditView::of(line, &moments, &moments, &grants);
+        let mut items: Vec<AuditView> = page.rows.into_iter().map(view).collect();
+        self.name_plans(items.iter_mut().flat_map(|line| &mut line.told))
+            .await?;
         Ok(Page {
             items,
             next: page.next.map(|id| id.to_string()),

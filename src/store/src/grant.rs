@@ -12,6 +12,7 @@ use crate::database::on;
 use crate::error::StoreError;
 use crate::names::Named;
 use crate::page::{Page, rows_to_fetch};
+use crate::sets::{UuidSet, one_of};
 
 /// Where a page of grants goes on: after the grant of this time and identifier.
 pub type GrantCursor = (Timestamp, GrantId);
@@ -131,6 +132,24 @@ impl Store {
         .fetch_optional(c)
         .await)?;
         row.map(Grant::try_from).transpose()
+    }
+
+    /// Grants of several organizations by their identifiers, in no order; what is not there is left out.
+    pub async fn grants_of(&self, ids: &[(OrganizationId, GrantId)]) -> Result<Vec<Grant>, StoreError> {
+        let read = &self.db().read;
+        let organizations = UuidSet::new(ids.iter().map(|(organization, _)| organization.uuid()));
+        let grants = UuidSet::new(ids.iter().map(|(_, grant)| grant.uuid()));
+        let (whose, which) = (one_of(read, 1), one_of(read, 2));
+        let sql = format!(
+            "{}{whose} AND id {which}",
+            select!(credit_grant, "WHERE organization_id ")
+        );
+        let rows: Vec<GrantRow> = on!(pool: read, |c| sqlx::query_as(&sql)
+            .bind(&organizations)
+            .bind(&grants)
+            .fetch_all(c)
+            .await)?;
+        rows.into_iter().map(Grant::try_from).collect()
     }
 
     /// The grants that still have something to spend, or are reserved from, or wait to be paid or to begin: in burn

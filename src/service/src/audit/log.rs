@@ -14,7 +14,7 @@ use super::AuditView;
 use crate::actor::{Action, Actor};
 use crate::customers::Page;
 use crate::error::{FieldErrors, ServiceError};
-use crate::moment::Moments;
+use crate::moment::{Moments, instant};
 use crate::service::{Service, zone_of};
 use crate::usage::{csv_field, date_start};
 
@@ -62,8 +62,8 @@ pub struct AuditEntry {
     pub customer: Option<AuditCustomer>,
 }
 
-/// Customers that lines are about.
-type Customers = HashMap<OrganizationId, AuditCustomer>;
+/// Customers that lines are about, each with its calendar.
+type Customers = HashMap<OrganizationId, (AuditCustomer, Moments)>;
 
 /// What is asked for, read.
 struct Asked {
@@ -88,12 +88,18 @@ impl Service {
         let page = self.store().audit_page(&asked.query, limit.clamp(1, 200)).await?;
         let mut known = Customers::new();
         self.meet_customers(&mut known, &page.rows).await?;
-        let entry = |line: AuditLine| AuditEntry {
-            customer: line.organization.and_then(|id| known.get(&id).cloned()),
-            line: AuditView::of(line, &asked.moments),
+        let grants = self.grants_of_lines(&page.rows).await?;
+        let entry = |line: AuditLine| {
+            let about = line.organization.and_then(|id| known.get(&id));
+            let own = about.map_or(&asked.moments, |(_, own)| own);
+            AuditEntry {
+                line: AuditView::of(line, &asked.moments, own, &grants),
+                customer: about.map(|(customer, _)| customer.clone()),
+            }
         };
         let mut items: Vec<AuditEntry> = page.rows.into_iter().map(entry).collect();
-        self.name_plans(items.iter_mut().map(|entry| &mut entry.line)).await?;
+        self.name_plans(items.iter_mut().flat_map(|entry| &mut entry.line.told))
+            .await?;
         Ok(Page {
             items,
             next: page.next.map(|id| id.to_string()),
@@ -116,7 +122,7 @@ impl Service {
             self.meet_customers(&mut known, &page.rows).await?;
             for line in page.rows.into_iter().take(AUDIT_FILE_LINES_MAX - lines) {
                 let customer = line.organization.and_then(|id| known.get(&id));
-                row(&mut text, line, customer, &asked.moments);
+                row(&mut text, &line, customer.map(|(customer, _)| customer));
                 lines += 1;
             }
             match page.next {
@@ -198,12 +204,13 @@ impl Service {
         }
         let new: Vec<OrganizationId> = new.into_iter().collect();
         for found in self.store().organizations_of(&new).await? {
+            let calendar = self.moments(&found.state);
             let customer = AuditCustomer {
                 id: found.state.id,
                 key: found.key,
                 name: found.state.name,
             };
-            known.insert(customer.id, customer);
+            known.insert(customer.id, (customer, calendar));
         }
         Ok(())
     }
@@ -214,22 +221,21 @@ fn word(text: &str) -> String {
     text.trim().replace(' ', "_")
 }
 
-fn row(text: &mut String, line: AuditLine, customer: Option<&AuditCustomer>, moments: &Moments) {
-    let kind = line.actor_kind.word();
-    let view = AuditView::of(line, moments);
+fn row(text: &mut String, line: &AuditLine, customer: Option<&AuditCustomer>) {
     let json = |value: Option<&serde_json::Value>| csv_field(&value.map(ToString::to_string).unwrap_or_default());
     let (key, name) = customer.map_or(("", ""), |customer| (customer.key.as_str(), customer.name.as_str()));
     // Writing to a String never fails.
     let _ = write!(
         text,
-        "{},{},{},{kind},{},{},{},{},{}\r\n",
-        view.at.iso,
+        "{},{},{},{},{},{},{},{},{}\r\n",
+        instant(line.at),
         csv_field(key),
         csv_field(name),
-        csv_field(&view.actor),
-        csv_field(&view.action),
-        csv_field(&view.noun),
-        json(view.before.as_ref()),
-        json(view.after.as_ref()),
+        line.actor_kind.word(),
+        csv_field(&line.actor_name),
+        csv_field(&line.action),
+        csv_field(&line.noun),
+        json(line.before.as_ref()),
+        json(line.after.as_ref()),
     );
 }

@@ -11,6 +11,7 @@ use rust_decimal::Decimal;
 
 use super::world::{START, World, key, whole};
 use crate::ServiceError;
+use crate::audit::AuditInput;
 use crate::contracts::ContractState;
 use crate::customers::PutCustomer;
 use crate::schedule::PlanWhen;
@@ -82,12 +83,10 @@ async fn the_audit_log_says_what_a_contract_and_its_amendment_say() {
     amend.await.unwrap();
     service.end_contract(&world.vendor, organization, id).await.unwrap();
 
-    let log = service
-        .audit(&world.vendor, Some(organization), None, 50)
-        .await
-        .unwrap();
-    let lines: Vec<_> = log.items.iter().filter(|line| line.noun == "contract").collect();
-    let told = |place: usize| lines[place].agreed.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let log = service.audit_log(&world.vendor, &AuditInput::default(), None, 50).await;
+    let log: Vec<_> = log.unwrap().items.into_iter().map(|entry| entry.line).collect();
+    let lines: Vec<_> = log.iter().filter(|line| line.noun == "contract").collect();
+    let told = |place: usize| lines[place].told.iter().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(
         told(0)[1..],
         ["after the term: renewed for the same length each time -> ends with its term"]
@@ -103,6 +102,7 @@ async fn the_audit_log_says_what_a_contract_and_its_amendment_say() {
     );
     let first = told(2);
     for line in [
+        "begins: new, Mon 2 Mar 2026, 00:00 Tokyo",
         "plan: new, Scale, version 1",
         "committed: new, $1,200,000.00 for 12 months",
         "paid: new, every half-year",
@@ -110,8 +110,8 @@ async fn the_audit_log_says_what_a_contract_and_its_amendment_say() {
     ] {
         assert!(first.contains(&line.to_owned()), "{line} in {first:?}");
     }
-    let looked = log.items.iter().find(|line| line.noun == "customer").unwrap();
-    assert!(looked.agreed.is_empty());
+    let looked = log.iter().find(|line| line.noun == "customer").unwrap();
+    assert!(looked.told.is_empty());
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ use drawdown_domain::{Currency, Money};
 use super::world::{World, key, member, staff, whole};
 use crate::ServiceError;
 use crate::actor::Actor;
+use crate::audit::AuditInput;
 use crate::grants::GrantInput;
 use crate::staff::Reach;
 use crate::transfers::TransferInput;
@@ -130,6 +131,39 @@ async fn the_giving_customer_reads_that_it_was_transferred_and_staff_to_whom() {
         // The one that got them has nothing given away.
         let got = service.grants(&world.vendor, other).await.unwrap();
         assert!(got[0].given.is_empty() && got[0].voided.is_zero());
+    }
+}
+
+#[tokio::test]
+async fn the_audit_log_names_the_other_side_and_the_grant() {
+    for world in World::all().await {
+        let (one, other) = pair(&world).await;
+        let input = a_third(&world, (one, other)).await;
+        let service = &world.service;
+        service
+            .transfer_credits(&world.vendor, one, input, "once")
+            .await
+            .unwrap();
+        let all = service.audit_log(&world.vendor, &AuditInput::default(), None, 50).await;
+        let all = all.unwrap().items;
+        for (side, verb, whom) in [
+            (one, "transfer", "to: new, other"),
+            (other, "receive", "from: new, one"),
+        ] {
+            let own = service.audit(&world.vendor, Some(side), None, 50).await.unwrap();
+            let lines = own.items.iter().chain(all.iter().map(|entry| &entry.line));
+            let told: Vec<_> = lines
+                .filter(|line| line.action == verb)
+                .map(|line| &line.told)
+                .collect();
+            assert_eq!((told.len(), told[0]), (2, told[1]));
+            let words: Vec<String> = told[0].iter().map(ToString::to_string).collect();
+            let grant = "of: new, Top-up, 3,000 credits";
+            assert_eq!(
+                words,
+                [whom, "credits: new, 1,000", grant, "reason: new, they share a budget"]
+            );
+        }
     }
 }
 

@@ -78,8 +78,8 @@ fn whose(customer: Option<AuditCustomer>) -> AnyView {
 /// What it was before, and what it is now.
 #[component]
 fn Details(line: AuditView) -> impl IntoView {
-    if !line.agreed.is_empty() {
-        return view! { <td data-label="Details"><dl class="agreed">{line.agreed.into_iter().map(agreed).collect_view()}</dl></td> }
+    if !line.told.is_empty() {
+        return view! { <td data-label="Details"><dl class="agreed">{line.told.into_iter().map(agreed).collect_view()}</dl></td> }
             .into_any();
     }
     let before = line.before.as_ref().map(facts).filter(|text| !text.is_empty());
@@ -95,7 +95,7 @@ fn Details(line: AuditView) -> impl IntoView {
     .into_any()
 }
 
-/// One thing of a contract: as it is now, and as it was.
+/// One thing that is told in words: as it is now, and as it was.
 pub(crate) fn agreed(change: Change) -> impl IntoView {
     let Change { what, from, to } = change;
     let to = to.unwrap_or_else(|| "as the plan says".to_owned());
