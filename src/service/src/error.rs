@@ -220,6 +220,17 @@ impl FieldErrors {
         });
     }
 
+    /// How many were added.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Takes back those of a code that were added after the first `since`.
+    pub(crate) fn forget(&mut self, since: usize, code: &str) {
+        let later = self.0.split_off(since.min(self.0.len()));
+        self.0.extend(later.into_iter().filter(|error| error.code != code));
+    }
+
     /// `Ok` where none was added.
     pub(crate) fn finish(self) -> Result<(), ServiceError> {
         if self.0.is_empty() {

@@ -92,11 +92,7 @@ pub(super) fn read_unlimited(reader: &mut Reader<'_>, table: &Table<'_>, rates: 
             let entry = table.get(key)?;
             let value: Key = reader.parsed(&entry, "a key is expected")?;
             if !known(&value) {
-                reader.wrong(
-                    &entry,
-                    "unknown",
-                    &format!("there is no {noun} {value} in the rate card"),
-                );
+                reader.unknown(&entry, noun, value.as_str());
             }
             Some(value)
         };

@@ -31,11 +31,7 @@ fn read_scope(reader: &mut Reader<'_>, table: &Table<'_>, rates: &Rates) -> Limi
         let entry = table.get(key)?;
         let value: Key = reader.parsed(&entry, "a key is expected")?;
         if !known(&value) {
-            reader.wrong(
-                &entry,
-                "unknown",
-                &format!("there is no {noun} {value} in the rate card"),
-            );
+            reader.unknown(&entry, noun, value.as_str());
         }
         Some(value)
     };

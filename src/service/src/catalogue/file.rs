@@ -1,15 +1,19 @@
 //! A catalogue file, read whole: rate card and plans, or everything that is wrong with it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use drawdown_domain::Key;
 use drawdown_domain::catalogue::Rates;
-use drawdown_domain::plan::PlanTerms;
+use drawdown_domain::plan::{PlanTerms, PlanVersion};
 
 use super::plan_file::read_plans;
 use super::rates_file::read_rates;
 use super::reader::{Reader, Table};
 use crate::error::ServiceError;
+use crate::plans::missing;
+#[cfg(test)]
+use crate::rate_card::empty;
 
 /// What a catalogue file says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,18 +24,47 @@ pub(super) struct CatalogueFile {
     pub(super) plans: BTreeMap<Key, PlanTerms>,
 }
 
+/// What a file is read beside: the rate card in force, and the plans that customers can be put on.
+#[derive(Clone, Debug)]
+pub(super) struct InForce {
+    /// The rate card.
+    pub(super) rates: Rates,
+    /// The current versions of plans.
+    pub(super) plans: Vec<Arc<PlanVersion>>,
+}
+
+impl InForce {
+    /// Whether a plan is left as it is published, and all that it names in vain it has named in vain before: a later rate card
+    /// has dropped it.
+    pub(super) fn has_outdated(&self, key: &Key, terms: &PlanTerms, rates: &Rates) -> bool {
+        let is_published = |plan: &Arc<PlanVersion>| plan.plan == *key && plan.terms == *terms;
+        let before = missing(terms, &self.rates);
+        self.plans.iter().any(is_published) && missing(terms, rates).iter().all(|name| before.contains(name))
+    }
+}
+
 /// Reads a catalogue file.
-pub(super) fn read(text: &str) -> Result<CatalogueFile, ServiceError> {
-    read_whole(Reader::new(text))
+pub(super) fn read(text: &str, in_force: &InForce) -> Result<CatalogueFile, ServiceError> {
+    read_whole(Reader::new(text), in_force)
+}
+
+/// Reads a catalogue file where nothing is published yet.
+#[cfg(test)]
+pub(super) fn read_first(text: &str) -> Result<CatalogueFile, ServiceError> {
+    let nothing = InForce {
+        rates: empty(),
+        plans: Vec::new(),
+    };
+    read(text, &nothing)
 }
 
 /// Reads a catalogue with a reader of its text.
-pub(super) fn read_whole(mut reader: Reader<'_>) -> Result<CatalogueFile, ServiceError> {
+pub(super) fn read_whole(mut reader: Reader<'_>, in_force: &InForce) -> Result<CatalogueFile, ServiceError> {
     let document = reader.parse()?;
     let root = Table::root(&document);
     reader.only(&root, &["modes", "platforms", "use_cases", "plans"]);
     let rates = read_rates(&mut reader, &root);
-    let plans = read_plans(&mut reader, &root, &rates);
+    let plans = read_plans(&mut reader, &root, &rates, Some(in_force));
     reader.finish()?;
     // The reader has told all of this by key and line; the domain has the last word.
     let refused = |error: &dyn std::error::Error| ServiceError::field("file", "not_valid", error.to_string());
@@ -82,7 +115,7 @@ then = "degrade"
 "#;
 
     fn errors(text: &str) -> Vec<(String, &'static str, String)> {
-        match read(text) {
+        match read_first(text) {
             Err(ServiceError::Invalid(fields)) => fields
                 .into_iter()
                 .map(|field| (field.field, field.code, field.message))
@@ -93,7 +126,7 @@ then = "degrade"
 
     #[test]
     fn reads_rates_and_plans() {
-        let file = read(GOOD).unwrap();
+        let file = read_first(GOOD).unwrap();
         let trial = &file.plans["trial"];
         assert_eq!(trial.overage, OveragePolicy::Forgive(Credits::from_whole(5).unwrap()));
         assert_eq!(

@@ -9,7 +9,7 @@ use drawdown_domain::catalogue::Rates;
 use drawdown_domain::plan::PlanTerms;
 use serde_json::{Value, json};
 
-use super::file::{CatalogueFile, read_whole};
+use super::file::{CatalogueFile, InForce, read_whole};
 use super::plan_file::read_plans;
 use super::rates_file::read_rates;
 use super::reader::{Reader, Table};
@@ -34,9 +34,9 @@ pub(super) fn written(text: &str) -> Result<Value, ServiceError> {
 }
 
 /// Reads a whole catalogue.
-pub(super) fn catalogue(value: &Value) -> Result<CatalogueFile, ServiceError> {
+pub(super) fn catalogue(value: &Value, in_force: &InForce) -> Result<CatalogueFile, ServiceError> {
     let text = as_text(value)?;
-    read_whole(Reader::without_lines(&text))
+    read_whole(Reader::without_lines(&text), in_force)
 }
 
 /// Reads a rate card; what is wrong is told by field below `rates`.
@@ -60,7 +60,7 @@ pub(crate) fn plan_of(key: &Key, value: &Value, rates: &Rates) -> Result<PlanTer
     let mut reader = Reader::without_lines(&text);
     let read = move || {
         let document = reader.parse()?;
-        let mut plans = read_plans(&mut reader, &Table::root(&document), rates);
+        let mut plans = read_plans(&mut reader, &Table::root(&document), rates, None);
         reader.finish()?;
         plans.remove(key).ok_or(ServiceError::NotFound("plan"))
     };
@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn every_scheme_reads_back_from_its_json() {
         for text in SCHEMES {
-            let file = super::super::file::read(text).unwrap();
+            let file = super::super::file::read_first(text).unwrap();
             let rates = rates_json(&file.rates).unwrap();
             assert_eq!(rates_of(&rates).unwrap(), file.rates);
             for (key, terms) in &file.plans {

@@ -25,7 +25,7 @@ use crate::metering::rates_at;
 use crate::rate_card::empty;
 use crate::service::Service;
 
-use file::CatalogueFile;
+use file::{CatalogueFile, InForce};
 pub use json::{plan_json, rates_json};
 pub(crate) use json::{plan_of, rates_of};
 pub use overrides_file::overrides_json;
@@ -72,13 +72,23 @@ impl Service {
     /// in it is wrong; every error names its key and the remedy. Organizations stay on the plan version they are on.
     pub async fn apply_catalogue(&self, actor: &Actor, text: &str) -> Result<Applied, ServiceError> {
         actor.authorise(Action::ManageCatalogue, None)?;
-        self.apply(actor, file::read(text)?).await
+        let file = file::read(text, &self.in_force().await?)?;
+        self.apply(actor, file).await
     }
 
     /// The same of a catalogue in JSON, which has the same form.
     pub async fn apply_catalogue_json(&self, actor: &Actor, catalogue: &Value) -> Result<Applied, ServiceError> {
         actor.authorise(Action::ManageCatalogue, None)?;
-        self.apply(actor, json::catalogue(catalogue)?).await
+        let file = json::catalogue(catalogue, &self.in_force().await?)?;
+        self.apply(actor, file).await
+    }
+
+    /// What a file is read beside.
+    async fn in_force(&self) -> Result<InForce, ServiceError> {
+        Ok(InForce {
+            rates: self.card_in_force().await?.map_or_else(empty, |card| card.rates),
+            plans: self.store().current_plans().await?,
+        })
     }
 
     async fn apply(&self, actor: &Actor, file: CatalogueFile) -> Result<Applied, ServiceError> {
@@ -123,7 +133,8 @@ impl Service {
     /// nothing.
     pub async fn plan_catalogue(&self, actor: &Actor, text: &str) -> Result<Vec<CataloguePlan>, ServiceError> {
         actor.authorise(Action::ManageCatalogue, None)?;
-        self.plan_file(file::read(text)?).await
+        let file = file::read(text, &self.in_force().await?)?;
+        self.plan_file(file).await
     }
 
     /// The same of a catalogue in JSON, which has the same form.
@@ -133,7 +144,8 @@ impl Service {
         catalogue: &Value,
     ) -> Result<Vec<CataloguePlan>, ServiceError> {
         actor.authorise(Action::ManageCatalogue, None)?;
-        self.plan_file(json::catalogue(catalogue)?).await
+        let file = json::catalogue(catalogue, &self.in_force().await?)?;
+        self.plan_file(file).await
     }
 
     async fn plan_file(&self, file: CatalogueFile) -> Result<Vec<CataloguePlan>, ServiceError> {

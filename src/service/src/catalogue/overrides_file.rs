@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     fn rates() -> Rates {
-        super::super::file::read(include_str!("schemes/fast_and_relaxed.toml"))
+        super::super::file::read_first(include_str!("schemes/fast_and_relaxed.toml"))
             .unwrap()
             .rates
     }

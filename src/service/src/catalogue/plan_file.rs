@@ -11,6 +11,7 @@ use rust_decimal::Decimal;
 
 use super::allotment_file::{read_allotments, read_unlimited};
 use super::ceiling_file::{read_cap, read_throttle};
+use super::file::InForce;
 use super::reader::{Entry, Reader, Table};
 
 const KINDS: [(&str, PlanKind); 4] = [
@@ -60,8 +61,14 @@ const KNOWN: [&str; 26] = [
     "throttles",
 ];
 
-/// Reads all plans; what is wrong is noted in the reader.
-pub(super) fn read_plans(reader: &mut Reader<'_>, root: &Table<'_>, rates: &Rates) -> BTreeMap<Key, PlanTerms> {
+/// Reads all plans; what is wrong is noted in the reader. They name what is in `rates`, but for those that are outdated in
+/// what is in force and left so.
+pub(super) fn read_plans(
+    reader: &mut Reader<'_>,
+    root: &Table<'_>,
+    rates: &Rates,
+    in_force: Option<&InForce>,
+) -> BTreeMap<Key, PlanTerms> {
     let mut plans = BTreeMap::new();
     let Some(entry) = root.get("plans") else {
         return plans;
@@ -71,8 +78,12 @@ pub(super) fn read_plans(reader: &mut Reader<'_>, root: &Table<'_>, rates: &Rate
     };
     for (name, entry) in table.entries() {
         let key = reader.key(name, &entry);
+        let noted = reader.noted();
         let terms = reader.table(&entry).map(|table| read_plan(reader, &table, rates));
         if let (Some(key), Some(terms)) = (key, terms) {
+            if in_force.is_some_and(|in_force| in_force.has_outdated(&key, &terms, rates)) {
+                reader.allow_unknown(noted);
+            }
             plans.insert(key, terms);
         }
     }
@@ -256,11 +267,7 @@ pub(super) fn read_throttles(
 pub(super) fn refunds(reader: &mut Reader<'_>, table: &Table<'_>, rates: &Rates) -> BTreeMap<Key, String> {
     named(reader, table, "refunds", |reader, key, entry| {
         if !rates.use_cases.contains_key(key) {
-            reader.wrong(
-                entry,
-                "unknown",
-                &format!("there is no use case {key} in the rate card"),
-            );
+            reader.unknown(entry, "use case", key.as_str());
         }
         reader.text(entry)
     })

@@ -10,6 +10,9 @@ use toml::de::{DeTable, DeValue};
 
 use crate::error::{FieldError, FieldErrors, ServiceError};
 
+/// The code of a name that the rate card does not have.
+const UNKNOWN: &str = "unknown";
+
 /// A document, with the errors found in it so far.
 #[derive(Debug)]
 pub(super) struct Reader<'t> {
@@ -150,6 +153,16 @@ impl<'t> Reader<'t> {
         self.errors.add(table.path_of(key), "required", message);
     }
 
+    /// How much was noted so far.
+    pub(super) fn noted(&self) -> usize {
+        self.errors.len()
+    }
+
+    /// Takes back what was noted since then of names that the rate card does not have.
+    pub(super) fn allow_unknown(&mut self, since: usize) {
+        self.errors.forget(since, UNKNOWN);
+    }
+
     /// Everything that was noted.
     pub(super) fn finish(self) -> Result<(), ServiceError> {
         self.errors.finish()
@@ -286,6 +299,11 @@ impl<'t> Reader<'t> {
         key
     }
 
+    /// Notes that an entry names what the rate card does not have.
+    pub(super) fn unknown(&mut self, entry: &Entry<'_>, noun: &str, name: &str) {
+        self.wrong(entry, UNKNOWN, &format!("there is no {noun} {name} in the rate card"));
+    }
+
     /// The entry as a list of keys that are all among `known`.
     pub(super) fn keys(&mut self, entry: &Entry<'_>, noun: &str, known: impl Fn(&Key) -> bool) -> Option<Vec<Key>> {
         let Some(array) = entry.value.as_array() else {
@@ -299,10 +317,14 @@ impl<'t> Reader<'t> {
             let path = entry.path.clone();
             let item = Entry { path, value, at };
             let Some(text) = self.text(&item) else { continue };
-            match text.parse::<Key>().ok().filter(|key| known(key)) {
+            let key = text.parse::<Key>().ok();
+            if !key.as_ref().is_some_and(&known) {
+                self.unknown(&item, noun, &text);
+            }
+            match key {
                 Some(key) if keys.contains(&key) => self.wrong(&item, "repeated", &format!("{text} is named twice")),
                 Some(key) => keys.push(key),
-                None => self.wrong(&item, "unknown", &format!("there is no {noun} {text} in the rate card")),
+                None => {}
             }
         }
         Some(keys)

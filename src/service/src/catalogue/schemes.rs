@@ -8,7 +8,7 @@ use drawdown_domain::limit::{CapLimit, Window};
 use drawdown_domain::plan::{Interval, PlanTerms, Rollover, TopUps, Validity};
 use drawdown_domain::{Credits, Currency, Key, Money};
 
-use super::file::{CatalogueFile, read};
+use super::file::{CatalogueFile, read_first};
 
 fn key(text: &str) -> Key {
     text.parse().unwrap()
@@ -53,7 +53,7 @@ fn buys(terms: &PlanTerms, money: i64) -> String {
 
 #[test]
 fn fast_credits_and_relaxed_use_without_limit() {
-    let file = read(include_str!("schemes/fast_and_relaxed.toml")).unwrap();
+    let file = read_first(include_str!("schemes/fast_and_relaxed.toml")).unwrap();
     let mega = plan(&file, "mega");
     assert_eq!(mega.interval_price(0), Some(Money::new(9_499, Currency::USD)));
     assert_eq!((mega.interval, mega.top_ups), (Interval::Month, TopUps::WithPlan));
@@ -79,7 +79,7 @@ fn fast_credits_and_relaxed_use_without_limit() {
 
 #[test]
 fn two_meters_of_which_one_rolls_over() {
-    let file = read(include_str!("schemes/two_meters.toml")).unwrap();
+    let file = read_first(include_str!("schemes/two_meters.toml")).unwrap();
     let pro = plan(&file, "pro");
     assert_eq!(pro.top_up_use_cases, Some(vec![key("agent")]));
     let carried = |name: &str, left| {
@@ -104,7 +104,7 @@ fn two_meters_of_which_one_rolls_over() {
 
 #[test]
 fn actions_with_a_credit_price_by_volume() {
-    let file = read(include_str!("schemes/actions_by_volume.toml")).unwrap();
+    let file = read_first(include_str!("schemes/actions_by_volume.toml")).unwrap();
     let terms = plan(&file, "actions");
     // 100 at 0.10; 1 000 at 0.08; 10 000 at 0.05.
     assert_eq!(
@@ -122,7 +122,7 @@ fn actions_with_a_credit_price_by_volume() {
 
 #[test]
 fn an_annual_commitment() {
-    let file = read(include_str!("schemes/annual_commitment.toml")).unwrap();
+    let file = read_first(include_str!("schemes/annual_commitment.toml")).unwrap();
     let enterprise = plan(&file, "enterprise");
     assert_eq!((enterprise.interval, enterprise.seats), (Interval::Year, Some(250)));
     // Nothing a year but for members beyond the 250: 4 × 120.
@@ -137,7 +137,7 @@ fn an_annual_commitment() {
 
 #[test]
 fn a_trial_of_fourteen_days() {
-    let file = read(include_str!("schemes/trial.toml")).unwrap();
+    let file = read_first(include_str!("schemes/trial.toml")).unwrap();
     let trial = plan(&file, "trial");
     assert_eq!(trial.lasts, Some(Validity::Days(14)));
     assert_eq!(trial.allotted(), Some(credits("100")));
@@ -161,7 +161,7 @@ fn what_is_wrong_in_the_newer_settings_is_told_with_line_and_place() {
         .replace("interval = \"month\"", "interval = \"moon\"")
         .replace("above = \"1500\", requests = 12,", "above = \"1500\",")
         .replace("rollover = \"none\"", "rollover = \"some\"");
-    let error = read(&bad).unwrap_err();
+    let error = read_first(&bad).unwrap_err();
     let crate::error::ServiceError::Invalid(fields) = error else {
         panic!("{error}")
     };

@@ -362,7 +362,7 @@ fn write_throttle(file: &mut File, path: &str, ceiling: &ThrottleTerms) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::file::read;
+    use super::super::file::read_first;
     use super::*;
 
     #[test]
@@ -376,9 +376,9 @@ mod tests {
             include_str!("schemes/trial.toml"),
         ];
         for file in files {
-            let said = read(file).unwrap();
+            let said = read_first(file).unwrap();
             let written = write(&said.rates, &said.plans);
-            let again = read(&written).unwrap_or_else(|error| panic!("{error}\n{written}"));
+            let again = read_first(&written).unwrap_or_else(|error| panic!("{error}\n{written}"));
             assert_eq!(again, said, "{written}");
             assert_eq!(write(&again.rates, &again.plans), written);
         }

@@ -93,14 +93,13 @@ fn named(terms: &PlanTerms) -> Vec<Named<'_>> {
     all
 }
 
-/// What of the terms the rate card in force does not have, in a sentence.
-pub(super) fn unknown(terms: &PlanTerms, rates: &Rates) -> Option<String> {
-    let mut all = named(terms).into_iter();
-    let (noun, key, by) = all.find(|(noun, key, _)| !noun.is_in(rates, key))?;
-    Some(format!(
-        "the rate card in force has no {} {key}, named in {by}",
-        noun.word()
-    ))
+/// What of the terms a rate card does not have, each with where it is named: `use case code, named in cap daily`.
+pub(crate) fn missing(terms: &PlanTerms, rates: &Rates) -> Vec<String> {
+    let all = named(terms).into_iter();
+    let unknown = all.filter(|(noun, key, _)| !noun.is_in(rates, key));
+    unknown
+        .map(|(noun, key, by)| format!("{} {key}, named in {by}", noun.word()))
+        .collect()
 }
 
 #[cfg(test)]
@@ -161,12 +160,11 @@ mod tests {
             use_cases: [(key("code"), UseCase::default())].into(),
         };
         let good = PlanTerms::new("Team", PlanKind::Tier, Currency::USD, 100.into());
-        assert_eq!(unknown(&good, &rates), None);
+        assert_eq!(missing(&good, &rates), [""; 0]);
         let told = |change: fn(&mut PlanTerms)| {
             let mut terms = good.clone();
             change(&mut terms);
-            let told = unknown(&terms, &rates).unwrap();
-            told.strip_prefix("the rate card in force has no ").unwrap().to_owned()
+            missing(&terms, &rates).join(" and ")
         };
         assert_eq!(
             told(|terms| terms.use_cases = Some(gone())),

@@ -25,6 +25,7 @@ use crate::service::Service;
 pub use draft::{NewPlan, PlanDraft};
 pub use drawdown_store::PlanMoveAct;
 pub use edit::PlanEdit;
+pub(crate) use known::missing;
 pub use moves::{MoveChoice, Moved, PlanGroup, PlanMoveView};
 
 /// A plan in the list.
@@ -157,7 +158,8 @@ impl Service {
     /// What of terms the rate card in force does not have, in a sentence.
     pub(crate) async fn unknown_to_rates(&self, terms: &PlanTerms) -> Result<Option<String>, ServiceError> {
         let card = self.card_in_force().await?;
-        Ok(card.and_then(|card| known::unknown(terms, &card.rates)))
+        let unknown = card.and_then(|card| missing(terms, &card.rates).into_iter().next());
+        Ok(unknown.map(|unknown| format!("the rate card in force has no {unknown}")))
     }
 
     /// The plan's draft as the store keeps it.

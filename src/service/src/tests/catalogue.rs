@@ -7,10 +7,11 @@ use drawdown_domain::plan::{
     Allotment, CapTerms, ConversionTier, Every, FairRate, FairStep, FairUse, Interval, OveragePolicy, PlanKind,
     Rollover, ThrottleTerms, TopUps, Unlimited, Validity,
 };
-use drawdown_domain::{Credits, Currency, Money};
+use drawdown_domain::{Credits, Currency, Key, Money};
 use rust_decimal::Decimal;
 
 use super::world::{CATALOGUE, World, key, whole};
+use crate::ServiceError;
 use crate::catalogue::Version;
 use crate::customers::PutCustomer;
 use crate::plans::{NewPlan, PlanEdit};
@@ -62,13 +63,7 @@ async fn a_bad_file_publishes_nothing() {
 async fn what_is_exported_says_what_is_in_force() {
     for world in World::all().await {
         let (service, vendor) = (&world.service, &world.vendor);
-        let exported = service.export_catalogue(vendor).await.unwrap();
-        let planned = service.plan_catalogue(vendor, &exported).await.unwrap();
-        assert!(planned.iter().all(|one| one.changes.is_empty()), "{planned:?}");
-        let applied = service.apply_catalogue(vendor, &exported).await.unwrap();
-        assert_eq!(applied.rate_card, Version::Same(1));
-        assert!(applied.plans.iter().all(|(_, version)| *version == Version::Same(1)));
-
+        let exported = exported_the_same(&world, 1).await;
         let dearer = exported
             .replace("credits = \"4\"", "credits = \"5\"")
             .replace("Monthly", "Each month");
@@ -210,41 +205,92 @@ fn ceiling_edits() -> Vec<PlanEdit> {
     ]
 }
 
+/// Publishes a plan by every form of its draft.
+async fn publish_every_form(world: &World, plan: &Key) {
+    let (service, vendor) = (&world.service, &world.vendor);
+    let new = NewPlan {
+        key: plan.clone(),
+        name: "All".to_owned(),
+        kind: PlanKind::Tier,
+        currency: Currency::USD,
+    };
+    service.begin_plan(vendor, new).await.unwrap();
+    for edit in edits() {
+        service.edit_plan(vendor, plan, edit).await.unwrap();
+    }
+    let draft = service.plan_draft(vendor, plan).await.unwrap().unwrap();
+    service
+        .publish_plan_draft(vendor, plan, draft.revision, &[])
+        .await
+        .unwrap();
+}
+
+/// What is exported, once it was planned and applied without a difference.
+async fn exported_the_same(world: &World, rate_card: i64) -> String {
+    let (service, vendor) = (&world.service, &world.vendor);
+    let exported = service.export_catalogue(vendor).await.unwrap();
+    let planned = service.plan_catalogue(vendor, &exported).await;
+    let planned = planned.unwrap_or_else(|error| panic!("{error}\n{exported}"));
+    assert!(
+        planned.iter().all(|one| one.changes.is_empty()),
+        "{planned:?}\n{exported}"
+    );
+    let applied = service.apply_catalogue(vendor, &exported).await.unwrap();
+    assert_eq!(applied.rate_card, Version::Same(rate_card));
+    assert!(
+        applied.plans.iter().all(|(_, version)| *version == Version::Same(1)),
+        "{exported}"
+    );
+    exported
+}
+
 #[tokio::test]
 async fn what_the_pages_publish_is_exported_and_read_back_without_a_difference() {
     for world in World::all().await {
-        let (service, vendor, plan) = (&world.service, &world.vendor, key("all:of@it"));
-        let new = NewPlan {
-            key: plan.clone(),
-            name: "All".to_owned(),
-            kind: PlanKind::Tier,
-            currency: Currency::USD,
-        };
-        service.begin_plan(vendor, new).await.unwrap();
-        for edit in edits() {
-            service.edit_plan(vendor, &plan, edit).await.unwrap();
-        }
-        let draft = service.plan_draft(vendor, &plan).await.unwrap().unwrap();
-        service
-            .publish_plan_draft(vendor, &plan, draft.revision, &[])
-            .await
-            .unwrap();
-        let published = service.store().current_plan(&plan).await.unwrap().unwrap();
+        let plan = key("all:of@it");
+        publish_every_form(&world, &plan).await;
+        let published = world.service.store().current_plan(&plan).await.unwrap().unwrap();
         assert_eq!(published.terms.overage, OveragePolicy::Forgive(Credits::ZERO));
         assert_eq!(published.terms.conversion_rate, Decimal::new(1005, 1));
+        exported_the_same(&world, 1).await;
+    }
+}
 
-        let exported = service.export_catalogue(vendor).await.unwrap();
-        let planned = service.plan_catalogue(vendor, &exported).await;
-        let planned = planned.unwrap_or_else(|error| panic!("{error}\n{exported}"));
-        assert!(
-            planned.iter().all(|one| one.changes.is_empty()),
-            "{planned:?}\n{exported}"
+#[tokio::test]
+async fn a_plan_that_names_what_a_later_card_dropped_is_left_as_it_is_and_nothing_else() {
+    for world in World::all().await {
+        publish_every_form(&world, &key("all:of@it")).await;
+        let (service, vendor) = (&world.service, &world.vendor);
+        let mut rates = service.rates().await.unwrap();
+        rates.use_cases.remove("code");
+        world.step_seconds(1);
+        let now = service.now();
+        service.store().publish_rates(&rates, now, now, &[]).await.unwrap();
+        let exported = exported_the_same(&world, 2).await;
+
+        let refused = async |file: String| match service.plan_catalogue(vendor, &file).await {
+            Err(ServiceError::Invalid(errors)) => errors.into_iter().map(|error| error.field).collect::<Vec<_>>(),
+            other => panic!("{other:?}\n{file}"),
+        };
+        let of_plan = |field: &str| format!("plans.all:of@it.{field}");
+        let changed = exported.replace("low_balance_percent = 99", "low_balance_percent = 98");
+        let expected = [
+            "refunds.code",
+            "caps.least.scope.use_case",
+            "throttles.slow.scope.use_case",
+            "use_cases",
+            "top_up_use_cases",
+            "allotments.members.use_cases",
+            "allotments.nothing.use_cases",
+        ];
+        assert_eq!(refused(changed).await, expected.map(of_plan));
+        let new = format!(
+            "{exported}\n[plans.new]\nname = \"New\"\nkind = \"tier\"\ncurrency = \"USD\"\nconversion_rate = \"1\"\n\
+             overage = \"owe\"\nuse_cases = [\"code\"]\n"
         );
-        let applied = service.apply_catalogue(vendor, &exported).await.unwrap();
-        assert_eq!(applied.rate_card, Version::Same(1));
-        assert!(
-            applied.plans.iter().all(|(_, version)| *version == Version::Same(1)),
-            "{exported}"
-        );
+        assert_eq!(refused(new).await, ["plans.new.use_cases"]);
+        // A file that drops one more has to say what becomes of the plan.
+        let dropped = exported.replace("[use_cases.render", "[use_cases.draw");
+        assert!(refused(dropped).await.contains(&of_plan("top_up_use_cases")));
     }
 }
