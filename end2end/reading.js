@@ -1,4 +1,4 @@
-// Reads what pages show: figures by their label, credits to the micro-credit, charts that are drawn.
+// Reads what pages show: figures by their label, credits to the micro-credit, charts that are drawn, fields that are refused.
 
 import assert from "node:assert/strict";
 
@@ -38,6 +38,18 @@ export async function drawnChart(page, panel) {
     });
   await until(page, painted, "the chart was not drawn");
   return chart;
+}
+
+/** The field holds what was typed, says that it is wrong, and its error is told at it and in the summary. */
+export async function assertRefused(page, field, typed, told) {
+  await page.getByRole("alert").filter({ hasText: told }).waitFor();
+  assert.equal(await field.inputValue(), typed, "what was typed is lost");
+  assert.equal(await field.getAttribute("aria-invalid"), "true");
+  const described = (await field.getAttribute("aria-describedby")).split(" ");
+  const words = await Promise.all(described.map((id) => page.locator(`[id="${id}"]`).innerText()));
+  assert.match(words.join("\n"), told);
+  const link = page.getByRole("alert").getByRole("link", { name: told });
+  assert.equal(await link.getAttribute("href"), `#${await field.getAttribute("id")}`);
 }
 
 /** Waits until `holds()` is true, looking again and again; fails after a while that is long for a busy machine. */

@@ -7,23 +7,11 @@ import { after, before, describe, test } from "node:test";
 import { openPage } from "../browser.js";
 import { CUSTOMER, PEOPLE, signIn } from "../demo.js";
 import { openDemo } from "../opening.js";
-import { toMicros } from "../reading.js";
+import { assertRefused, toMicros } from "../reading.js";
 
 const MICROS_OF_20_DOLLARS = 20n * 125n * 1_000_000n;
 
 const demo = openDemo();
-
-/** The field holds what was typed, says that it is wrong, and its error is told at it and in the summary. */
-async function assertRefused(page, field, typed, told) {
-  await page.getByRole("alert").filter({ hasText: told }).waitFor();
-  assert.equal(await field.inputValue(), typed, "what was typed is lost");
-  assert.equal(await field.getAttribute("aria-invalid"), "true");
-  const described = (await field.getAttribute("aria-describedby")).split(" ");
-  const words = await Promise.all(described.map((id) => page.locator(`[id="${id}"]`).innerText()));
-  assert.match(words.join("\n"), told);
-  const link = page.getByRole("alert").getByRole("link", { name: told });
-  assert.equal(await link.getAttribute("href"), `#${await field.getAttribute("id")}`);
-}
 
 for (const scripts of [true, false]) {
   describe(`forms with scripts ${scripts ? "on" : "off"}`, () => {

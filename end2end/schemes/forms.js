@@ -3,7 +3,7 @@
 const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
 /** A field, a choice or a box by its label, whether it may stay empty or not. */
-function labelled(scope, label) {
+export function labelled(scope, label) {
   const named = scope.getByLabel(new RegExp(`^${escaped(label)}( \\(optional\\))?$`));
   return named.and(scope.locator("input, select, textarea"));
 }

@@ -29,8 +29,8 @@ use crate::service::Service;
 
 pub use charges::ChargeView;
 pub use choices::ContractChoices;
-pub use preview::{ContractPreview, StepView};
-pub use view::{ContractState, ContractView};
+pub use preview::{AmendmentPreview, ContractPreview, StepView};
+pub use view::{ContractState, ContractVersionView, ContractView};
 
 /// How often agreements are read again because somebody else changed them meanwhile.
 const ATTEMPTS_MAX: u32 = 5;

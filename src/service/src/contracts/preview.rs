@@ -1,5 +1,6 @@
 //! What a contract will do, before it is signed: its steps with their days, worked out by the schedule that will do them.
 
+use drawdown_domain::catalogue::change::Change;
 use drawdown_domain::contract::ContractTerms;
 use drawdown_domain::id::{ContractId, OrganizationId};
 use drawdown_domain::plan::discount_percent;
@@ -31,6 +32,15 @@ pub struct StepView {
     pub money: Option<Money>,
 }
 
+/// What an amendment will change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AmendmentPreview {
+    /// From when it will hold.
+    pub effective: Moment,
+    /// What it changes of the version before.
+    pub changes: Vec<Change>,
+}
+
 /// What a contract will do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContractPreview {
@@ -44,6 +54,8 @@ pub struct ContractPreview {
     pub begins: Moment,
     /// When its term ends.
     pub ends: Option<Moment>,
+    /// What it changes, where it amends a contract.
+    pub amendment: Option<AmendmentPreview>,
     /// Its steps until then and at the end, in their order.
     pub steps: Vec<StepView>,
 }
@@ -62,6 +74,7 @@ impl Service {
         let mut book = Book::open(self, organization).await?;
         let now = self.now();
         let base = self.base(&book, &terms).await?;
+        let mut before = None;
         let draft = match amends {
             None => {
                 self.draft(&mut book, self.new_contract_id(), terms.clone(), now)
@@ -69,9 +82,18 @@ impl Service {
             }
             Some((id, effective_at)) => {
                 let contract = super::known(&book, id)?.clone();
+                before = contract.versions.last().map(|last| last.terms.clone());
                 self.amendment(&mut book, &contract, terms.clone(), effective_at, now)
                     .await?
             }
+        };
+        let moments = self.moments(&book.organization.state);
+        let amendment = match before {
+            None => None,
+            Some(before) => Some(AmendmentPreview {
+                effective: moments.at(draft.signed.version.effective_at),
+                changes: self.contract_changes(&before, &terms).await?,
+            }),
         };
         let id = draft.signed.contract;
         let mut change = ScheduleChange::of(&book.agreements, now);
@@ -79,7 +101,6 @@ impl Service {
         change.phase = Some(book.phase_of(&draft.change, at));
         change.signed = Some(Box::new(draft.signed));
         let after = book.after(&change);
-        let moments = self.moments(&book.organization.state);
         let end = after.zone.midnight_after(terms.starts_at, terms.months, 0);
         let end = end_of(&after, id).unwrap_or(end).min(end.max(now));
         Ok(ContractPreview {
@@ -88,6 +109,7 @@ impl Service {
             discount: discount_percent(base.terms.conversion_rate, terms.conversion_rate),
             begins: moments.at(after.zone.local_day_start(terms.starts_at)),
             ends: Some(moments.at(end)),
+            amendment,
             steps: steps(&after, &book.agreements.progress, at.min(end), end, &moments),
         })
     }

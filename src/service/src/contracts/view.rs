@@ -1,6 +1,7 @@
 //! The contracts of a customer, for its page.
 
-use drawdown_domain::contract::ContractTerms;
+use drawdown_domain::catalogue::change::Change;
+use drawdown_domain::contract::{Contract, ContractTerms};
 use drawdown_domain::id::{ContractId, OrganizationId};
 use drawdown_domain::plan::{PlanTerms, discount_percent};
 use drawdown_domain::{Credits, Key, Timestamp};
@@ -10,7 +11,7 @@ use super::preview::steps;
 use super::{StepView, end_of, known};
 use crate::actor::{Action, Actor};
 use crate::error::ServiceError;
-use crate::moment::Moment;
+use crate::moment::{Moment, Moments};
 use crate::schedule::Book;
 use crate::service::Service;
 
@@ -31,6 +32,17 @@ pub enum ContractState {
     Ended,
 }
 
+/// A version of a contract, ready to show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContractVersionView {
+    /// 1, 2, 3…
+    pub number: u32,
+    /// When it takes, or took, effect.
+    pub effective: Moment,
+    /// What it changes of the one before; nothing of the first.
+    pub changes: Vec<Change>,
+}
+
 /// A contract, ready to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContractView {
@@ -42,7 +54,9 @@ pub struct ContractView {
     pub version: u32,
     /// When that takes, or took, effect.
     pub effective: Moment,
-    /// What is agreed by it.
+    /// All its versions, the newest first.
+    pub versions: Vec<ContractVersionView>,
+    /// What is agreed by the newest.
     pub terms: ContractTerms,
     /// The plan's name.
     pub plan: String,
@@ -116,6 +130,7 @@ impl Service {
             state,
             version: last.number,
             effective: moments.at(last.effective_at),
+            versions: self.version_views(contract, begins, &moments).await?,
             plan: base.terms.name.clone(),
             base: (base.plan.clone(), base.number),
             base_terms: base.terms.clone(),
@@ -127,6 +142,44 @@ impl Service {
             next,
             terms,
         })
+    }
+
+    async fn version_views(
+        &self,
+        contract: &Contract,
+        begins: Timestamp,
+        moments: &Moments,
+    ) -> Result<Vec<ContractVersionView>, ServiceError> {
+        let mut views = Vec::new();
+        let mut before: Option<&ContractTerms> = None;
+        for version in &contract.versions {
+            let (effective, changes) = match before {
+                None => (begins, Vec::new()),
+                Some(before) => (
+                    version.effective_at,
+                    self.contract_changes(before, &version.terms).await?,
+                ),
+            };
+            views.push(ContractVersionView {
+                number: version.number,
+                effective: moments.at(effective),
+                changes,
+            });
+            before = Some(&version.terms);
+        }
+        views.reverse();
+        Ok(views)
+    }
+
+    /// What terms change of those before, with plans by name.
+    pub(super) async fn contract_changes(
+        &self,
+        before: &ContractTerms,
+        after: &ContractTerms,
+    ) -> Result<Vec<Change>, ServiceError> {
+        let mut changes = before.changes_to(after);
+        self.name_plans(changes.iter_mut()).await?;
+        Ok(changes)
     }
 
     /// What is to come, with the contract's terms in force where it has not begun.

@@ -98,7 +98,9 @@ fn Details(line: AuditView) -> impl IntoView {
 /// One thing that is told in words: as it is now, and as it was.
 pub(crate) fn agreed(change: Change) -> impl IntoView {
     let Change { what, from, to } = change;
-    let to = to.unwrap_or_else(|| "as the plan says".to_owned());
+    // What is agreed beyond the plan may go; the rest is in every version.
+    let gone = if what == "note" { "none" } else { "as the plan says" };
+    let to = to.unwrap_or_else(|| gone.to_owned());
     view! {
         <div>
             <dt>{what}</dt>

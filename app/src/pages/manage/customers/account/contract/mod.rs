@@ -3,6 +3,7 @@
 
 mod form;
 pub mod own;
+mod versions;
 
 use drawdown_domain::contract::Renewal;
 use drawdown_domain::format;
@@ -25,10 +26,12 @@ use crate::components::panel::Panel;
 use crate::components::table::{Listing, figures, text};
 use crate::error::PageError;
 use crate::pages::manage::audit::table::agreed;
+use crate::pages::manage::changes::Changes;
 use crate::shell::Page;
 use crate::visit::{Place, Visit};
 pub(crate) use form::ContractForm;
 use form::SPREADS;
+use versions::Versions;
 
 /// The form's name.
 pub(super) const FORM: &str = "contract";
@@ -102,6 +105,8 @@ fn Contract(contract: ContractView, may: bool) -> impl IntoView {
     let open = contract.state != ContractState::Ended;
     let renews = terms.renewal != Renewal::None;
     let note = terms.note.clone().map(|note| view! { <p class="note">{note}</p> });
+    let is_amended = contract.versions.len() > 1;
+    let versions = is_amended.then(|| view! { <Versions versions=contract.versions/> });
     let next = (!contract.next.is_empty()).then(|| view! { <Steps caption="What it does next" steps=contract.next/> });
     view! {
         <article class="stack">
@@ -116,6 +121,7 @@ fn Contract(contract: ContractView, may: bool) -> impl IntoView {
             {differs}
             {note}
             {next}
+            {versions}
             {(may && open).then(|| view! {
                 <div class="buttons">
                     <a class="button small" href=amend>"Amend"</a>
@@ -293,21 +299,23 @@ pub async fn confirm_page(visit: Visit) -> Result<Page, PageError> {
 pub(crate) fn ContractConfirmPage(name: String, form: ContractForm, preview: ContractPreview) -> impl IntoView {
     let back = with_query(&Place::current().link("/contract"), &form.pairs());
     let amends = !form.amends.is_empty();
-    let verb = if amends {
-        "Amend the contract with"
-    } else {
-        "Sign a contract with"
-    };
     let ends = preview
         .ends
         .as_ref()
         .map_or_else(String::new, |ends| format!(" until {}", ends.full));
-    let sentence = format!(
-        "{verb} {name} on {}: {} from {}{ends}.",
+    let what = format!(
+        "{name} on {}: {} from {}{ends}",
         preview.plan,
         credits_words(preview.credits),
         preview.begins.full
     );
+    let sentence = match &preview.amendment {
+        None => format!("Sign a contract with {what}."),
+        Some(amendment) => format!("From {} on, amend the contract with {what}.", amendment.effective.full),
+    };
+    let changes = preview
+        .amendment
+        .map(|amendment| view! { <Changes changes=amendment.changes none="It is so already."/> });
     let consequence = preview.discount.filter(|percent| !percent.is_zero()).map_or_else(
         || "At the plan's own rate.".to_owned(),
         |percent| format!("{} % under the plan's own rate.", percent.round_dp(2).normalize()),
@@ -317,6 +325,7 @@ pub(crate) fn ContractConfirmPage(name: String, form: ContractForm, preview: Con
             title=title_of(amends) form=FORM action="/actions/manage-sign-contract" sentence=sentence consequence=consequence
             fields=decided(&form.pairs()) button="Sign" back=back back_word="Change it"
         >
+            {changes}
             <Steps caption="What it will do" steps=preview.steps/>
         </LastStep>
     }
