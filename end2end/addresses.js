@@ -217,7 +217,13 @@ async function related(page, who) {
   await page.waitForURL("**/manage/customers/org_*");
   const account = new URL(page.url()).pathname;
   keep("account");
+  await page.getByRole("link", { name: "Amend" }).first().click();
+  await page.getByLabel("Committed for a term").fill("60,000");
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.waitForURL("**/contract/confirm?*");
+  keep("amend-confirm");
   // What its contract says otherwise than the plan.
+  await page.goto(account);
   await page.getByRole("link", { name: "Its own limits" }).first().click();
   await page.waitForURL("**/contract/own?*");
   keep("own");
