@@ -25,7 +25,7 @@ pub(super) struct CatalogueFile {
 }
 
 /// What a file is read beside: the rate card in force, and the plans that customers can be put on.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct InForce {
     /// The rate card.
     pub(super) rates: Rates,

@@ -80,6 +80,20 @@ async fn what_a_contract_says_otherwise_holds_while_it_runs() {
 }
 
 #[tokio::test]
+async fn a_use_case_that_is_left_out_has_the_words_of_the_plan_again() {
+    let world = World::sqlite().await;
+    let words = json!({"code": null, "image": "Half of it comes back"});
+    let signed = world.post(PATH, &terms(&json!({ "refunds": words }))).await.ok();
+    assert_eq!(signed["terms"]["overrides"]["refunds"], words);
+    let one = format!("{PATH}/{}/amend", signed["id"].as_str().unwrap());
+    let mut other = signed["terms"].clone();
+    other["overrides"]["refunds"] = json!({"image": "Half of it comes back"});
+    let amended = world.post(&one, &json!({ "terms": other })).await.ok();
+    assert_eq!(amended["version"], 2);
+    assert_eq!(amended["terms"]["overrides"], other["overrides"]);
+}
+
+#[tokio::test]
 async fn usage_beyond_the_credits_follows_the_contract() {
     let world = World::sqlite().await;
     world
