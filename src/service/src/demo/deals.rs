@@ -4,7 +4,6 @@
 use drawdown_domain::contract::{ContractTerms, Overrides, Renewal, Spread};
 use drawdown_domain::grant::GrantKind;
 use drawdown_domain::plan::Interval;
-use drawdown_domain::window::Zone;
 use drawdown_domain::{Currency, Money, Timestamp};
 use rust_decimal::Decimal;
 
@@ -68,8 +67,7 @@ impl Stage {
         self.at(ago(24), now, Step::Transfer(&RAMPED, &LABORATORY, 60_000));
         // What agreements make due, on its day.
         for customer in [&RAMPED, &QUARTERLY] {
-            let zone = Zone::parse(customer.time_zone).unwrap_or_else(|_| Zone::utc());
-            for day in zone.day_starts(ago(139), now) {
+            for day in customer.zone().day_starts(ago(139), now) {
                 self.at(day.plus_micros(1_000), now, Step::Allotments);
             }
         }
@@ -110,7 +108,7 @@ impl Stage {
         let contracts = self.service.contracts(&self.vendor, organization).await?;
         let contract = contracts.first().ok_or(ServiceError::NotFound("contract"))?;
         let terms = self.terms(deal, contract.terms.starts_at).await?;
-        let from = self.service.now().plus_seconds(DAY_SECONDS);
+        let from = customer.zone().next_day_start(self.service.now());
         self.service
             .amend_contract(&self.vendor, organization, contract.id, terms, from)
             .await?;

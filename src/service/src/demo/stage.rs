@@ -160,7 +160,7 @@ impl Stage {
     /// A customer's beginning, its allotments, and what it uses.
     fn plan_customer(&mut self, customer: &'static Customer, now: Timestamp, rates: &Rates) -> Vec<EventInput> {
         let mut budget = customer.credits_most.map(whole);
-        let zone = Zone::parse(customer.time_zone).unwrap_or_else(|_| Zone::utc());
+        let zone = customer.zone();
         let from = zone.local_day_start(now.plus_seconds(-i64::from(customer.days) * DAY_SECONDS));
         self.at(from, now, Step::Begin(customer));
         let days = zone.day_starts(from, now);

@@ -2,6 +2,7 @@
 
 use drawdown_domain::grant::GrantKind;
 use drawdown_domain::organization::Role;
+use drawdown_domain::window::Zone;
 
 use super::usage::{Habit, Pattern};
 
@@ -28,6 +29,12 @@ pub(super) struct Customer {
     pub(super) first: Option<First>,
     pub(super) people: &'static [Person],
     pub(super) pattern: Pattern,
+}
+
+impl Customer {
+    pub(super) fn zone(&self) -> Zone {
+        Zone::parse(self.time_zone).unwrap_or_else(|_| Zone::utc())
+    }
 }
 
 /// A grant to begin with.

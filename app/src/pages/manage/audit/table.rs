@@ -119,15 +119,15 @@ fn what(line: &AuditView) -> String {
     }
 }
 
-/// `status suspended, reason Unpaid invoice`: a line's content in one line, without the names of things that nobody
-/// reads and of what is not set. What is nested and no amount of money is written as JSON.
+/// `status suspended, reason Unpaid invoice`: a line's content in one line, without identifiers that nobody
+/// reads and what is not set. What is nested and no amount of money is written as JSON.
 fn facts(value: &Value) -> String {
     let Value::Object(entries) = value else {
         return plain(value);
     };
     entries
         .iter()
-        .filter(|(name, value)| !matches!(name.as_str(), "id" | "page") && !value.is_null())
+        .filter(|(name, value)| !matches!(name.as_str(), "id" | "contract" | "page") && !value.is_null())
         .map(|(name, value)| format!("{} {}", name.replace('_', " "), plain(value)))
         .collect::<Vec<_>>()
         .join(", ")
@@ -151,7 +151,7 @@ mod tests {
     fn a_line_says_its_facts_in_words() {
         let value = serde_json::json!({ "status": "suspended", "valid_days": null, "scope": ["code"] });
         assert_eq!(facts(&value), "scope [\"code\"], status suspended");
-        let paid = serde_json::json!({ "id": "payment_1", "money": { "minor": 5000, "currency": "USD" } });
+        let paid = serde_json::json!({ "id": "payment_1", "contract": "contract_1", "money": { "minor": 5000, "currency": "USD" } });
         assert_eq!(facts(&paid), "money $50.00");
     }
 }
