@@ -121,8 +121,14 @@ pub enum ContractError {
     #[error("the committed credits are too many")]
     TooLarge,
     /// An amendment in the past.
-    #[error("an amendment takes effect today or later, and not before the last one")]
+    #[error("an amendment takes effect today or later")]
     Past,
+    /// An amendment before the version that it amends.
+    #[error("an amendment does not take effect before the last one")]
+    BeforeLast {
+        /// When that takes effect.
+        effective_at: Timestamp,
+    },
     /// An amendment moves the beginning.
     #[error("an amendment keeps the day on which the contract begins")]
     Start,

@@ -72,8 +72,12 @@ impl Contract {
     ) -> Result<ContractVersion, ContractError> {
         terms.validate(plan)?;
         let last = self.versions.last().ok_or(ContractError::Past)?;
-        if effective_at < now || effective_at < last.effective_at {
+        if effective_at < now {
             return Err(ContractError::Past);
+        }
+        if effective_at < last.effective_at {
+            let effective_at = last.effective_at;
+            return Err(ContractError::BeforeLast { effective_at });
         }
         if terms.starts_at != last.terms.starts_at {
             return Err(ContractError::Start);

@@ -268,6 +268,9 @@ fn an_amendment_reaches_neither_into_the_past_nor_beyond_the_end() {
     };
     let may = midnight(2027, 5, 20);
     assert_eq!(told(terms(), may, may.plus_seconds(1)), ContractError::Past);
+    let (before, begins) = (midnight(2026, 12, 1), contract.versions[0].effective_at);
+    let not_begun = ContractError::BeforeLast { effective_at: begins };
+    assert_eq!(told(terms(), begins.plus_seconds(-1), before), not_begun);
     let moved = ContractTerms {
         starts_at: midnight(2027, 2, 1),
         ..terms()

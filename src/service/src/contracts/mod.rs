@@ -237,7 +237,14 @@ impl Service {
         let is_today = zone.local_day_start(effective_at) == zone.local_day_start(now);
         let effective_at = if is_today { effective_at.max(now) } else { effective_at };
         let version = contract.amended(terms, &base.terms, effective_at, now, &zone);
-        let version = version.map_err(|error| refused(&error))?;
+        let version = version.map_err(|error| match error {
+            ContractError::BeforeLast { effective_at } => {
+                let from = self.moments(&book.organization.state).at(effective_at).full;
+                let message = format!("the last version holds from {from}; an amendment takes effect then or later");
+                ServiceError::field("effective", "out_of_range", message)
+            }
+            error => refused(&error),
+        })?;
         Ok(self.put_together(book, contract.id, version, &base, begins, now))
     }
 
@@ -343,7 +350,7 @@ fn refused(error: &ContractError) -> ServiceError {
         ContractError::Months => ("months", "out_of_range"),
         ContractError::Table { what, .. } if *what == "payments" => ("payments", "invalid_table"),
         ContractError::Table { .. } => ("release", "invalid_table"),
-        ContractError::Past | ContractError::Ended => ("effective", "out_of_range"),
+        ContractError::Past | ContractError::BeforeLast { .. } | ContractError::Ended => ("effective", "out_of_range"),
         ContractError::Start => ("starts", "fixed"),
         ContractError::Plan(PlanError::LowBalance) => ("low_balance_percent", "out_of_range"),
         ContractError::Plan(PlanError::NoCeiling(_) | PlanError::Limit { .. }) => ("overrides", "invalid_limit"),

@@ -114,9 +114,10 @@ impl ContractForm {
         }
     }
 
-    /// An amendment of a contract, from that day on.
+    /// An amendment of a contract from today on, or from the day of its last version where that is yet to take effect.
     pub(super) fn amending(view: &ContractView, today: String) -> Self {
         let terms = &view.terms;
+        let effective = today.max(view.effective.date.clone());
         let amount = |money: drawdown_domain::Money| money.to_decimal().normalize().to_string();
         let (release, release_table) = spread_words(&terms.release);
         let (payments, payments_table) = spread_words(&terms.payments);
@@ -128,7 +129,7 @@ impl ContractForm {
         let own = &terms.overrides;
         Self {
             amends: view.id.to_string(),
-            effective: today,
+            effective,
             plan: terms.plan.to_string(),
             committed: amount(terms.committed),
             conversion_rate: terms.conversion_rate.normalize().to_string(),
@@ -249,13 +250,15 @@ impl ContractForm {
             extra_seat_price: terms.overrides.extra_seat_price,
             ..known.terms.overrides.clone()
         };
-        let effective = if self.effective == choices.today {
-            None
+        let (now, last) = (service.instant(), &known.effective);
+        let effective = if last.at > now && self.effective == last.date {
+            // From the day of the last version on is with it, whatever its hour.
+            last.at
+        } else if self.effective == choices.today {
+            now
         } else {
-            Some(service.day_of(&actor, customer, "effective", &self.effective).await?)
+            service.day_of(&actor, customer, "effective", &self.effective).await?
         };
-        // From today on is from now on.
-        let effective = effective.unwrap_or_else(|| service.instant());
         Ok((terms, Some((amends, effective))))
     }
 
