@@ -1,6 +1,6 @@
 //! `/manage/customers/{id}/contract/own?contract=…`: what a contract says otherwise than its plan: ceilings, what is beyond the
 //! credits, failed runs, when credits are low. A form for each with the fields that plans have, and the last step, which signs
-//! an amendment from now on.
+//! an amendment: from now on, or with the last version where that is yet to take effect.
 
 mod server_fns;
 mod terms;
@@ -64,7 +64,7 @@ fn OwnPage(agreed: Agreed, when: String) -> impl IntoView {
         .iter()
         .filter(|one| one.to.as_deref() == Some(ContractTerms::TAKEN_AWAY))
         .cloned();
-    let lines = agreed.now().written().into_iter().chain(taken_away);
+    let lines = agreed.terms().written().into_iter().chain(taken_away);
     let row = |line: Change| {
         let (part, name) = Own::of_line(&line.what)?;
         let is_own = own.iter().any(|one| one.what == line.what);
@@ -112,7 +112,7 @@ fn OwnPage(agreed: Agreed, when: String) -> impl IntoView {
         view! { <a class="button small" href=href>{word}</a> }
     });
     let sentence = format!(
-        "{} on {}: each term of its own, and those that are as the plan says. A change is signed as an amendment, {when}.",
+        "{} on {}, by the newest version: each term of its own, and those that are as the plan says. A change is signed as an amendment, {when}.",
         agreed.customer, agreed.contract.plan
     );
     view! {
@@ -155,8 +155,8 @@ fn FormPage(
     shown: Option<PlanTerms>,
 ) -> impl IntoView {
     let place = Place::current();
-    let (now, id) = (agreed.now(), agreed.contract.id.to_string());
-    let is_known = part.is_known(&now, &name);
+    let (terms, id) = (agreed.terms(), agreed.contract.id.to_string());
+    let is_known = part.is_known(&terms, &name);
     let naming = match (part.is_named(), is_known) {
         (true, true) => view! {
             <input type="hidden" name="known" value="1"/>
@@ -184,7 +184,7 @@ fn FormPage(
                 <input type="hidden" name="contract" value=id/>
                 <input type="hidden" name="part" value=part.word()/>
                 {naming}
-                {part.fields(&shown.unwrap_or(now), &name, agreed.choices)}
+                {part.fields(&shown.unwrap_or(terms), &name, agreed.choices)}
                 <div class="buttons">
                     <button class="button primary" type="submit">"Continue"</button>
                     <a class="button quiet" href=back>"Change nothing"</a>
@@ -210,8 +210,7 @@ pub async fn confirm_page(visit: Visit) -> Result<Page, PageError> {
 #[component]
 fn ConfirmPage(agreed: Agreed, form: Filled, terms: ContractTerms, when: String) -> impl IntoView {
     let place = Place::current();
-    let own = agreed.now();
-    let changes = own.changes_to(&terms.applied_to(&agreed.contract.base_terms));
+    let changes = agreed.terms().changes_to(&terms.applied_to(&agreed.contract.base_terms));
     let sentence = format!(
         "Amend the contract with {} on {}, {when}.",
         agreed.customer, agreed.contract.plan

@@ -82,21 +82,21 @@ impl Own {
     }
 
     /// Whether the terms have one of that name.
-    pub(super) fn is_known(self, now: &PlanTerms, name: &str) -> bool {
+    pub(super) fn is_known(self, terms: &PlanTerms, name: &str) -> bool {
         match self {
-            Self::Cap => now.caps.contains_key(name),
-            Self::Throttle => now.throttles.contains_key(name),
+            Self::Cap => terms.caps.contains_key(name),
+            Self::Throttle => terms.throttles.contains_key(name),
             Self::Overage | Self::LowBalance | Self::Refunds => false,
         }
     }
 
-    pub(super) fn fields(self, now: &PlanTerms, name: &str, choices: Choices) -> AnyView {
+    pub(super) fn fields(self, terms: &PlanTerms, name: &str, choices: Choices) -> AnyView {
         match self {
-            Self::Cap => limits::cap(now.caps.get(name), now.currency, choices),
-            Self::Throttle => limits::throttle(now.throttles.get(name), choices),
-            Self::Overage => parts::overage(now.overage).into_any(),
-            Self::LowBalance => parts::low_balance(now.low_balance_percent, "Left empty, as the plan says.").into_any(),
-            Self::Refunds => parts::refunds(now, choices),
+            Self::Cap => limits::cap(terms.caps.get(name), terms.currency, choices),
+            Self::Throttle => limits::throttle(terms.throttles.get(name), choices),
+            Self::Overage => parts::overage(terms.overage).into_any(),
+            Self::LowBalance => parts::low_balance(terms.low_balance_percent, "Left empty, as the plan says.").into_any(),
+            Self::Refunds => parts::refunds(terms, choices),
         }
     }
 }
@@ -137,8 +137,8 @@ impl Agreed {
         }
     }
 
-    /// What the customer has now: the plan's terms with what differs.
-    pub(super) fn now(&self) -> PlanTerms {
+    /// What its newest version says, be it in force or yet to take effect: the plan's terms with what differs.
+    pub(super) fn terms(&self) -> PlanTerms {
         self.contract.terms.applied_to(&self.contract.base_terms)
     }
 
@@ -156,7 +156,7 @@ impl Agreed {
     }
 
     fn put(&self, part: Own, form: &Filled, terms: &mut ContractTerms) -> Result<(), ServiceError> {
-        let (own, now) = (&mut terms.overrides, self.now());
+        let (own, now) = (&mut terms.overrides, self.terms());
         let taken = |is_taken: bool| {
             let message = "there is one of that name already: change that one";
             let free = (!is_taken).then_some(());
