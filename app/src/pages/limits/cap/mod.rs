@@ -17,6 +17,7 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use crate::address::with_query;
+use crate::components::amount::credits_words;
 use crate::components::confirm::{Confirm, decided};
 use crate::components::form::ErrorSummary;
 use crate::components::page::PageHeader;
@@ -136,7 +137,7 @@ pub(crate) fn CapConfirmPage(
 ) -> impl IntoView {
     let existing = form.existing(LimitOwner::Customer, &limits);
     let sentence = words::sentence(&input, &limits.choices, plan.as_ref());
-    let consequence = words::consequence(&input, existing, plan.as_ref(), &zone);
+    let consequence = words::consequence(LimitOwner::Customer, &input, existing, plan.as_ref(), &zone);
     let button = match (existing.is_some(), input.action) {
         (true, _) => "Change the cap",
         (false, _) => "Set the cap",
@@ -205,7 +206,11 @@ pub async fn remove_page(visit: Visit) -> Result<Page, PageError> {
 #[component]
 pub(crate) fn CapRemovePage(cap: CapView, limits: LimitsView) -> impl IntoView {
     let sentence = words::removal(&cap, &limits.choices);
-    let loss = words::loss(&cap, limits.left);
+    let still = format!(
+        "Nothing of yours stops these runs any more: only your other caps, your vendor's ceilings and the {} that are left do.",
+        credits_words(limits.left)
+    );
+    let loss = words::loss(&cap, &still);
     let fields = vec![("name", cap.name.to_string())];
     view! {
         <PageHeader title="Remove a cap" sentence="Nothing has changed yet."/>

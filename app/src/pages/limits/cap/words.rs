@@ -1,6 +1,6 @@
 //! What a cap will do, in words, before it does.
 
-use drawdown_domain::limit::{CapAction, CapLimit, Window};
+use drawdown_domain::limit::{CapAction, CapLimit, LimitOwner, Window};
 use drawdown_domain::{Credits, format};
 use drawdown_service::customers::PlanView;
 use drawdown_service::limits::{CapInput, CapView, ScopeChoices};
@@ -42,8 +42,14 @@ pub(crate) fn window_words(window: Window) -> String {
     }
 }
 
-/// What follows from it: how it is now, what happens to runs, and when it lets them run again.
-pub(super) fn consequence(input: &CapInput, existing: Option<&CapView>, plan: Option<&PlanView>, zone: &str) -> String {
+/// What follows from it, told to its owner: how it is now, what happens to runs, and when it lets them run again.
+pub(crate) fn consequence(
+    owner: LimitOwner,
+    input: &CapInput,
+    existing: Option<&CapView>,
+    plan: Option<&PlanView>,
+    zone: &str,
+) -> String {
     let mut sentences = Vec::new();
     if let Some(cap) = existing {
         let now = limit_words(cap.limit, cap.limit_credits);
@@ -59,10 +65,12 @@ pub(super) fn consequence(input: &CapInput, existing: Option<&CapView>, plan: Op
         CapAction::Notify => sentences.push("Runs go on as before.".to_owned()),
     }
     if !input.thresholds.is_empty() {
-        sentences.push(format!(
-            "It is marked on your pages at {}.",
-            percents(&input.thresholds)
-        ));
+        let pages = match owner {
+            LimitOwner::Customer => "your pages",
+            LimitOwner::Vendor => "the customer's pages",
+        };
+        let marks = percents(&input.thresholds);
+        sentences.push(format!("It is marked on {pages} at {marks}."));
     }
     sentences.join(" ")
 }
@@ -101,10 +109,14 @@ pub(crate) fn percents(thresholds: &[u8]) -> String {
     }
 }
 
-/// `Remove the cap of 500 credits a day on Image render.`
+/// `Remove the cap of 500 credits a day on Image render, from now.`
 pub(crate) fn removal(cap: &CapView, choices: &ScopeChoices) -> String {
+    let noun = match cap.owner {
+        LimitOwner::Customer => "cap",
+        LimitOwner::Vendor => "ceiling",
+    };
     format!(
-        "Remove the cap of {} {}{} on {}, from now.",
+        "Remove the {noun} of {} {}{} on {}, from now.",
         limit_words(cap.limit, cap.limit_credits),
         cap.window_words,
         each(&cap.scope),
@@ -112,14 +124,11 @@ pub(crate) fn removal(cap: &CapView, choices: &ScopeChoices) -> String {
     )
 }
 
-/// What is lost with it.
-pub(super) fn loss(cap: &CapView, left: Credits) -> String {
+/// What is lost with it; `still` says what stops its runs then, where it stops any.
+pub(crate) fn loss(cap: &CapView, still: &str) -> String {
     let stops = match cap.action {
-        CapAction::Block => format!(
-            "Nothing of yours stops these runs any more: only your other caps, your vendor's ceilings and the {} that are left do.",
-            credits_words(left)
-        ),
-        CapAction::Notify => "It stops nothing, so no run changes; it is only not shown any more.".to_owned(),
+        CapAction::Block => still,
+        CapAction::Notify => "It stops nothing, so no run changes; it is only not shown any more.",
     };
     format!("{stops} What was used stays on record; the limit itself has to be set anew if you want it back.")
 }
@@ -129,7 +138,7 @@ mod tests {
     use super::*;
     use crate::gallery::data::{credits, organization};
     use crate::gallery::limits::{cap, choices};
-    use drawdown_domain::limit::{Each, LimitOwner, LimitScope};
+    use drawdown_domain::limit::{Each, LimitScope};
     use drawdown_domain::{Currency, Money};
 
     fn input() -> CapInput {
@@ -178,26 +187,39 @@ mod tests {
         existing.used[0].held = credits("6.5");
         let mut lower = input();
         lower.limit = CapLimit::Credits(credits("400"));
-        let told = consequence(&lower, Some(&existing), None, "Asia/Tokyo");
+        let own = LimitOwner::Customer;
+        let told = consequence(own, &lower, Some(&existing), None, "Asia/Tokyo");
         assert_eq!(
             told,
             "The limit is 500 credits now. 418.5 credits are used or held already, so it stops runs at once; runs in progress \
              are not cut off. It resets each day at midnight in Asia/Tokyo. It is marked on your pages at 80 % and 100 %."
         );
-        let told = consequence(&input(), None, None, "America/New_York");
+        let told = consequence(LimitOwner::Vendor, &lower, Some(&existing), None, "Asia/Tokyo");
+        assert!(told.contains("so it stops runs at once;"), "{told}");
+        assert!(
+            told.ends_with("It is marked on the customer's pages at 80 % and 100 %."),
+            "{told}"
+        );
+        let told = consequence(own, &input(), None, None, "America/New_York");
         assert!(told.starts_with("A run that would go beyond it is refused;"), "{told}");
         assert!(told.contains("midnight in America/New York"), "{told}");
     }
 
     #[test]
     fn a_removal_names_what_is_lost() {
-        let cap = cap("mine", LimitOwner::Customer);
+        let told = |owner: LimitOwner| removal(&cap("mine", owner), &choices());
         assert_eq!(
-            removal(&cap, &choices()),
+            told(LimitOwner::Customer),
             "Remove the cap of 500 credits a day on Image render, from now."
         );
-        let told = loss(&cap, credits("6412.345"));
-        assert!(told.contains("the 6,412.34 credits that are left"), "{told}");
+        assert_eq!(
+            told(LimitOwner::Vendor),
+            "Remove the ceiling of 500 credits a day on Image render, from now."
+        );
+        let mut cap = cap("mine", LimitOwner::Vendor);
+        assert!(loss(&cap, "Only its credits do.").starts_with("Only its credits do. What was used"));
+        cap.action = CapAction::Notify;
+        assert!(loss(&cap, "Only its credits do.").starts_with("It stops nothing,"));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `/manage/customers/{id}/ceiling`: a ceiling of the vendor on what a customer burns. The fields are those of a customer's
 //! own cap.
 
-use drawdown_domain::limit::{CapAction, LimitOwner};
+use drawdown_domain::limit::LimitOwner;
 use drawdown_service::limits::{CapInput, CapView, LimitsView};
 use drawdown_service::overview::OrganizationView;
 use leptos::prelude::*;
@@ -77,18 +77,9 @@ fn CeilingConfirmPage(
 ) -> impl IntoView {
     let existing = form.limit.existing(LimitOwner::Vendor, &limits);
     let sentence = words::sentence(&input, &limits.choices, organization.plan.as_ref());
-    let now = existing.map_or_else(String::new, |cap| {
-        format!(
-            " The limit is {} now.",
-            words::limit_words(cap.limit, cap.limit_credits)
-        )
-    });
-    let does = match input.action {
-        CapAction::Block => "A run that would go beyond it is refused; runs in progress are not cut off.",
-        CapAction::Notify => "Runs go on as before.",
-    };
-    let name = organization.name;
-    let consequence = format!("For {name}, who sees it on its page of limits.{now} {does}");
+    let zone = &organization.time_zone;
+    let does = words::consequence(LimitOwner::Vendor, &input, existing, organization.plan.as_ref(), zone);
+    let consequence = format!("For {}, who sees it on its page of limits. {does}", organization.name);
     last_step(&form, existing.is_none(), sentence, &consequence)
 }
 
@@ -100,10 +91,11 @@ pub async fn remove_page(visit: Visit) -> Result<Page, PageError> {
     let cap = named.existing(LimitOwner::Vendor, &limits);
     let cap = cap.ok_or(PageError::NotFound("ceiling"))?;
     let sentence = words::removal(cap, &limits.choices);
-    let words = format!(
-        "Only its credits, its own limits and your other ceilings stop {} then. What was used stays on record.",
+    let still = format!(
+        "Only its credits, its own limits and your other ceilings stop {} then.",
         organization.name
     );
+    let words = words::loss(cap, &still);
     Ok(Page::new("Remove a ceiling", move || {
         view! { <RemovePage sentence=sentence words=words kind="cap" name=name/> }
     })
