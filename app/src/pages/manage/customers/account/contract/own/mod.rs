@@ -210,7 +210,7 @@ pub async fn confirm_page(visit: Visit) -> Result<Page, PageError> {
 #[component]
 fn ConfirmPage(agreed: Agreed, form: Filled, terms: ContractTerms, when: String) -> impl IntoView {
     let place = Place::current();
-    let changes = agreed.terms().changes_to(&terms.applied_to(&agreed.contract.base_terms));
+    let changes = agreed.changes_to(&terms);
     let sentence = format!(
         "Amend the contract with {} on {}, {when}.",
         agreed.customer, agreed.contract.plan

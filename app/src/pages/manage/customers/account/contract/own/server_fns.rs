@@ -1,5 +1,6 @@
 //! What staff do to what a contract says otherwise than its plan: the check, which changes nothing, and signing.
 
+use drawdown_service::ServiceError;
 use leptos::prelude::*;
 
 use super::terms::agreed;
@@ -36,6 +37,10 @@ pub(super) async fn check_own_terms(#[server(flatten)] form: Filled) -> Answer {
         let customer = customer_of(&visit, form.get("customer"))?;
         let agreed = agreed(&visit, customer, form.get("contract")).await?;
         let (terms, service) = (agreed.asked(&form)?, visit.service());
+        if agreed.changes_to(&terms).is_empty() {
+            let message = "nothing would change: it is agreed so already";
+            return Err(ServiceError::field("", "unchanged", message).into());
+        }
         let amends = Some((agreed.contract.id, agreed.effective(service.instant())));
         service
             .preview_contract(&visit.actor()?, customer, terms, amends)

@@ -1,6 +1,9 @@
 //! Which terms a contract can have otherwise than its plan, their fields, and how what is filled in becomes the terms of an
 //! amendment.
 
+use std::collections::BTreeMap;
+
+use drawdown_domain::catalogue::change::Change;
 use drawdown_domain::contract::{ContractTerms, Overrides};
 use drawdown_domain::id::OrganizationId;
 use drawdown_domain::plan::PlanTerms;
@@ -95,7 +98,9 @@ impl Own {
             Self::Cap => limits::cap(terms.caps.get(name), terms.currency, choices),
             Self::Throttle => limits::throttle(terms.throttles.get(name), choices),
             Self::Overage => parts::overage(terms.overage).into_any(),
-            Self::LowBalance => parts::low_balance(terms.low_balance_percent, "Left empty, as the plan says.").into_any(),
+            Self::LowBalance => {
+                parts::low_balance(terms.low_balance_percent, "Left empty, as the plan says.").into_any()
+            }
             Self::Refunds => parts::refunds(terms, choices),
         }
     }
@@ -142,12 +147,17 @@ impl Agreed {
         self.contract.terms.applied_to(&self.contract.base_terms)
     }
 
+    /// What terms change of those of the newest version.
+    pub(super) fn changes_to(&self, terms: &ContractTerms) -> Vec<Change> {
+        self.terms().changes_to(&terms.applied_to(&self.contract.base_terms))
+    }
+
     /// The terms that a form asks for. The same form again asks for the same.
     pub(super) fn asked(&self, form: &Filled) -> Result<ContractTerms, PageError> {
         let part = Own::of(form.get("part"))?;
         let mut terms = self.contract.terms.clone();
         match form.get("act") {
-            "" => self.put(part, form, &mut terms)?,
+            "" => self.put(part, form, &mut terms.overrides)?,
             AS_THE_PLAN_SAYS => as_the_plan_says(part, form, &mut terms.overrides)?,
             TAKE_AWAY => self.take_away(part, form, &mut terms.overrides)?,
             _ => return Err(PageError::NotFound("page")),
@@ -155,44 +165,37 @@ impl Agreed {
         Ok(terms)
     }
 
-    fn put(&self, part: Own, form: &Filled, terms: &mut ContractTerms) -> Result<(), ServiceError> {
-        let (own, now) = (&mut terms.overrides, self.terms());
-        let taken = |is_taken: bool| {
-            let message = "there is one of that name already: change that one";
-            let free = (!is_taken).then_some(());
-            free.ok_or_else(|| ServiceError::field("name", "exists", message))
-        };
+    /// Writes what a form says over what is agreed. What is as the plan says is no term of the contract's own.
+    fn put(&self, part: Own, form: &Filled, own: &mut Overrides) -> Result<(), ServiceError> {
+        let (terms, plan) = (self.terms(), &self.contract.base_terms);
         let mut reader = form.reader();
         match part {
             Own::Cap => {
-                if let PlanEdit::PutCap { name, cap, is_new } = limits::read_cap(form, &now)? {
-                    taken(is_new && now.caps.contains_key(&name))?;
-                    own.caps.insert(name, Some(cap));
+                if let PlanEdit::PutCap { name, cap, is_new } = limits::read_cap(form, &terms)? {
+                    free(is_new, terms.caps.get(&name), &cap)?;
+                    differ(&mut own.caps, &plan.caps, name, Some(cap));
                 }
             }
             Own::Throttle => {
                 if let PlanEdit::PutThrottle { name, throttle, is_new } = limits::read_throttle(form)? {
-                    taken(is_new && now.throttles.contains_key(&name))?;
-                    own.throttles.insert(name, Some(throttle));
+                    free(is_new, terms.throttles.get(&name), &throttle)?;
+                    differ(&mut own.throttles, &plan.throttles, name, Some(throttle));
                 }
             }
             Own::Overage => {
                 let overage = parts::read_overage(form, &mut reader);
-                own.overage = Some(reader.finish(overage)?);
+                let overage = reader.finish(overage)?;
+                own.overage = (overage != plan.overage).then_some(overage);
             }
             Own::LowBalance => {
                 let percent = parts::read_low_balance(&mut reader);
-                own.low_balance_percent = reader.finish(Some(percent))?;
+                let percent = reader.finish(Some(percent))?;
+                own.low_balance_percent = percent.filter(|_| percent != plan.low_balance_percent);
             }
             Own::Refunds => {
-                if let PlanEdit::Refunds(said) = parts::read_refunds(form, &self.choices)? {
-                    let of_plan = &self.contract.base_terms.refunds;
+                if let PlanEdit::Refunds(mut said) = parts::read_refunds(form, &self.choices)? {
                     for (use_case, _) in &self.choices.use_cases {
-                        if said.get(use_case) == of_plan.get(use_case) {
-                            own.refunds.remove(use_case);
-                        } else {
-                            own.refunds.insert(use_case.clone(), said.get(use_case).cloned());
-                        }
+                        differ(&mut own.refunds, &plan.refunds, use_case.clone(), said.remove(use_case));
                     }
                 }
             }
@@ -211,6 +214,24 @@ impl Agreed {
             return Err(PageError::NotFound("ceiling"));
         }
         Ok(())
+    }
+}
+
+/// Refuses a new ceiling by the name of another one that is there.
+fn free<T: PartialEq>(is_new: bool, known: Option<&T>, said: &T) -> Result<(), ServiceError> {
+    if is_new && known.is_some_and(|known| known != said) {
+        let message = "there is one of that name already: change that one";
+        return Err(ServiceError::field("name", "exists", message));
+    }
+    Ok(())
+}
+
+/// Agrees on a term by its name (`None`: on none), where it differs from what the plan says by that name.
+fn differ<T: PartialEq>(own: &mut BTreeMap<Key, Option<T>>, plan: &BTreeMap<Key, T>, name: Key, agreed: Option<T>) {
+    if agreed.as_ref() == plan.get(&name) {
+        own.remove(&name);
+    } else {
+        own.insert(name, agreed);
     }
 }
 
