@@ -82,6 +82,15 @@ impl Reader<'_> {
         !self.filled.get(name).is_empty()
     }
 
+    /// The keys whose boxes are ticked: what their names say behind `prefix`.
+    pub(crate) fn ticked_below(&self, prefix: &str) -> Vec<Key> {
+        let pairs = self.filled.pairs().into_iter();
+        let ticked = pairs.filter(|(_, value)| !value.is_empty());
+        ticked
+            .filter_map(|(name, _)| name.strip_prefix(prefix)?.parse().ok())
+            .collect()
+    }
+
     /// A key.
     pub(crate) fn key(&mut self, name: &str) -> Option<Key> {
         self.read(name, |text| text.parse().map_err(|error| format!("{error}")))

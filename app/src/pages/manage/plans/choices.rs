@@ -35,12 +35,20 @@ impl Choices {
     }
 }
 
+/// What there is to choose from, and what is chosen though the rate card in force does not have it: a form that left that
+/// out would widen a term to everything without a word.
+fn with_chosen<'a>(mut options: Vec<(Key, String)>, chosen: impl IntoIterator<Item = &'a Key>) -> Vec<(Key, String)> {
+    for key in chosen {
+        if options.iter().all(|(known, _)| known != key) {
+            options.push((key.clone(), format!("{key}, not on the rate card")));
+        }
+    }
+    options
+}
+
 /// The keys that are ticked under `prefix`; `None` where none is: all of them.
-pub(super) fn read_ticks(reader: &Reader<'_>, prefix: &str, options: &[(Key, String)]) -> Option<Vec<Key>> {
-    let ticked = options
-        .iter()
-        .filter(|(key, _)| reader.ticked(&format!("{prefix}{key}")));
-    let ticked: Vec<Key> = ticked.map(|(key, _)| key.clone()).collect();
+pub(super) fn read_ticks(reader: &Reader<'_>, prefix: &str) -> Option<Vec<Key>> {
+    let ticked = reader.ticked_below(prefix);
     (!ticked.is_empty()).then_some(ticked)
 }
 
@@ -61,7 +69,8 @@ pub(super) fn Ticks(
 ) -> impl IntoView {
     let place = Place::current();
     let refused = place.flash.form == FORM;
-    let boxes = options.into_iter().map(|(key, word)| {
+    let boxes = with_chosen(options, chosen.iter().flatten());
+    let boxes = boxes.into_iter().map(|(key, word)| {
         let name = format!("{prefix}{key}");
         let checked = if refused {
             place.flash.values.contains_key(&name)
@@ -92,6 +101,7 @@ pub(super) fn OneOrAll(
     chosen: Option<Key>,
 ) -> impl IntoView {
     let all = (String::new(), "All".to_owned());
+    let options = with_chosen(options, &chosen);
     let options = options.into_iter().map(|(key, word)| (key.to_string(), word));
     let options = std::iter::once(all).chain(options).collect();
     let value = chosen.map(|key| key.to_string()).unwrap_or_default();
@@ -123,4 +133,22 @@ pub(super) fn Length(
 /// The dimensions that a form chooses in `use_case`, `mode` and `platform`.
 pub(super) fn read_dimensions(form: &Filled) -> [Option<Key>; 3] {
     ["use_case", "mode", "platform"].map(|name| form.get(name).parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_rate_card_dropped_stays_chosen() {
+        let keys = ["code", "render"].map(|key| key.parse::<Key>().unwrap());
+        let options = vec![(keys[0].clone(), "Code".to_owned())];
+        assert_eq!(with_chosen(options.clone(), &keys[..1]), options);
+        let offered = with_chosen(options, &keys);
+        let told: Vec<String> = offered.iter().map(|(key, word)| format!("{key}: {word}")).collect();
+        assert_eq!(told, ["code: Code", "render: render, not on the rate card"]);
+        let form: Filled = serde_urlencoded::from_str("pays-render=1&pays-code=&every=once").unwrap();
+        assert_eq!(read_ticks(&form.reader(), "pays-").as_deref(), Some(&keys[1..]));
+        assert_eq!(read_ticks(&form.reader(), "mode-"), None);
+    }
 }

@@ -85,10 +85,10 @@ impl Part {
         match self {
             Self::Basics => parts::read_basics(form, terms),
             Self::Conversion => parts::read_conversion(form, terms),
-            Self::TopUps => parts::read_top_ups(form, choices),
-            Self::Included => parts::read_included(form, choices),
+            Self::TopUps => parts::read_top_ups(form),
+            Self::Included => parts::read_included(form),
             Self::Refunds => parts::read_refunds(form, choices),
-            Self::Allotment => parts::read_allotment(form, choices),
+            Self::Allotment => parts::read_allotment(form),
             Self::Unlimited => super::fair::read(form),
             Self::Cap => limits::read_cap(form, terms),
             Self::Throttle => limits::read_throttle(form),

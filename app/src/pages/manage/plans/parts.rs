@@ -157,11 +157,11 @@ pub(crate) fn low_balance(percent: Option<u8>, none: &str) -> impl IntoView + us
     }
 }
 
-pub(super) fn read_top_ups(form: &Filled, choices: &Choices) -> Result<PlanEdit, ServiceError> {
+pub(super) fn read_top_ups(form: &Filled) -> Result<PlanEdit, ServiceError> {
     let mut reader = form.reader();
     let top_ups = reader.one_of("top_ups", &values(&TOP_UPS));
     let valid = read_length(form, &mut reader, "valid");
-    let use_cases = read_ticks(&reader, "pays-", &choices.use_cases);
+    let use_cases = read_ticks(&reader, "pays-");
     let edit = top_ups.map(|top_ups| PlanEdit::TopUps {
         top_ups,
         valid,
@@ -179,13 +179,13 @@ pub(super) fn top_ups(terms: &PlanTerms, choices: Choices) -> AnyView {
     .into_any()
 }
 
-pub(super) fn read_included(form: &Filled, choices: &Choices) -> Result<PlanEdit, ServiceError> {
+pub(super) fn read_included(form: &Filled) -> Result<PlanEdit, ServiceError> {
     let mut reader = form.reader();
     let overage = read_overage(form, &mut reader);
     let edit = overage.map(|overage| PlanEdit::Included {
-        use_cases: read_ticks(&reader, "use_case-", &choices.use_cases),
-        modes: read_ticks(&reader, "mode-", &choices.modes),
-        platforms: read_ticks(&reader, "platform-", &choices.platforms),
+        use_cases: read_ticks(&reader, "use_case-"),
+        modes: read_ticks(&reader, "mode-"),
+        platforms: read_ticks(&reader, "platform-"),
         overage,
         degrade_without_credits: reader.ticked("degrade"),
     });
@@ -263,7 +263,7 @@ pub(crate) fn refunds(terms: &PlanTerms, choices: Choices) -> AnyView {
     .into_any()
 }
 
-pub(super) fn read_allotment(form: &Filled, choices: &Choices) -> Result<PlanEdit, ServiceError> {
+pub(super) fn read_allotment(form: &Filled) -> Result<PlanEdit, ServiceError> {
     let mut reader = form.reader();
     let (name, credits) = (reader.key("name"), reader.credits("credits"));
     let per_extra_seat = reader.optional_credits("per_extra_seat").unwrap_or(Credits::ZERO);
@@ -274,7 +274,7 @@ pub(super) fn read_allotment(form: &Filled, choices: &Choices) -> Result<PlanEdi
         "up_to" => reader.positive("up_to").map(Rollover::UpTo),
         _ => Some(Rollover::None),
     };
-    let use_cases = read_ticks(&reader, "pays-", &choices.use_cases);
+    let use_cases = read_ticks(&reader, "pays-");
     let is_new = !reader.ticked("known");
     let edit = name.zip(credits).zip(every.zip(rollover));
     let edit = edit.map(|((name, credits), (every, rollover))| PlanEdit::PutAllotment {
