@@ -45,6 +45,11 @@ struct Draft {
 }
 
 impl Service {
+    /// Refuses whoever may not agree on contracts with a customer.
+    pub fn may_manage_contracts(&self, actor: &Actor, organization: OrganizationId) -> Result<(), ServiceError> {
+        actor.authorise(Action::ManageContracts, Some(organization))
+    }
+
     /// A new identifier of a contract, for the form that will sign it: the same form again signs nothing more.
     pub fn new_contract_id(&self) -> ContractId {
         ContractId::from_uuid(self.random().uuid(self.now()))

@@ -48,6 +48,8 @@ pub struct ContractVersionView {
 pub struct ContractView {
     /// Its identifier.
     pub id: ContractId,
+    /// The customer's name.
+    pub customer: String,
     /// Where it is in its life.
     pub state: ContractState,
     /// Its newest version.
@@ -127,6 +129,7 @@ impl Service {
         };
         Ok(ContractView {
             id,
+            customer: book.organization.state.name.clone(),
             state,
             version: last.number,
             effective: moments.at(last.effective_at),

@@ -9,6 +9,7 @@ use drawdown_service::contracts::{ContractPreview, ContractView};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::contract_to_change;
 use crate::error::PageError;
 use crate::typed;
 use crate::unread::Unread;
@@ -238,17 +239,14 @@ impl ContractForm {
         if self.amends.is_empty() {
             return Ok((terms, None));
         }
-        let amends: ContractId = self.amends.parse().map_err(|_| PageError::NotFound("contract"))?;
-        let contracts = service.contracts(&actor, customer).await?;
-        let known = contracts.iter().find(|known| known.id == amends);
-        let known = known.ok_or(PageError::NotFound("contract"))?;
+        let known = contract_to_change(visit, customer, &self.amends).await?;
         // What the form does not show stays as it is agreed.
         terms.starts_at = known.terms.starts_at;
         terms.overrides = Overrides {
             price: terms.overrides.price,
             seats: terms.overrides.seats,
             extra_seat_price: terms.overrides.extra_seat_price,
-            ..known.terms.overrides.clone()
+            ..known.terms.overrides
         };
         let (now, last) = (service.instant(), &known.effective);
         let effective = if last.at > now && self.effective == last.date {
@@ -259,7 +257,7 @@ impl ContractForm {
         } else {
             service.day_of(&actor, customer, "effective", &self.effective).await?
         };
-        Ok((terms, Some((amends, effective))))
+        Ok((terms, Some((known.id, effective))))
     }
 
     /// What would happen.

@@ -7,6 +7,7 @@ mod versions;
 
 use drawdown_domain::contract::Renewal;
 use drawdown_domain::format;
+use drawdown_domain::id::{ContractId, OrganizationId};
 use drawdown_service::contracts::{ContractChoices, ContractPreview, ContractState, ContractView, StepView};
 use drawdown_service::schedule::PlanChangeView;
 use leptos::prelude::*;
@@ -156,6 +157,14 @@ fn Steps(caption: &'static str, steps: Vec<StepView>) -> impl IntoView {
     }
 }
 
+/// The contract that an address or a form names, for whoever may agree on contracts with the customer.
+async fn contract_to_change(visit: &Visit, customer: OrganizationId, id: &str) -> Result<ContractView, PageError> {
+    let (actor, service) = (visit.actor()?, visit.service());
+    service.may_manage_contracts(&actor, customer)?;
+    let id: ContractId = id.parse().map_err(|_| PageError::NotFound("contract"))?;
+    Ok(service.contract(&actor, customer, id).await?)
+}
+
 /// The form, of a new contract or an amendment.
 pub async fn form_page(visit: Visit) -> Result<Page, PageError> {
     let (actor, customer) = (visit.actor()?, visit.customer()?);
@@ -169,11 +178,9 @@ pub async fn form_page(visit: Visit) -> Result<Page, PageError> {
             typed
         }
     } else {
-        let contracts = visit.service().contracts(&actor, customer).await?;
-        let known = contracts.iter().find(|known| known.id.to_string() == typed.amends);
-        let known = known.ok_or(PageError::NotFound("contract"))?;
+        let known = contract_to_change(&visit, customer, &typed.amends).await?;
         if typed.plan.is_empty() {
-            ContractForm::amending(known, today)
+            ContractForm::amending(&known, today)
         } else {
             typed
         }
@@ -339,25 +346,25 @@ struct EndQuery {
 
 /// The step that ends a contract with its present term.
 pub async fn end_page(visit: Visit) -> Result<Page, PageError> {
-    let (actor, customer) = (visit.actor()?, visit.customer()?);
     let EndQuery { contract } = visit.query();
-    let choices = visit.service().contract_choices(&actor, customer).await?;
-    let contracts = visit.service().contracts(&actor, customer).await?;
-    let known = contracts.into_iter().find(|known| known.id.to_string() == contract);
-    let known = known.ok_or(PageError::NotFound("contract"))?;
+    let contract = contract_to_change(&visit, visit.customer()?, &contract).await?;
     Ok(Page::new(
         "End the contract",
-        move || view! { <ContractEndPage name=choices.customer contract=known/> },
+        move || view! { <ContractEndPage contract=contract/> },
     )
     .still())
 }
 
 #[component]
-pub(crate) fn ContractEndPage(name: String, contract: ContractView) -> impl IntoView {
+pub(crate) fn ContractEndPage(contract: ContractView) -> impl IntoView {
+    let sentence = format!(
+        "The contract with {} on {} ends with its present term and is not renewed.",
+        contract.customer, contract.plan
+    );
     view! {
         <LastStep
             title="End the contract" form=FORM action="/actions/manage-end-contract"
-            sentence=format!("The contract with {name} on {} ends with its present term and is not renewed.", contract.plan)
+            sentence=sentence
             consequence="Until then everything stays as it is agreed. What is left of its credits expires with it."
             fields=vec![("contract", contract.id.to_string())] button="End it with its term" destructive=true
             back=Place::current().link("")

@@ -113,7 +113,7 @@ fn OwnPage(agreed: Agreed, when: String) -> impl IntoView {
     });
     let sentence = format!(
         "{} on {}, by the newest version: each term of its own, and those that are as the plan says. A change is signed as an amendment, {when}.",
-        agreed.customer, agreed.contract.plan
+        agreed.contract.customer, agreed.contract.plan
     );
     view! {
         <CustomerPages/>
@@ -172,7 +172,7 @@ fn FormPage(
     let back = with_query(&place.link(PATH), &[("contract", &id)]);
     let sentence = format!(
         "Of the contract with {}. The next step says what changes, before it is signed.",
-        agreed.customer
+        agreed.contract.customer
     );
     view! {
         <CustomerPages/>
@@ -213,7 +213,7 @@ fn ConfirmPage(agreed: Agreed, form: Filled, terms: ContractTerms, when: String)
     let changes = agreed.changes_to(&terms);
     let sentence = format!(
         "Amend the contract with {} on {}, {when}.",
-        agreed.customer, agreed.contract.plan
+        agreed.contract.customer, agreed.contract.plan
     );
     let pairs = pairs(&form);
     let back = if form.get("act").is_empty() {

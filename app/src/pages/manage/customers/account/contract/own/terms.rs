@@ -14,6 +14,7 @@ use drawdown_service::plans::PlanEdit;
 use leptos::prelude::*;
 
 use crate::error::PageError;
+use crate::pages::manage::customers::account::contract::contract_to_change;
 use crate::pages::manage::filled::Filled;
 use crate::pages::manage::plans::choices::Choices;
 use crate::pages::manage::plans::part::choices_of;
@@ -106,25 +107,20 @@ impl Own {
     }
 }
 
-/// A contract that is not over, and whose it is.
+/// A contract that is not over.
 pub(super) struct Agreed {
     pub(super) contract: ContractView,
-    pub(super) customer: String,
     pub(super) choices: Choices,
 }
 
 /// The contract that a form or an address names, for whoever may amend it.
 pub(super) async fn agreed(visit: &Visit, customer: OrganizationId, id: &str) -> Result<Agreed, PageError> {
-    let (actor, service) = (visit.actor()?, visit.service());
-    let name = service.contract_choices(&actor, customer).await?.customer;
-    let contracts = service.contracts(&actor, customer).await?;
-    let is_meant = |one: &ContractView| one.id.to_string() == id && one.state != ContractState::Ended;
-    let contract = contracts.into_iter().find(is_meant);
-    Ok(Agreed {
-        contract: contract.ok_or(PageError::NotFound("contract"))?,
-        customer: name,
-        choices: choices_of(visit).await?,
-    })
+    let contract = contract_to_change(visit, customer, id).await?;
+    if contract.state == ContractState::Ended {
+        return Err(PageError::NotFound("contract"));
+    }
+    let choices = choices_of(visit).await?;
+    Ok(Agreed { contract, choices })
 }
 
 impl Agreed {
