@@ -1,12 +1,11 @@
 //! The vendor's ceilings in a plan: on credits or money in a window, and on the rate.
 
-use drawdown_domain::Currency;
 use drawdown_domain::limit::{
     CapAction, CapLimit, Each, LimitScope, ThrottleLimit, ThrottlePeriod, ThrottleThen, Window,
 };
-use drawdown_domain::plan::{CapTerms, PlanTerms, ThrottleTerms};
+use drawdown_domain::plan::{CapTerms, ThrottleTerms};
+use drawdown_domain::{Currency, Key};
 use drawdown_service::ServiceError;
-use drawdown_service::plans::PlanEdit;
 use leptos::prelude::*;
 
 use super::choices::{Choices, OneOrAll, read_dimensions};
@@ -28,6 +27,14 @@ const THENS: [(&str, ThrottleThen, &str); 2] = [
     ("reject", ThrottleThen::Reject, "Refuse, with the time to try again"),
     ("degrade", ThrottleThen::Degrade, "Try the next mode of the use case"),
 ];
+
+/// A ceiling as a form says it.
+pub(crate) struct Ceiling<T> {
+    pub(crate) name: Key,
+    pub(crate) terms: T,
+    /// True where the form was opened for a new one.
+    pub(crate) is_new: bool,
+}
 
 fn read_scope(form: &Filled, reader: &mut Reader<'_>) -> LimitScope {
     let [use_case, mode, platform] = read_dimensions(form);
@@ -71,11 +78,11 @@ pub(super) fn WindowFields(window: Window) -> impl IntoView {
     }
 }
 
-pub(crate) fn read_cap(form: &Filled, terms: &PlanTerms) -> Result<PlanEdit, ServiceError> {
+pub(crate) fn read_cap(form: &Filled, currency: Currency) -> Result<Ceiling<CapTerms>, ServiceError> {
     let mut reader = form.reader();
     let name = reader.key("name");
     let limit = if form.get("unit") == "money" {
-        let money = reader.optional_money("amount", terms.currency);
+        let money = reader.optional_money("amount", currency);
         if form.get("amount").is_empty() {
             reader.refuse("amount", "type an amount");
         }
@@ -87,10 +94,10 @@ pub(crate) fn read_cap(form: &Filled, terms: &PlanTerms) -> Result<PlanEdit, Ser
     let window = read_window(form, &mut reader);
     let action = reader.one_of("action", &values(&ACTIONS));
     let is_new = !reader.ticked("known");
-    let edit = name.zip(limit).zip(window.zip(action));
-    let edit = edit.map(|((name, limit), (window, action))| PlanEdit::PutCap {
+    let read = name.zip(limit).zip(window.zip(action));
+    let ceiling = read.map(|((name, limit), (window, action))| Ceiling {
         name,
-        cap: CapTerms {
+        terms: CapTerms {
             scope,
             window,
             limit,
@@ -98,7 +105,7 @@ pub(crate) fn read_cap(form: &Filled, terms: &PlanTerms) -> Result<PlanEdit, Ser
         },
         is_new,
     });
-    reader.finish(edit)
+    reader.finish(ceiling)
 }
 
 pub(crate) fn cap(known: Option<&CapTerms>, currency: Currency, choices: Choices) -> AnyView {
@@ -126,7 +133,7 @@ pub(crate) fn cap(known: Option<&CapTerms>, currency: Currency, choices: Choices
     .into_any()
 }
 
-pub(crate) fn read_throttle(form: &Filled) -> Result<PlanEdit, ServiceError> {
+pub(crate) fn read_throttle(form: &Filled) -> Result<Ceiling<ThrottleTerms>, ServiceError> {
     let mut reader = form.reader();
     let name = reader.key("name");
     let limit = if form.get("unit") == "credits" {
@@ -143,10 +150,10 @@ pub(crate) fn read_throttle(form: &Filled) -> Result<PlanEdit, ServiceError> {
     let burst = reader.optional_count("burst");
     let then = reader.one_of("then", &values(&THENS));
     let is_new = !reader.ticked("known");
-    let edit = name.zip(limit).zip(per.zip(then));
-    let edit = edit.map(|((name, limit), (per, then))| PlanEdit::PutThrottle {
+    let read = name.zip(limit).zip(per.zip(then));
+    let ceiling = read.map(|((name, limit), (per, then))| Ceiling {
         name,
-        throttle: ThrottleTerms {
+        terms: ThrottleTerms {
             scope,
             limit,
             per,
@@ -155,7 +162,7 @@ pub(crate) fn read_throttle(form: &Filled) -> Result<PlanEdit, ServiceError> {
         },
         is_new,
     });
-    reader.finish(edit)
+    reader.finish(ceiling)
 }
 
 pub(crate) fn throttle(known: Option<&ThrottleTerms>, choices: Choices) -> AnyView {
@@ -188,21 +195,15 @@ pub(crate) fn throttle(known: Option<&ThrottleTerms>, choices: Choices) -> AnyVi
 
 #[cfg(test)]
 mod tests {
-    use drawdown_domain::plan::PlanKind;
-
     use super::*;
 
     #[test]
     fn a_ceiling_for_one_subject_stays_for_that_subject() {
         let form = "name=daily&known=on&amount=20&unit=credits&window=day&each=&action=block&subject=agent-7";
         let form: Filled = serde_urlencoded::from_str(form).unwrap();
-        let terms = PlanTerms::new("Team", PlanKind::Tier, Currency::USD, 100.into());
-        let PlanEdit::PutCap { cap, .. } = read_cap(&form, &terms).unwrap() else {
-            panic!("a ceiling");
-        };
-        assert_eq!(
-            cap.scope.subject.as_ref().map(ToString::to_string).as_deref(),
-            Some("agent-7")
-        );
+        let ceiling = read_cap(&form, Currency::USD).unwrap();
+        assert!(!ceiling.is_new);
+        let subject = ceiling.terms.scope.subject.map(|subject| subject.to_string());
+        assert_eq!(subject.as_deref(), Some("agent-7"));
     }
 }

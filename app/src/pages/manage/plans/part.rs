@@ -87,11 +87,19 @@ impl Part {
             Self::Conversion => parts::read_conversion(form, terms),
             Self::TopUps => parts::read_top_ups(form),
             Self::Included => parts::read_included(form),
-            Self::Refunds => parts::read_refunds(form, choices),
+            Self::Refunds => Ok(PlanEdit::Refunds(parts::read_refunds(form, choices))),
             Self::Allotment => parts::read_allotment(form),
             Self::Unlimited => super::fair::read(form),
-            Self::Cap => limits::read_cap(form, terms),
-            Self::Throttle => limits::read_throttle(form),
+            Self::Cap => limits::read_cap(form, terms.currency).map(|ceiling| PlanEdit::PutCap {
+                name: ceiling.name,
+                cap: ceiling.terms,
+                is_new: ceiling.is_new,
+            }),
+            Self::Throttle => limits::read_throttle(form).map(|ceiling| PlanEdit::PutThrottle {
+                name: ceiling.name,
+                throttle: ceiling.terms,
+                is_new: ceiling.is_new,
+            }),
         }
     }
 

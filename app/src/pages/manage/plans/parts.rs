@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use drawdown_domain::plan::{Allotment, ConversionTier, OveragePolicy, PlanTerms, Rollover, TopUps};
-use drawdown_domain::{Credits, Money};
+use drawdown_domain::{Credits, Key, Money};
 use drawdown_service::ServiceError;
 use drawdown_service::plans::PlanEdit;
 use leptos::prelude::*;
@@ -240,14 +240,13 @@ pub(super) fn included(terms: &PlanTerms, choices: Choices) -> AnyView {
     .into_any()
 }
 
-pub(crate) fn read_refunds(form: &Filled, choices: &Choices) -> Result<PlanEdit, ServiceError> {
-    let reader = form.reader();
+/// What is told about failed runs, by use case.
+pub(crate) fn read_refunds(form: &Filled, choices: &Choices) -> BTreeMap<Key, String> {
     let said = choices
         .use_cases
         .iter()
-        .map(|(key, _)| (key.clone(), reader.text(&format!("refund-{key}"))));
-    let refunds: BTreeMap<_, _> = said.filter(|(_, words)| !words.is_empty()).collect();
-    reader.finish(Some(PlanEdit::Refunds(refunds)))
+        .map(|(key, _)| (key.clone(), form.get(&format!("refund-{key}")).to_owned()));
+    said.filter(|(_, words)| !words.is_empty()).collect()
 }
 
 pub(crate) fn refunds(terms: &PlanTerms, choices: Choices) -> AnyView {

@@ -10,13 +10,13 @@ use drawdown_domain::plan::PlanTerms;
 use drawdown_domain::{Key, Timestamp};
 use drawdown_service::ServiceError;
 use drawdown_service::contracts::{ContractState, ContractView};
-use drawdown_service::plans::PlanEdit;
 use leptos::prelude::*;
 
 use crate::error::PageError;
 use crate::pages::manage::customers::account::contract::contract_to_change;
 use crate::pages::manage::filled::Filled;
 use crate::pages::manage::plans::choices::Choices;
+use crate::pages::manage::plans::limits::Ceiling;
 use crate::pages::manage::plans::part::choices_of;
 use crate::pages::manage::plans::{limits, parts};
 use crate::visit::Visit;
@@ -167,16 +167,14 @@ impl Agreed {
         let mut reader = form.reader();
         match part {
             Own::Cap => {
-                if let PlanEdit::PutCap { name, cap, is_new } = limits::read_cap(form, &terms)? {
-                    free(is_new, terms.caps.get(&name), &cap)?;
-                    differ(&mut own.caps, &plan.caps, name, Some(cap));
-                }
+                let cap = limits::read_cap(form, terms.currency)?;
+                free(&cap, &terms.caps)?;
+                differ(&mut own.caps, &plan.caps, cap.name, Some(cap.terms));
             }
             Own::Throttle => {
-                if let PlanEdit::PutThrottle { name, throttle, is_new } = limits::read_throttle(form)? {
-                    free(is_new, terms.throttles.get(&name), &throttle)?;
-                    differ(&mut own.throttles, &plan.throttles, name, Some(throttle));
-                }
+                let throttle = limits::read_throttle(form)?;
+                free(&throttle, &terms.throttles)?;
+                differ(&mut own.throttles, &plan.throttles, throttle.name, Some(throttle.terms));
             }
             Own::Overage => {
                 let overage = parts::read_overage(form, &mut reader);
@@ -189,10 +187,9 @@ impl Agreed {
                 own.low_balance_percent = percent.filter(|_| percent != plan.low_balance_percent);
             }
             Own::Refunds => {
-                if let PlanEdit::Refunds(mut said) = parts::read_refunds(form, &self.choices)? {
-                    for (use_case, _) in &self.choices.use_cases {
-                        differ(&mut own.refunds, &plan.refunds, use_case.clone(), said.remove(use_case));
-                    }
+                let mut said = parts::read_refunds(form, &self.choices);
+                for (use_case, _) in &self.choices.use_cases {
+                    differ(&mut own.refunds, &plan.refunds, use_case.clone(), said.remove(use_case));
                 }
             }
         }
@@ -214,8 +211,9 @@ impl Agreed {
 }
 
 /// Refuses a new ceiling by the name of another one that is there.
-fn free<T: PartialEq>(is_new: bool, known: Option<&T>, said: &T) -> Result<(), ServiceError> {
-    if is_new && known.is_some_and(|known| known != said) {
+fn free<T: PartialEq>(ceiling: &Ceiling<T>, known: &BTreeMap<Key, T>) -> Result<(), ServiceError> {
+    let known = known.get(&ceiling.name);
+    if ceiling.is_new && known.is_some_and(|known| *known != ceiling.terms) {
         let message = "there is one of that name already: change that one";
         return Err(ServiceError::field("name", "exists", message));
     }
