@@ -29,6 +29,11 @@ impl Filled {
         self.values.get(name).map_or("", |value| value.trim())
     }
 
+    /// Whether the form has a field of that name.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.values.contains_key(name)
+    }
+
     /// Names and values, as they were typed.
     pub(crate) fn pairs(&self) -> Vec<(&str, &str)> {
         let pairs = self.values.iter();

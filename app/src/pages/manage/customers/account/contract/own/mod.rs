@@ -118,6 +118,7 @@ fn OwnPage(agreed: Agreed, when: String) -> impl IntoView {
     view! {
         <CustomerPages/>
         <PageHeader title="What differs from the plan" sentence=sentence/>
+        <ErrorSummary form=FORM/>
         <Panel id="own" title="Ceilings, and what is beyond the credits">
             <Listing caption="Terms, and whose they are" heads=[text("What"), text("Term"), text("Whose"), act("Act")]>{rows}</Listing>
             <p class="buttons panel-foot">
