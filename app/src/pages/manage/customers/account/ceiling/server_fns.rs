@@ -28,16 +28,29 @@ struct Asked<K: CeilingKind> {
 async fn read<K: CeilingKind>(visit: &Visit, form: &CeilingForm<K>) -> Result<Asked<K>, PageError> {
     let customer = customer_of(visit, &form.customer)?;
     let (actor, service) = (visit.actor()?, visit.service());
-    service.check_ceiling_reason(&actor, customer, &form.reason)?;
+    service.may_set_ceilings(&actor, customer)?;
     let limits = service.limits(&actor, customer).await?;
     let plan = service.organization(&actor, customer).await?.plan;
-    let (name, input) = form.limit.read(LimitOwner::Vendor, &limits, plan.as_ref())?;
+    let read = form.limit.read(LimitOwner::Vendor, &limits, plan.as_ref());
+    let reason = service.check_ceiling_reason(&actor, customer, &form.reason);
+    let (name, input) = both(read, reason)?;
     Ok(Asked {
         actor,
         customer,
         name,
         input,
     })
+}
+
+/// What was read, where its reason is one; or what is wrong with either.
+fn both<T>(read: Result<T, ServiceError>, reason: Result<(), ServiceError>) -> Result<T, ServiceError> {
+    match (read, reason) {
+        (Err(ServiceError::Invalid(mut wrong)), Err(ServiceError::Invalid(also))) => {
+            wrong.extend(also);
+            Err(ServiceError::Invalid(wrong))
+        }
+        (read, reason) => read.and_then(|read| reason.map(|()| read)),
+    }
 }
 
 /// Back to the form, with what was typed and what is wrong.
@@ -148,5 +161,23 @@ pub(super) async fn remove_ceiling(customer: String, kind: String, name: String,
             let path = with_query(&below(&customer, &format!("{page}/remove")), &[("name", &name)]);
             refused(&visit, &path, FORM, &[("reason", &reason)], error)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_and_the_reason_are_told_at_once() {
+        let wrong = |field: &str| ServiceError::field(field, "unreadable", "no");
+        let told = |read: Result<u8, ServiceError>, reason| match both(read, reason) {
+            Err(ServiceError::Invalid(wrong)) => wrong.into_iter().map(|one| one.field).collect(),
+            other => vec![format!("{other:?}")],
+        };
+        assert_eq!(told(Err(wrong("amount")), Err(wrong("reason"))), ["amount", "reason"]);
+        assert_eq!(told(Err(wrong("amount")), Ok(())), ["amount"]);
+        assert_eq!(told(Ok(7), Err(wrong("reason"))), ["reason"]);
+        assert_eq!(told(Ok(7), Ok(())), ["Ok(7)"]);
     }
 }
