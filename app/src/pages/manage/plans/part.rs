@@ -9,7 +9,7 @@ use leptos::prelude::*;
 
 use super::choices::Choices;
 use super::{address, draft_of, limits, parts, plan_of};
-use crate::components::form::ErrorSummary;
+use crate::components::form::{ErrorSummary, Field};
 use crate::components::page::PageHeader;
 use crate::components::panel::Panel;
 use crate::error::PageError;
@@ -179,25 +179,31 @@ pub async fn page(visit: Visit) -> Result<Page, PageError> {
     .still())
 }
 
+/// By what name an entry is told from others: of one that is there as it is, of a new one to be typed. Terms of which there
+/// is one have none.
 #[component]
-fn PartPage(plan: Key, part: Part, terms: PlanTerms, name: String, choices: Choices) -> impl IntoView {
-    let (fields, is_known) = part.fields(&terms, &name, choices);
-    let back = address(&plan, "/draft");
-    let naming = match (part.is_named(), is_known) {
+pub(crate) fn Naming(is_named: bool, is_known: bool, name: String) -> impl IntoView {
+    match (is_named, is_known) {
         (_, true) => view! {
             <input type="hidden" name="known" value="1"/>
-            <input type="hidden" name="name" value=name.clone()/>
+            <input type="hidden" name="name" value=name/>
         }
         .into_any(),
         (true, false) => view! {
-            <crate::components::form::Field
-                form=FORM name="name" label="Name" length_max=128
+            <Field
+                form=FORM name="name" label="Name" value=name length_max=128
                 help="A word by which it is told from others, such as credits or daily: letters, digits and _ - . : @"
             />
         }
         .into_any(),
         (false, false) => ().into_any(),
-    };
+    }
+}
+
+#[component]
+fn PartPage(plan: Key, part: Part, terms: PlanTerms, name: String, choices: Choices) -> impl IntoView {
+    let (fields, is_known) = part.fields(&terms, &name, choices);
+    let back = address(&plan, "/draft");
     let remove = is_known.then(|| {
         let (plan, name) = (plan.to_string(), name.clone());
         view! {
@@ -222,7 +228,7 @@ fn PartPage(plan: Key, part: Part, terms: PlanTerms, name: String, choices: Choi
             <form class="stack form-narrow" method="post" action="/actions/manage-put-plan-part">
                 <input type="hidden" name="plan" value=plan.to_string()/>
                 <input type="hidden" name="part" value=part.word()/>
-                {naming}
+                <Naming is_named=part.is_named() is_known=is_known name=name/>
                 {fields}
                 <div class="buttons">
                     <button class="button primary" type="submit">"Save to the draft"</button>

@@ -13,7 +13,7 @@ use leptos::prelude::*;
 use super::super::step::LastStep;
 use crate::address::with_query;
 use crate::components::badge::Badge;
-use crate::components::form::{ErrorSummary, Field};
+use crate::components::form::ErrorSummary;
 use crate::components::notice::Tone;
 use crate::components::page::PageHeader;
 use crate::components::panel::Panel;
@@ -22,7 +22,7 @@ use crate::error::PageError;
 use crate::pages::manage::changes::Changes;
 use crate::pages::manage::customers::head::CustomerPages;
 use crate::pages::manage::filled::Filled;
-use crate::pages::manage::plans::part::FORM;
+use crate::pages::manage::plans::part::{FORM, Naming};
 use crate::shell::Page;
 use crate::visit::{Place, Visit};
 use terms::{AS_THE_PLAN_SAYS, Agreed, Own, TAKE_AWAY, agreed};
@@ -158,18 +158,6 @@ fn FormPage(
     let place = Place::current();
     let (terms, id) = (agreed.terms(), agreed.contract.id.to_string());
     let is_known = part.is_known(&terms, &name);
-    let naming = match (part.is_named(), is_known) {
-        (true, true) => view! {
-            <input type="hidden" name="known" value="1"/>
-            <input type="hidden" name="name" value=name.clone()/>
-        }
-        .into_any(),
-        (true, false) => view! {
-            <Field form=FORM name="name" label="Name" value=name.clone() length_max=128 help="A word by which it is told from others, such as daily."/>
-        }
-        .into_any(),
-        (false, _) => ().into_any(),
-    };
     let back = with_query(&place.link(PATH), &[("contract", &id)]);
     let sentence = format!(
         "Of the contract with {}. The next step says what changes, before it is signed.",
@@ -184,7 +172,7 @@ fn FormPage(
                 <input type="hidden" name="customer" value=place.customer.map(|id| id.to_string())/>
                 <input type="hidden" name="contract" value=id/>
                 <input type="hidden" name="part" value=part.word()/>
-                {naming}
+                <Naming is_named=part.is_named() is_known=is_known name=name.clone()/>
                 {part.fields(&shown.unwrap_or(terms), &name, agreed.choices)}
                 <div class="buttons">
                     <button class="button primary" type="submit">"Continue"</button>
