@@ -251,3 +251,57 @@ fn as_the_plan_says(part: Own, form: &Filled, own: &mut Overrides) -> Result<(),
 fn named(form: &Filled) -> Result<Key, PageError> {
     form.get("name").parse().map_err(|_| PageError::NotFound("term"))
 }
+
+#[cfg(test)]
+mod tests {
+    use drawdown_domain::contract::{Renewal, Spread};
+    use drawdown_domain::{Currency, Money};
+
+    use super::*;
+
+    #[test]
+    fn each_line_leads_to_the_form_that_changes_it() {
+        let said = serde_json::json!({
+            "price": { "minor": 5000, "currency": "USD" },
+            "seats": 250,
+            "overage": "owe",
+            "low_balance_percent": 10,
+            "refunds": { "code": "Free", "render": null },
+            "caps": {
+                "daily": { "window": "day", "limit": { "credits": "5" }, "action": "block" },
+                "monthly": null,
+            },
+            "throttles": {
+                "burst": { "limit": { "requests": 5 }, "per": "minute", "then": "reject" },
+                "steady": null,
+            },
+        });
+        let terms = ContractTerms {
+            plan: "plan_00000000000000000000000000000007".parse().unwrap(),
+            overrides: serde_json::from_value(said).unwrap(),
+            committed: Money::new(0, Currency::USD),
+            conversion_rate: 100.into(),
+            starts_at: Timestamp::from_seconds(0),
+            months: 12,
+            release: Spread::AtOnce,
+            payments: Spread::AtOnce,
+            renewal: Renewal::None,
+            note: None,
+        };
+        let lines = terms.differences();
+        let led: Vec<_> = lines.iter().map(|line| Own::of_line(&line.what)).collect();
+        let expected = [
+            None,
+            None,
+            Some((Own::Overage, "")),
+            Some((Own::LowBalance, "")),
+            Some((Own::Refunds, "code")),
+            Some((Own::Cap, "daily")),
+            Some((Own::Throttle, "burst")),
+            Some((Own::Refunds, "render")),
+            Some((Own::Cap, "monthly")),
+            Some((Own::Throttle, "steady")),
+        ];
+        assert_eq!(led, expected);
+    }
+}
