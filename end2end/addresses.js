@@ -224,7 +224,7 @@ async function related(page, who) {
   keep("amend-confirm");
   // What its contract says otherwise than the plan.
   await page.goto(account);
-  await page.getByRole("link", { name: "Its own limits" }).first().click();
+  await page.getByRole("link", { name: "What differs from the plan" }).first().click();
   await page.waitForURL("**/contract/own?*");
   keep("own");
   for (const part of ["cap", "throttle", "overage", "refunds"]) keep(`own-${part}`, page.url().replace("/own?", `/own/form?part=${part}&`));

@@ -138,7 +138,7 @@ for (const scripts of [true, false]) {
     });
 
     step("a ceiling is refused, keeps what was typed, and is agreed", async () => {
-      await contracts().getByRole("link", { name: "Its own limits" }).click();
+      await contracts().getByRole("link", { name: "What differs from the plan" }).click();
       assert.deepEqual(await term("beyond the credits"), ["owed", "as the plan says"]);
       await follow("Add a ceiling on credits");
       await fillIn(page, { Name: "pilot", "At most": "a lot", In: "A week" });
@@ -189,7 +189,7 @@ for (const scripts of [true, false]) {
       assert.deepEqual(await term("cap daily"), ["none, other than the plan", "agreed here"]);
       assert.deepEqual(await ceilings(), ["cap-pilot"]);
       await page.goto(account);
-      await contracts().getByRole("link", { name: "Its own limits" }).click();
+      await contracts().getByRole("link", { name: "What differs from the plan" }).click();
       await page.getByRole("link", { name: "As the plan says: cap daily" }).click();
       await signOwn([["cap daily", "–", daily]]);
       assert.deepEqual(await term("cap daily"), [daily, "as the plan says"]);

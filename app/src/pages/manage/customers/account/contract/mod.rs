@@ -126,7 +126,7 @@ fn Contract(contract: ContractView, may: bool) -> impl IntoView {
             {(may && open).then(|| view! {
                 <div class="buttons">
                     <a class="button small" href=amend>"Amend"</a>
-                    <a class="button small" href=own>"Its own limits"</a>
+                    <a class="button small" href=own>{own::TITLE}</a>
                     {renews.then(|| view! { <a class="button small" href=end>"End with its term"</a> })}
                 </div>
             })}

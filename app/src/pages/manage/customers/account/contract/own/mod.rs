@@ -30,6 +30,9 @@ use terms::{AS_THE_PLAN_SAYS, Agreed, Own, TAKE_AWAY, agreed};
 /// Where it is, below the customer's account.
 pub(super) const PATH: &str = "/contract/own";
 
+/// What it is called, and what leads to it.
+pub(super) const TITLE: &str = "What differs from the plan";
+
 /// What a form carries from step to step; which customer it is of stands in the address.
 pub(super) fn pairs(form: &Filled) -> Vec<(&str, &str)> {
     let pairs = form.pairs().into_iter();
@@ -41,11 +44,7 @@ pub async fn page(visit: Visit) -> Result<Page, PageError> {
     let asked: Filled = visit.query();
     let agreed = agreed(&visit, visit.customer()?, asked.get("contract")).await?;
     let when = agreed.effective_words(visit.service().instant());
-    Ok(Page::new(
-        "What differs from the plan",
-        move || view! { <OwnPage agreed=agreed when=when/> },
-    )
-    .still())
+    Ok(Page::new(TITLE, move || view! { <OwnPage agreed=agreed when=when/> }).still())
 }
 
 /// The address of a step below the list of a contract.
@@ -66,37 +65,19 @@ fn OwnPage(agreed: Agreed, when: String) -> impl IntoView {
         .cloned();
     let lines = agreed.terms().written().into_iter().chain(taken_away);
     let row = |line: Change| {
-        let (part, name) = Own::of_line(&line.what)?;
         let is_own = own.iter().any(|one| one.what == line.what);
-        let is_gone = line.to.as_deref() == Some(ContractTerms::TAKEN_AWAY);
-        let change = below(&id, "/form", &[("part", part.word()), ("name", name)]);
+        let acts = acts(&agreed, &line, is_own)?;
         let (tone, whose) = if is_own {
             (Tone::Accent, "agreed here")
         } else {
             (Tone::Plain, "as the plan says")
         };
-        let undo = match (is_own, part.is_named()) {
-            (true, _) => Some((AS_THE_PLAN_SAYS, "As the plan says")),
-            (false, true) => Some((TAKE_AWAY, "Take it away")),
-            (false, false) => None,
-        };
-        let undo = undo.map(|(act, word)| {
-            let href = below(&id, "/confirm", &[("part", part.word()), ("name", name), ("act", act)]);
-            let label = format!("{word}: {}", line.what);
-            view! { <a class="button small quiet" href=href aria-label=label>{word}</a> }
-        });
-        let what = line.what.clone();
         Some(view! {
             <tr>
-                <th scope="row">{line.what.clone()}</th>
+                <th scope="row">{line.what}</th>
                 <td data-label="Term">{line.to}</td>
                 <td data-label="Whose"><Badge tone=tone word=whose/></td>
-                <td data-label="Act">
-                    <span class="limit-links">
-                        {(!is_gone).then(|| view! { <a class="button small" href=change aria-label=format!("Change {what}")>"Change"</a> })}
-                        {undo}
-                    </span>
-                </td>
+                <td data-label="Act"><span class="limit-links">{acts}</span></td>
             </tr>
         })
     };
@@ -117,15 +98,47 @@ fn OwnPage(agreed: Agreed, when: String) -> impl IntoView {
     );
     view! {
         <CustomerPages/>
-        <PageHeader title="What differs from the plan" sentence=sentence/>
+        <PageHeader title=TITLE sentence=sentence/>
         <ErrorSummary form=FORM/>
-        <Panel id="own" title="Ceilings, and what is beyond the credits">
+        <Panel id="own" title="Terms">
             <Listing caption="Terms, and whose they are" heads=[text("What"), text("Term"), text("Whose"), act("Act")]>{rows}</Listing>
             <p class="buttons panel-foot">
                 {add.into_iter().collect_view()}
             </p>
         </Panel>
     }
+}
+
+/// What can be done with a term; nothing of one that is neither changed here nor agreed otherwise than the plan says.
+fn acts(agreed: &Agreed, line: &Change, is_own: bool) -> Option<AnyView> {
+    let (what, id) = (&line.what, agreed.contract.id.to_string());
+    let Some((part, name)) = Own::of_line(what) else {
+        let amend = with_query(&Place::current().link("/contract"), &[("amends", &id)]);
+        let act = || {
+            if Own::is_of_contract(what) {
+                view! { <a class="button small" href=amend aria-label=format!("Amend {what}")>"Amend"</a> }.into_any()
+            } else {
+                view! { <span class="quiet" title="It is agreed over the API">"–"</span> }.into_any()
+            }
+        };
+        return is_own.then(act);
+    };
+    let is_gone = line.to.as_deref() == Some(ContractTerms::TAKEN_AWAY);
+    let change = (!is_gone).then(|| {
+        let href = below(&id, "/form", &[("part", part.word()), ("name", name)]);
+        view! { <a class="button small" href=href aria-label=format!("Change {what}")>"Change"</a> }
+    });
+    let is_of_plan = !part.is_named() || part.is_known(&agreed.contract.base_terms, name);
+    let undo = match (is_own, is_of_plan) {
+        (true, true) => Some((AS_THE_PLAN_SAYS, "As the plan says")),
+        (true, false) => Some((TAKE_AWAY, "Take it away")),
+        (false, _) => part.is_named().then_some((TAKE_AWAY, "Take it away")),
+    };
+    let undo = undo.map(|(act, word)| {
+        let href = below(&id, "/confirm", &[("part", part.word()), ("name", name), ("act", act)]);
+        view! { <a class="button small quiet" href=href aria-label=format!("{word}: {what}")>{word}</a> }
+    });
+    Some(view! { {change}{undo} }.into_any())
 }
 
 /// The form of one term.

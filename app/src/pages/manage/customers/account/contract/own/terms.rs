@@ -80,6 +80,11 @@ impl Own {
         }
     }
 
+    /// Whether a line that no form here changes is among the fields of the contract's own form.
+    pub(super) fn is_of_contract(what: &str) -> bool {
+        matches!(what, "price" | "seats" | "price of one more seat")
+    }
+
     /// Whether there are several, each with a name that is chosen here.
     pub(super) const fn is_named(self) -> bool {
         matches!(self, Self::Cap | Self::Throttle)
@@ -196,15 +201,13 @@ impl Agreed {
         Ok(())
     }
 
-    /// Of a ceiling that the plan has, this customer has none.
+    /// This customer has no ceiling of that name, whatever the plan says.
     fn take_away(&self, part: Own, form: &Filled, own: &mut Overrides) -> Result<(), PageError> {
         let (name, plan) = (named(form)?, &self.contract.base_terms);
-        if part == Own::Cap && plan.caps.contains_key(&name) {
-            own.caps.insert(name, None);
-        } else if part == Own::Throttle && plan.throttles.contains_key(&name) {
-            own.throttles.insert(name, None);
-        } else {
-            return Err(PageError::NotFound("ceiling"));
+        match part {
+            Own::Cap => differ(&mut own.caps, &plan.caps, name, None),
+            Own::Throttle => differ(&mut own.throttles, &plan.throttles, name, None),
+            Own::Overage | Own::LowBalance | Own::Refunds => return Err(PageError::NotFound("ceiling")),
         }
         Ok(())
     }
@@ -264,6 +267,8 @@ mod tests {
         let said = serde_json::json!({
             "price": { "minor": 5000, "currency": "USD" },
             "seats": 250,
+            "extra_seat_price": { "minor": 500, "currency": "USD" },
+            "modes": ["fast"],
             "overage": "owe",
             "low_balance_percent": 10,
             "refunds": { "code": "Free", "render": null },
@@ -289,9 +294,11 @@ mod tests {
             note: None,
         };
         let lines = terms.differences();
-        let led: Vec<_> = lines.iter().map(|line| Own::of_line(&line.what)).collect();
+        let (of_contract, others): (Vec<_>, Vec<_>) = lines.iter().partition(|line| Own::is_of_contract(&line.what));
+        assert_eq!(of_contract.len(), 3);
+        let led: Vec<_> = others.iter().map(|line| Own::of_line(&line.what)).collect();
         let expected = [
-            None,
+            // The modes have no form.
             None,
             Some((Own::Overage, "")),
             Some((Own::LowBalance, "")),
