@@ -1,4 +1,4 @@
-//! What a version changes: each thing as it was and as it becomes.
+//! What a version changes: each thing as it was and as it becomes, as a table or in a list of what is agreed.
 
 use drawdown_domain::catalogue::change::Change;
 use leptos::prelude::*;
@@ -53,4 +53,18 @@ pub(crate) fn Changes(
         </Listing>
     }
     .into_any()
+}
+
+/// One thing that is told in words: as it is now, and as it was.
+pub(crate) fn agreed(change: Change) -> impl IntoView {
+    let Change { what, from, to } = change;
+    // What is agreed beyond the plan may go; the rest is in every version.
+    let gone = if what == "note" { "none" } else { "as the plan says" };
+    let to = to.unwrap_or_else(|| gone.to_owned());
+    view! {
+        <div>
+            <dt>{what}</dt>
+            <dd>{to}{from.map(|from| view! { <small class="quiet">{format!("before: {from}")}</small> })}</dd>
+        </div>
+    }
 }

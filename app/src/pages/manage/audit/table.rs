@@ -1,6 +1,5 @@
 //! Lines of the audit log as a table: who and what lead to all of the same.
 
-use drawdown_domain::catalogue::change::Change;
 use drawdown_domain::{Money, format};
 use drawdown_service::audit::{AuditCustomer, AuditEntry, AuditView};
 use leptos::prelude::*;
@@ -10,6 +9,7 @@ use super::query::Query;
 use crate::address::customer_path;
 use crate::components::moment::DayAndTime;
 use crate::components::table::{Listing, text};
+use crate::pages::manage::changes::agreed;
 
 /// A filter whose log is shown: who and what of a line lead to all of the same within it.
 #[derive(Clone, Debug)]
@@ -93,20 +93,6 @@ fn Details(line: AuditView) -> impl IntoView {
         </td>
     }
     .into_any()
-}
-
-/// One thing that is told in words: as it is now, and as it was.
-pub(crate) fn agreed(change: Change) -> impl IntoView {
-    let Change { what, from, to } = change;
-    // What is agreed beyond the plan may go; the rest is in every version.
-    let gone = if what == "note" { "none" } else { "as the plan says" };
-    let to = to.unwrap_or_else(|| gone.to_owned());
-    view! {
-        <div>
-            <dt>{what}</dt>
-            <dd>{to}{from.map(|from| view! { <small class="quiet">{format!("before: {from}")}</small> })}</dd>
-        </div>
-    }
 }
 
 /// `suspend customer`; a look says at what.

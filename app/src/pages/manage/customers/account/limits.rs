@@ -6,20 +6,23 @@ use drawdown_domain::limit::{CapAction, LimitOwner};
 use drawdown_service::limits::{CapView, FairUseView, LimitsView, ThrottleView};
 use leptos::prelude::*;
 
+use super::ceiling::CeilingKind as _;
 use crate::address::with_query;
 use crate::components::badge::Badge;
 use crate::components::notice::Tone;
 use crate::components::panel::Panel;
 use crate::components::table::{Listing, act, text};
+use crate::pages::limits::cap::form::CapForm;
 use crate::pages::limits::caps::is_full;
 use crate::pages::limits::limit_words;
+use crate::pages::limits::throttle::form::ThrottleForm;
 use crate::visit::Place;
 
 /// The panel.
 #[component]
 pub(super) fn Limits(limits: LimitsView, may: bool) -> impl IntoView {
     let place = Place::current();
-    let (cap, throttle) = (place.link("/ceiling"), place.link("/rate-ceiling"));
+    let (cap, throttle) = (place.link(CapForm::PATH), place.link(ThrottleForm::PATH));
     let aside = move || {
         may.then(|| {
             view! {
@@ -75,14 +78,14 @@ fn owner_word(owner: LimitOwner) -> &'static str {
 }
 
 /// Change and remove, of what is the vendor's.
-fn acts(kind: &str, name: &str, what: &str, may: bool) -> AnyView {
+fn acts(path: &str, name: &str, what: &str, may: bool) -> AnyView {
     if !may {
         return view! { <td data-label="Act"><span class="quiet" title="It is the customer's own, or your role does not set limits">"–"</span></td> }
             .into_any();
     }
     let place = Place::current();
-    let change = with_query(&place.link(kind), &[("name", name)]);
-    let remove = with_query(&place.link(&format!("{kind}/remove")), &[("name", name)]);
+    let change = with_query(&place.link(path), &[("name", name)]);
+    let remove = with_query(&place.link(&format!("{path}/remove")), &[("name", name)]);
     view! {
         <td data-label="Act">
             <span class="limit-links">
@@ -113,7 +116,7 @@ fn CapRow(cap: CapView, may: bool) -> impl IntoView {
         .map_or_else(|| "never resets".to_owned(), |at| format!("resets {}", at.relative));
     let limit = format!("{} {}", limit_words(cap.limit, cap.limit_credits), cap.window_words);
     let acts = acts(
-        "/ceiling",
+        CapForm::PATH,
         cap.name.as_str(),
         &cap.scope_words,
         may && cap.owner == LimitOwner::Vendor,
@@ -145,7 +148,7 @@ fn ThrottleRow(throttle: ThrottleView, may: bool) -> impl IntoView {
     };
     let today = format!("{} slowed or refused today", format::count(throttle.throttled_today));
     let acts = acts(
-        "/rate-ceiling",
+        ThrottleForm::PATH,
         throttle.name.as_str(),
         &throttle.scope_words,
         may && throttle.owner == LimitOwner::Vendor,

@@ -26,8 +26,7 @@ use crate::components::page::PageHeader;
 use crate::components::panel::Panel;
 use crate::components::table::{Listing, figures, text};
 use crate::error::PageError;
-use crate::pages::manage::audit::table::agreed;
-use crate::pages::manage::changes::Changes;
+use crate::pages::manage::changes::{Changes, agreed};
 use crate::shell::Page;
 use crate::visit::{Place, Visit};
 pub(crate) use form::ContractForm;
@@ -185,15 +184,15 @@ pub async fn form_page(visit: Visit) -> Result<Page, PageError> {
             typed
         }
     };
-    let title = title(&form);
+    let title = title(!form.amends.is_empty());
     Ok(Page::new(title, move || view! { <ContractPage choices=choices form=form/> }).still())
 }
 
-fn title(form: &ContractForm) -> &'static str {
-    if form.amends.is_empty() {
-        "Sign a contract"
-    } else {
+const fn title(amends: bool) -> &'static str {
+    if amends {
         "Amend the contract"
+    } else {
+        "Sign a contract"
     }
 }
 
@@ -243,7 +242,7 @@ pub(crate) fn ContractPage(choices: ContractChoices, form: ContractForm) -> impl
     let table = "Only for a table. A line for each part: months after the first day, and percent: 0 10";
     view! {
         <CustomerPages/>
-        <PageHeader title=title_of(amends) sentence=sentence/>
+        <PageHeader title=title(amends) sentence=sentence/>
         <Panel id="contract" title="What is agreed">
             <ErrorSummary form=FORM/>
             <form class="stack form-narrow" method="post" action="/actions/manage-check-contract">
@@ -276,14 +275,6 @@ pub(crate) fn ContractPage(choices: ContractChoices, form: ContractForm) -> impl
     }
 }
 
-const fn title_of(amends: bool) -> &'static str {
-    if amends {
-        "Amend the contract"
-    } else {
-        "Sign a contract"
-    }
-}
-
 /// What will happen, day by day.
 pub async fn confirm_page(visit: Visit) -> Result<Page, PageError> {
     let customer = visit.customer()?;
@@ -294,7 +285,7 @@ pub async fn confirm_page(visit: Visit) -> Result<Page, PageError> {
         .contract_choices(&visit.actor()?, customer)
         .await?
         .customer;
-    let title = title(&form);
+    let title = title(!form.amends.is_empty());
     Ok(Page::new(
         title,
         move || view! { <ContractConfirmPage name=name form=form preview=preview/> },
@@ -329,7 +320,7 @@ pub(crate) fn ContractConfirmPage(name: String, form: ContractForm, preview: Con
     );
     view! {
         <LastStep
-            title=title_of(amends) form=FORM action="/actions/manage-sign-contract" sentence=sentence consequence=consequence
+            title=title(amends) form=FORM action="/actions/manage-sign-contract" sentence=sentence consequence=consequence
             fields=decided(&form.pairs()) button="Sign" back=back back_word="Change it"
         >
             {changes}

@@ -4,7 +4,7 @@ use drawdown_service::contracts::ContractVersionView;
 use leptos::prelude::*;
 
 use crate::components::table::{Listing, text};
-use crate::pages::manage::audit::table::agreed;
+use crate::pages::manage::changes::agreed;
 
 /// A row for each, the newest first.
 #[component]
