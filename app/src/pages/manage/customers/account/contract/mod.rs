@@ -92,9 +92,6 @@ fn Contract(contract: ContractView, may: bool) -> impl IntoView {
         terms.payments,
         contract.renewal,
     );
-    let seats = terms.overrides.seats.map_or_else(String::new, |seats| {
-        format!(" {} members are included.", format::count(i64::from(seats)))
-    });
     let id = contract.id.to_string();
     let amend = with_query(&place.link("/contract"), &[("amends", &id)]);
     let end = with_query(&place.link("/contract/end"), &[("contract", &id)]);
@@ -114,7 +111,7 @@ fn Contract(contract: ContractView, may: bool) -> impl IntoView {
             <p>{sentence}</p>
             <p class="quiet">
                 {format!(
-                    "From {}{ends}; version {}, in force from {}.{seats}",
+                    "From {}{ends}; version {}, in force from {}.",
                     contract.begins.full, contract.version, contract.effective.full
                 )}
             </p>
