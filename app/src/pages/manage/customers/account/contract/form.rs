@@ -289,6 +289,7 @@ impl ContractForm {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::flash::{Flash, Seal};
 
     fn form() -> ContractForm {
         ContractForm {
@@ -341,5 +342,22 @@ mod tests {
         };
         let fields: Vec<&str> = errors.iter().map(|error| error.field.as_str()).collect();
         assert_eq!(fields, ["plan", "months", "release_table"]);
+    }
+
+    #[test]
+    fn the_longest_form_comes_back_whole_when_it_is_refused() {
+        let table = "0 10\r\n".repeat(400);
+        let long = ContractForm {
+            release_table: table.clone(),
+            payments_table: table,
+            note: "備".repeat(2_000),
+            ..form()
+        };
+        let mut flash = Flash::refusal(super::super::FORM, "The term is too long.");
+        for (field, typed) in long.pairs() {
+            flash = flash.value(field, typed);
+        }
+        let seal = Seal::new(b"secret");
+        assert_eq!(seal.open(&seal.seal(&flash)), Some(flash));
     }
 }
