@@ -1,6 +1,7 @@
 //! The pages and forms of the vendor's staff, by route and role. The routes come from the router's own lists: a new one
 //! without a row in the tables fails.
 
+mod amendments;
 mod looks;
 mod scene;
 
