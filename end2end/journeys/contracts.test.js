@@ -62,7 +62,8 @@ for (const scripts of [true, false]) {
     async function versions() {
       await page.goto(account);
       const rows = await page.getByRole("table", { name: /^Its versions/ }).locator("tbody tr").all();
-      const cells = (row) => ["th", "time", '[data-label="What it changes"]'].map((cell) => row.locator(cell).innerText());
+      const words = (row, cell) => row.locator(cell).innerText();
+      const cells = (row) => [words(row, "th"), row.locator("time").getAttribute("title"), words(row, '[data-label="What it changes"]')];
       return Promise.all(rows.map((row) => Promise.all(cells(row))));
     }
 
@@ -134,7 +135,8 @@ for (const scripts of [true, false]) {
       const [second, first] = await versions();
       assert.equal(second[0], "2");
       assert.match(second[2], /^committed\s+\$18,000.00 for 12 months\s*before: \$12,000.00 for 12 months/);
-      assert.deepEqual(first, ["1", midnight(today), "As it was signed"]);
+      assert.deepEqual([first[0], first[2]], ["1", "As it was signed"]);
+      assert.ok(first[1].startsWith(midnight(today)), first[1]);
     });
 
     step("a ceiling is refused, keeps what was typed, and is agreed", async () => {
@@ -208,7 +210,7 @@ for (const scripts of [true, false]) {
       await told("The amendment is signed.");
       const all = await versions();
       assert.deepEqual(all.map(([number]) => number), ["10", "9", "8", "7", "6", "5", "4", "3", "2", "1"]);
-      assert.equal(all[0][1], midnight(later));
+      assert.ok(all[0][1].startsWith(midnight(later)), all[0][1]);
       assert.match(all[4][2], /^refunds of render\s+Half of it comes back\./);
     });
 

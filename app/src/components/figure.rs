@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
-/// Longer values are set smaller.
-const LONG: usize = 12;
+/// Longer values are set smaller: beside four others there is room for so many characters.
+const LONG: usize = 11;
 
 /// The band. Its name makes it a live place.
 #[component]

@@ -84,6 +84,9 @@ fn Details(line: AuditView) -> impl IntoView {
     }
     let before = line.before.as_ref().map(facts).filter(|text| !text.is_empty());
     let after = line.after.as_ref().map(facts).unwrap_or_default();
+    if before.is_none() && after.is_empty() {
+        return view! { <td data-label="Details"></td> }.into_any();
+    }
     view! {
         <td data-label="Details">
             <span class="cell facts-line">

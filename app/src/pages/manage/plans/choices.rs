@@ -123,7 +123,7 @@ pub(super) fn Length(
     let (count, unit) = length_values(length);
     let units = [("days", "days"), ("months", "months")].map(|(value, word)| (value.to_owned(), word.to_owned()));
     view! {
-        <div class="form-row">
+        <div class="form-row pair">
             <Field form=FORM name=name label=label value=count inputmode="numeric" help=help required=false/>
             <Select form=FORM name=format!("{name}_unit") label="of" options=units.to_vec() value=unit/>
         </div>

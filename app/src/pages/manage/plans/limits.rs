@@ -122,7 +122,7 @@ pub(crate) fn cap(known: Option<&CapTerms>, currency: Currency, choices: Choices
     let action = known.map_or(CapAction::Block, |known| known.action);
     let scope = known.map(|known| known.scope.clone()).unwrap_or_default();
     view! {
-        <div class="form-row">
+        <div class="form-row pair">
             <Field form=FORM name="amount" label="At most" value=amount inputmode="decimal"/>
             <Select form=FORM name="unit" label="of" options=units value=unit/>
         </div>

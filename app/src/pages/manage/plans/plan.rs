@@ -106,7 +106,12 @@ pub(super) fn TermLines(terms: PlanTerms) -> impl IntoView {
 #[component]
 fn Versions(versions: Vec<PlanVersionView>) -> impl IntoView {
     let blocks = versions.into_iter().map(|version| {
-        let about = format!("{}; {} on it", count_words(&version.changes), customers(version.customers));
+        let what = if version.number == 1 {
+            "the first".to_owned()
+        } else {
+            count_words(&version.changes)
+        };
+        let about = format!("{what}; {} on it", customers(version.customers));
         view! {
             <details class="version">
                 <summary><strong>{format!("Version {}", version.number)}</strong>" "<span class="quiet">{about}", published "<Time moment=version.published/></span></summary>

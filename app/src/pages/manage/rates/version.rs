@@ -47,9 +47,12 @@ pub(crate) fn VersionPage(version: VersionView) -> impl IntoView {
         version.effective.full, version.effective.relative, version.published.relative
     );
     let scheduled = version.state == VersionState::Scheduled && version.withdraws.is_none();
-    let before = version.before.map_or_else(
-        || "Nothing was in force before it.".to_owned(),
-        |before| format!("Against version {before}, which is in force before it."),
+    let (before, none) = version.before.map_or_else(
+        || ("It is the first.".to_owned(), "Everything below is new."),
+        |before| {
+            let against = format!("Against version {before}, which is in force before it.");
+            (against, "Nothing: it says what was in force.")
+        },
     );
     let (state, word) = (tone(version.state), version.state.word());
     view! {
@@ -65,7 +68,7 @@ pub(crate) fn VersionPage(version: VersionView) -> impl IntoView {
         />
         <ErrorSummary form=FORM/>
         <Panel id="changes" title="What it changes" words=before>
-            <Changes changes=version.changes none="Nothing: it says what was in force."/>
+            <Changes changes=version.changes none=none/>
         </Panel>
         <Card rates=version.rates/>
     }

@@ -136,14 +136,16 @@ fn Steps(caption: &'static str, steps: Vec<StepView>) -> impl IntoView {
     let rows = steps
         .into_iter()
         .map(|step| {
+            let class = |is_there: bool| if is_there { "number" } else { "number absent" };
+            let classes = [class(step.credits.is_some()), class(step.money.is_some())];
             let credits = step.credits.map_or_else(|| "–".to_owned(), format::credits);
             let money = step.money.map_or_else(|| "–".to_owned(), format::money);
             view! {
                 <tr>
                     <th scope="row"><time datetime=step.at.iso title=step.at.full>{step.at.day}</time></th>
                     <td data-label="What">{step.words}</td>
-                    <td class="number" data-label="Credits">{credits}</td>
-                    <td class="number" data-label="Due">{money}</td>
+                    <td class=classes[0] data-label="Credits">{credits}</td>
+                    <td class=classes[1] data-label="Due">{money}</td>
                 </tr>
             }
         })

@@ -3,6 +3,7 @@
 use drawdown_service::contracts::ContractVersionView;
 use leptos::prelude::*;
 
+use crate::components::moment::DayAndTime;
 use crate::components::table::{Listing, text};
 use crate::pages::manage::changes::agreed;
 
@@ -18,7 +19,7 @@ pub(super) fn Versions(versions: Vec<ContractVersionView>) -> impl IntoView {
         view! {
             <tr>
                 <th scope="row">{version.number}</th>
-                <td data-label="In force from"><time datetime=version.effective.iso>{version.effective.full}</time></td>
+                <td data-label="In force from"><DayAndTime moment=version.effective/></td>
                 <td data-label="What it changes">{changes}</td>
             </tr>
         }
