@@ -5,6 +5,8 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use drawdown_domain::Key;
+use drawdown_domain::id::OrganizationId;
+use drawdown_service::Actor;
 use drawdown_service::account::REASON_CHARACTERS_MAX;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -93,6 +95,19 @@ fn limit_name(text: &str) -> Result<Key, Problem> {
     text.parse().map_err(|_| Problem::plain(Code::UnknownLimit))
 }
 
+/// Whose ceiling is removed, its name, and why.
+async fn removal(
+    state: &ApiState,
+    actor: &Actor,
+    key: &str,
+    name: &str,
+    wire: &RemoveCeilingWire,
+) -> Result<(OrganizationId, Key, String), Problem> {
+    let (reason, name) = (wire.check()?, limit_name(name)?);
+    let organization = state.service.organization_of(actor, &customer_key(key)?).await?;
+    Ok((organization, name, reason))
+}
+
 /// Sets a ceiling on what a customer burns, in place of one of that name. What its window already holds counts.
 #[utoipa::path(
     put, path = "/v1/admin/customers/{key}/caps/{name}", tag = "admin: customers", operation_id = "admin_put_cap",
@@ -159,8 +174,7 @@ pub(super) async fn remove_cap(
     CallId(call): CallId,
     write: Write<RemoveCeilingWire>,
 ) -> Result<StatusCode, Problem> {
-    let (reason, name) = (write.body.check()?, limit_name(&name)?);
-    let organization = state.service.organization_of(&actor, &customer_key(&key)?).await?;
+    let (organization, name, reason) = removal(&state, &actor, &key, &name, &write.body).await?;
     state
         .service
         .remove_ceiling(&actor, organization, &name, &reason, Some(call))
@@ -229,8 +243,7 @@ pub(super) async fn remove_throttle(
     CallId(call): CallId,
     write: Write<RemoveCeilingWire>,
 ) -> Result<StatusCode, Problem> {
-    let (reason, name) = (write.body.check()?, limit_name(&name)?);
-    let organization = state.service.organization_of(&actor, &customer_key(&key)?).await?;
+    let (organization, name, reason) = removal(&state, &actor, &key, &name, &write.body).await?;
     state
         .service
         .remove_rate_ceiling(&actor, organization, &name, &reason, Some(call))

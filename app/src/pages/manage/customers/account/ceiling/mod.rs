@@ -8,8 +8,10 @@ mod server_fns;
 use drawdown_domain::limit::LimitOwner;
 use drawdown_service::limits::LimitsView;
 use drawdown_service::overview::OrganizationView;
+use drawdown_service::{Service, ServiceError};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
+use server_fns::Asked;
 
 use super::step::LastStep;
 use crate::address::with_query;
@@ -33,16 +35,33 @@ pub(crate) trait CeilingKind: LimitForm {
     const PATH: &'static str;
     /// What its last step posts to.
     const PUT: &'static str;
+
+    /// Sets it.
+    fn put(
+        service: &Service,
+        asked: Asked<Self>,
+        reason: &str,
+    ) -> impl Future<Output = Result<(), ServiceError>> + Send;
 }
 
 impl CeilingKind for CapForm {
     const PATH: &'static str = "/ceiling";
     const PUT: &'static str = "/actions/manage-put-ceiling";
+
+    async fn put(service: &Service, asked: Asked<Self>, reason: &str) -> Result<(), ServiceError> {
+        let made = service.put_ceiling(&asked.actor, asked.customer, &asked.name, asked.input, reason);
+        made.await.map(drop)
+    }
 }
 
 impl CeilingKind for ThrottleForm {
     const PATH: &'static str = "/rate-ceiling";
     const PUT: &'static str = "/actions/manage-put-rate";
+
+    async fn put(service: &Service, asked: Asked<Self>, reason: &str) -> Result<(), ServiceError> {
+        let made = service.put_rate_ceiling(&asked.actor, asked.customer, &asked.name, asked.input, reason);
+        made.await.map(drop)
+    }
 }
 
 /// The fields, as they were typed.

@@ -17,11 +17,11 @@ use crate::pages::manage::customers::account::server_fns::{below, customer_of};
 use crate::visit::Visit;
 
 /// A ceiling's form as it was read.
-struct Asked<K: CeilingKind> {
-    actor: Actor,
-    customer: OrganizationId,
-    name: Key,
-    input: K::Input,
+pub(super) struct Asked<K: CeilingKind> {
+    pub(super) actor: Actor,
+    pub(super) customer: OrganizationId,
+    pub(super) name: Key,
+    pub(super) input: K::Input,
 }
 
 /// Reads a form, of whoever may set ceilings.
@@ -72,6 +72,24 @@ async fn check<K: CeilingKind>(mut form: CeilingForm<K>) -> Answer {
     }
 }
 
+/// Sets a ceiling as its form says.
+async fn put<K: CeilingKind>(form: CeilingForm<K>) -> Answer {
+    let visit = Visit::current();
+    let put = async {
+        let asked = read(&visit, &form).await?;
+        K::put(visit.service(), asked, &form.reason).await?;
+        Ok::<_, PageError>(())
+    };
+    match put.await {
+        Ok(()) => done(
+            &visit,
+            &below(&form.customer, "#limits"),
+            "The ceiling is set and counts from now.",
+        ),
+        Err(error) => back(&visit, &form, error),
+    }
+}
+
 /// Reads the form of a ceiling on burn and leads to its words. Changes nothing.
 #[server(prefix = "/actions", endpoint = "manage-check-ceiling")]
 pub(super) async fn check_ceiling(#[server(flatten)] form: CeilingForm<CapForm>) -> Answer {
@@ -87,55 +105,13 @@ pub(super) async fn check_rate(#[server(flatten)] form: CeilingForm<ThrottleForm
 /// Sets a ceiling on burn.
 #[server(prefix = "/actions", endpoint = "manage-put-ceiling")]
 pub(super) async fn put_ceiling(#[server(flatten)] form: CeilingForm<CapForm>) -> Answer {
-    let visit = Visit::current();
-    let put = async {
-        let asked = read(&visit, &form).await?;
-        let (
-            service,
-            Asked {
-                actor,
-                customer,
-                name,
-                input,
-            },
-        ) = (visit.service(), asked);
-        service
-            .put_ceiling(&actor, customer, &name, input, &form.reason)
-            .await?;
-        Ok::<_, PageError>(())
-    };
-    let notice = "The ceiling is set and counts from now.";
-    match put.await {
-        Ok(()) => done(&visit, &below(&form.customer, "#limits"), notice),
-        Err(error) => back(&visit, &form, error),
-    }
+    put(form).await
 }
 
 /// Sets a ceiling on the rate.
 #[server(prefix = "/actions", endpoint = "manage-put-rate")]
 pub(super) async fn put_rate(#[server(flatten)] form: CeilingForm<ThrottleForm>) -> Answer {
-    let visit = Visit::current();
-    let put = async {
-        let asked = read(&visit, &form).await?;
-        let (
-            service,
-            Asked {
-                actor,
-                customer,
-                name,
-                input,
-            },
-        ) = (visit.service(), asked);
-        service
-            .put_rate_ceiling(&actor, customer, &name, input, &form.reason)
-            .await?;
-        Ok::<_, PageError>(())
-    };
-    let notice = "The ceiling is set and holds from now.";
-    match put.await {
-        Ok(()) => done(&visit, &below(&form.customer, "#limits"), notice),
-        Err(error) => back(&visit, &form, error),
-    }
+    put(form).await
 }
 
 /// Removes a ceiling: of burn (`kind` is `cap`) or of the rate.
