@@ -7,6 +7,7 @@ use sqlx::{Arguments, SqliteConnection};
 use uuid::Uuid;
 
 use crate::database::Tx;
+use crate::error::StoreError;
 use crate::script::Script;
 
 /// What a column holds.
@@ -18,7 +19,8 @@ pub(crate) enum Kind {
     Uuid,
 }
 
-/// Where rows go, and what happens to those that are there already. The first column is never null.
+/// Where rows go, and what happens to those that are there already. The first columns are the key, the very first is never
+/// null.
 #[derive(Debug)]
 pub(crate) struct Target<const N: usize> {
     pub(crate) table: &'static str,
@@ -28,13 +30,22 @@ pub(crate) struct Target<const N: usize> {
     pub(crate) whole: bool,
 }
 
-/// How rows are written.
+/// How rows are written; `key` is how many columns tell rows apart.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Verb {
-    /// Inserted, and then `ON CONFLICT …`, or nothing: then a row that is there already is an error.
-    Insert(&'static str),
-    /// Changed: what is set, and which row is meant; `n` is the new row.
-    Update { set: &'static str, row: &'static str },
+    /// Inserted: a row that is there already is an error.
+    Insert,
+    /// Inserted, where none is there.
+    InsertMissing,
+    /// Inserted; where one is there, this happens: `ON CONFLICT …`.
+    InsertOr(&'static str),
+    /// Inserted; where one is there, all but its key becomes what the new row has.
+    Replace { key: usize },
+    /// Inserted; where one is there, all but its key is added to what it has.
+    Add { key: usize },
+    /// Changed: all but its key becomes what the new row has. `only` is a further condition, or nothing: `AND …`, `n` is the
+    /// new row.
+    Update { key: usize, only: &'static str },
 }
 
 /// Why rows were not written.
@@ -49,6 +60,15 @@ pub(crate) enum WriteError {
 impl From<sqlx::Error> for WriteError {
     fn from(error: sqlx::Error) -> Self {
         Self::Database(error)
+    }
+}
+
+impl From<WriteError> for StoreError {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::Database(error) => error.into(),
+            WriteError::Incomplete => Self::corrupt("rows", "some that had to be there were not written"),
+        }
     }
 }
 
@@ -167,16 +187,10 @@ impl<const N: usize> Rows<N> {
 fn chunk<const N: usize>(target: &Target<N>, size: usize) -> String {
     let row = format!("({})", ["?"; N].join(", "));
     let rows = vec![row.as_str(); size].join(", ");
-    match target.verb {
-        Verb::Insert(conflict) => {
-            let head = insert_head(target);
-            format!("{head}SELECT * FROM (VALUES {rows}) WHERE column1 IS NOT NULL {conflict}")
-        }
-        Verb::Update { set, row } => {
-            let (table, names) = (target.table, names(target));
-            format!("WITH n ({names}) AS (VALUES {rows}) UPDATE {table} SET {set} FROM n WHERE {row}")
-        }
-    }
+    let names = names(target);
+    target.statement(&format!("(VALUES {rows}) WHERE column1 IS NOT NULL"), |change| {
+        format!("WITH n ({names}) AS (VALUES {rows}) {change} FROM n")
+    })
 }
 
 /// The names of a target's columns.
@@ -184,9 +198,46 @@ pub(crate) fn names<const N: usize>(target: &Target<N>) -> String {
     target.columns.map(|(name, _)| name).join(", ")
 }
 
-/// How an insertion begins.
-pub(crate) fn insert_head<const N: usize>(target: &Target<N>) -> String {
-    format!("INSERT INTO {} ({}) ", target.table, names(target))
+impl<const N: usize> Target<N> {
+    /// Its statement: `rows` is where inserted rows are selected from, and `from` completes `UPDATE … SET …` by the new
+    /// rows, which it calls `n`.
+    pub(crate) fn statement(&self, rows: &str, from: impl FnOnce(String) -> String) -> String {
+        let table = self.table;
+        let insert = |conflict: &str| {
+            let names = names(self);
+            format!("INSERT INTO {table} ({names}) SELECT * FROM {rows} {conflict}")
+        };
+        let merge = |key: usize, change: fn(&str, &str) -> String| {
+            let (key, others) = self.columns.split_at(key);
+            let (key, changes) = (
+                each(key, ", ", str::to_owned),
+                each(others, ", ", |name| change(table, name)),
+            );
+            insert(&format!("ON CONFLICT ({key}) DO UPDATE SET {changes}"))
+        };
+        match self.verb {
+            Verb::Insert => insert(""),
+            Verb::InsertMissing => insert("ON CONFLICT DO NOTHING"),
+            Verb::InsertOr(conflict) => insert(conflict),
+            Verb::Replace { key } => merge(key, |_, name| format!("{name} = excluded.{name}")),
+            Verb::Add { key } => merge(key, |table, name| format!("{name} = {table}.{name} + excluded.{name}")),
+            Verb::Update { key, only } => {
+                let (key, others) = self.columns.split_at(key);
+                let changes = each(others, ", ", |name| format!("{name} = n.{name}"));
+                let is_row = each(key, " AND ", |name| format!("{table}.{name} = n.{name}"));
+                format!(
+                    "{} WHERE {is_row} {only}",
+                    from(format!("UPDATE {table} SET {changes}"))
+                )
+            }
+        }
+    }
+}
+
+/// Columns' names, made into something each.
+fn each(columns: &[(&str, Kind)], between: &str, make: impl Fn(&str) -> String) -> String {
+    let texts: Vec<String> = columns.iter().map(|(name, _)| make(name)).collect();
+    texts.join(between)
 }
 
 impl Column {

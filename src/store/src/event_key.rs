@@ -9,7 +9,7 @@ use drawdown_domain::usage::UsageEvent;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::bulk::{Kind, Rows, Target, Value, Verb, WriteError};
+use crate::bulk::{Kind, Rows, Target, Value, Verb};
 use crate::database::{Database, Tx};
 use crate::error::StoreError;
 use crate::event::{EventRow, KeptEvent};
@@ -30,7 +30,7 @@ pub(crate) static EVENT_KEY: Target<6> = Target {
         ("batch", Kind::Int),
         ("recorded_at", Kind::Int),
     ],
-    verb: Verb::Insert(""),
+    verb: Verb::Insert,
     whole: false,
 };
 
@@ -93,10 +93,7 @@ pub(crate) async fn fill_event_keys(db: &Database) -> Result<(), StoreError> {
                 &kept.event,
             ));
         }
-        keys.write(&mut tx).await.map_err(|error| match error {
-            WriteError::Database(error) => StoreError::from(error),
-            WriteError::Incomplete => StoreError::corrupt("usage events", "two of an organization have one key"),
-        })?;
+        keys.write(&mut tx).await?;
     }
     if let Tx::Sqlite(connection) = &mut tx {
         sqlx::query(&format!("PRAGMA user_version = {KEYS_FILLED}"))

@@ -17,7 +17,7 @@ use crate::sets::{UuidSet, one_of};
 /// How many figures a month has.
 const FIGURES: usize = 10;
 /// The columns of the figures, in the order of [`MonthFigures::values`].
-const COLUMNS: [&str; FIGURES] = [
+pub(crate) const COLUMNS: [&str; FIGURES] = [
     "committed",
     "burned",
     "broken",
@@ -31,7 +31,7 @@ const COLUMNS: [&str; FIGURES] = [
 ];
 
 /// The figures of a month. Money in minor units, credits in micro-credits; a difference of two months is one, too.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
 pub struct MonthFigures {
     /// How much more is committed by contracts at its end than before it.
     pub committed: i64,
@@ -140,34 +140,14 @@ pub struct PortfolioBook {
 pub(crate) struct MonthRow {
     month: i64,
     currency: String,
-    committed: i64,
-    burned: i64,
-    broken: i64,
-    earned_minor: i64,
-    broken_minor: i64,
-    deferred: i64,
-    paid: i64,
-    fell_due: i64,
-    expected: i64,
-    expected_minor: i64,
+    #[sqlx(flatten)]
+    figures: MonthFigures,
 }
 
 pub(crate) fn months_of(rows: Vec<MonthRow>) -> Result<Months, StoreError> {
     let month = |row: MonthRow| {
         let currency: Currency = (row.currency.parse()).map_err(|error| StoreError::corrupt("currency", error))?;
-        let figures = MonthFigures {
-            committed: row.committed,
-            burned: row.burned,
-            broken: row.broken,
-            earned_minor: row.earned_minor,
-            broken_minor: row.broken_minor,
-            deferred: row.deferred,
-            paid: row.paid,
-            fell_due: row.fell_due,
-            expected: row.expected,
-            expected_minor: row.expected_minor,
-        };
-        Ok(((Timestamp::from_micros(row.month), currency), figures))
+        Ok(((Timestamp::from_micros(row.month), currency), row.figures))
     };
     rows.into_iter().map(month).collect()
 }

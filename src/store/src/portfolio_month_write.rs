@@ -8,10 +8,10 @@ use drawdown_domain::{Currency, Timestamp};
 use uuid::Uuid;
 
 use crate::Store;
-use crate::bulk::{Kind, Rows, Target, Value, Verb, WriteError};
+use crate::bulk::{Kind, Rows, Target, Value, Verb};
 use crate::database::{Tx, on};
 use crate::error::StoreError;
-use crate::portfolio_month::{BookMark, GrantBook, MonthFigures, Months, PortfolioBook};
+use crate::portfolio_month::{BookMark, COLUMNS, GrantBook, MonthFigures, Months, PortfolioBook};
 use crate::sets::{UuidSet, one_of};
 
 impl Store {
@@ -47,10 +47,10 @@ impl Store {
         for (place, sum) in sums {
             totals.push(place_values(place).chain(sum.values().map(Value::from)));
         }
-        marks.write(&mut tx).await.map_err(refused)?;
-        months.write(&mut tx).await.map_err(refused)?;
-        grants.write(&mut tx).await.map_err(refused)?;
-        totals.write(&mut tx).await.map_err(refused)?;
+        marks.write(&mut tx).await?;
+        months.write(&mut tx).await?;
+        grants.write(&mut tx).await?;
+        totals.write(&mut tx).await?;
         tx.commit().await?;
         Ok(books.len() as u64)
     }
@@ -88,13 +88,6 @@ impl GrantBook {
     }
 }
 
-fn refused(error: WriteError) -> StoreError {
-    match error {
-        WriteError::Database(error) => StoreError::from(error),
-        WriteError::Incomplete => StoreError::corrupt("portfolio", "a row was not written"),
-    }
-}
-
 /// A month's key, in the order of the columns.
 fn place_values((month, currency): (Timestamp, Currency)) -> impl Iterator<Item = Value> {
     [Value::from(month), Value::from(currency.as_str())].into_iter()
@@ -117,7 +110,7 @@ async fn locked_marks(tx: &mut Tx, books: &[&PortfolioBook]) -> Result<HashMap<U
     for book in books {
         new.push(BookMark::default().values(book.organization));
     }
-    new.write(tx).await.map_err(refused)?;
+    new.write(tx).await?;
     let ids = UuidSet::new(books.iter().map(|book| book.organization.uuid()));
     let lock = match tx {
         Tx::Postgres(_) => "FOR UPDATE",
@@ -152,73 +145,49 @@ const MARK_COLUMNS: [(&str, Kind); 5] = [
 static NEW_MARKS: Target<5> = Target {
     table: "portfolio_book",
     columns: MARK_COLUMNS,
-    verb: Verb::Insert("ON CONFLICT DO NOTHING"),
+    verb: Verb::InsertMissing,
     whole: false,
 };
 
 static MARKS: Target<5> = Target {
     table: "portfolio_book",
     columns: MARK_COLUMNS,
-    verb: Verb::Insert(
-        "ON CONFLICT (organization_id) DO UPDATE SET sequence = excluded.sequence, version = excluded.version,
-        made_at = excluded.made_at, due_at = excluded.due_at",
-    ),
+    verb: Verb::Replace { key: 1 },
     whole: true,
 };
 
+/// A key, and after it the figures of a month.
+const fn with_figures<const K: usize, const N: usize>(key: [(&'static str, Kind); K]) -> [(&'static str, Kind); N] {
+    assert!(N == K + COLUMNS.len());
+    let mut all = [("", Kind::Int); N];
+    let mut place = 0;
+    while place < N {
+        all[place] = if place < K {
+            key[place]
+        } else {
+            (COLUMNS[place - K], Kind::Int)
+        };
+        place += 1;
+    }
+    all
+}
+
 static MONTHS: Target<13> = Target {
     table: "portfolio_month",
-    columns: [
+    columns: with_figures([
         ("organization_id", Kind::Uuid),
         ("month", Kind::Int),
         ("currency", Kind::Text),
-        ("committed", Kind::Int),
-        ("burned", Kind::Int),
-        ("broken", Kind::Int),
-        ("earned_minor", Kind::Int),
-        ("broken_minor", Kind::Int),
-        ("deferred", Kind::Int),
-        ("paid", Kind::Int),
-        ("fell_due", Kind::Int),
-        ("expected", Kind::Int),
-        ("expected_minor", Kind::Int),
-    ],
-    verb: Verb::Insert(
-        "ON CONFLICT (organization_id, month, currency) DO UPDATE SET committed = excluded.committed,
-        burned = excluded.burned, broken = excluded.broken, earned_minor = excluded.earned_minor,
-        broken_minor = excluded.broken_minor, deferred = excluded.deferred, paid = excluded.paid,
-        fell_due = excluded.fell_due, expected = excluded.expected, expected_minor = excluded.expected_minor",
-    ),
+    ]),
+    verb: Verb::Replace { key: 3 },
     whole: true,
 };
 
 /// What is more is added to the sums.
 static TOTALS: Target<12> = Target {
     table: "portfolio_month_total",
-    columns: [
-        ("month", Kind::Int),
-        ("currency", Kind::Text),
-        ("committed", Kind::Int),
-        ("burned", Kind::Int),
-        ("broken", Kind::Int),
-        ("earned_minor", Kind::Int),
-        ("broken_minor", Kind::Int),
-        ("deferred", Kind::Int),
-        ("paid", Kind::Int),
-        ("fell_due", Kind::Int),
-        ("expected", Kind::Int),
-        ("expected_minor", Kind::Int),
-    ],
-    verb: Verb::Insert(
-        "ON CONFLICT (month, currency) DO UPDATE SET committed = portfolio_month_total.committed + excluded.committed,
-        burned = portfolio_month_total.burned + excluded.burned, broken = portfolio_month_total.broken + excluded.broken,
-        earned_minor = portfolio_month_total.earned_minor + excluded.earned_minor,
-        broken_minor = portfolio_month_total.broken_minor + excluded.broken_minor,
-        deferred = portfolio_month_total.deferred + excluded.deferred, paid = portfolio_month_total.paid + excluded.paid,
-        fell_due = portfolio_month_total.fell_due + excluded.fell_due,
-        expected = portfolio_month_total.expected + excluded.expected,
-        expected_minor = portfolio_month_total.expected_minor + excluded.expected_minor",
-    ),
+    columns: with_figures([("month", Kind::Int), ("currency", Kind::Text)]),
+    verb: Verb::Add { key: 2 },
     whole: true,
 };
 
@@ -232,9 +201,6 @@ static GRANTS: Target<6> = Target {
         ("broken", Kind::Int),
         ("moved", Kind::Int),
     ],
-    verb: Verb::Insert(
-        "ON CONFLICT (organization_id, grant_id) DO UPDATE SET issued_at = excluded.issued_at, burned = excluded.burned,
-        broken = excluded.broken, moved = excluded.moved",
-    ),
+    verb: Verb::Replace { key: 2 },
     whole: true,
 };

@@ -10,7 +10,7 @@ use sqlx::postgres::PgArguments;
 use sqlx::{Arguments, Encode, PgConnection, Postgres, Type};
 use uuid::Uuid;
 
-use crate::bulk::{Column, Kind, Rows, Target, Verb, WriteError, insert_head, names};
+use crate::bulk::{Column, Kind, Rows, Target, WriteError, names};
 
 /// The statement. See the module.
 #[derive(Debug, Default)]
@@ -36,20 +36,9 @@ impl Script {
         self.parts += 1;
         self.sql.push_str(if part == 0 { "WITH " } else { ", " });
         let unnest = self.unnest(target);
-        match target.verb {
-            Verb::Insert(conflict) => {
-                let head = insert_head(target);
-                write!(self.sql, "w{part} AS ({head}SELECT * FROM {unnest} {conflict}")
-            }
-            Verb::Update { set, row } => {
-                let (table, names) = (target.table, names(target));
-                write!(
-                    self.sql,
-                    "w{part} AS (UPDATE {table} SET {set} FROM {unnest} AS n ({names}) WHERE {row}"
-                )
-            }
-        }
-        .expect("a String takes whatever is written");
+        let names = names(target);
+        let statement = target.statement(&unnest, |change| format!("{change} FROM {unnest} AS n ({names})"));
+        write!(self.sql, "w{part} AS ({statement}").expect("a String takes whatever is written");
         self.sql.push_str(if target.whole { " RETURNING 1)" } else { ")" });
         for column in rows.columns {
             match column {

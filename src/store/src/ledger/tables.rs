@@ -19,9 +19,8 @@ pub(super) static ORGANIZATION: Target<8> = Target {
         ("hold_due_at", Int),
     ],
     verb: Verb::Update {
-        set: "version = n.version, settings_version = n.settings_version, owed = n.owed, forgiven = n.forgiven,
-            posting_sequence = n.posting_sequence, posting_hash = n.posting_hash, hold_due_at = n.hold_due_at",
-        row: "organization.id = n.id AND organization.version = n.version - 1",
+        key: 1,
+        only: "AND organization.version = n.version - 1",
     },
     whole: true,
 };
@@ -38,11 +37,7 @@ pub(super) static PROFILE: Target<7> = Target {
         ("plan_version_id", Uuid),
         ("top_ups_rest", Int),
     ],
-    verb: Verb::Update {
-        set: "name = n.name, status = n.status, time_zone = n.time_zone, period_anchor = n.period_anchor,
-            plan_version_id = n.plan_version_id, top_ups_rest = n.top_ups_rest",
-        row: "organization.id = n.id",
-    },
+    verb: Verb::Update { key: 1, only: "" },
     whole: true,
 };
 
@@ -68,7 +63,7 @@ pub(super) static GRANT: Target<18> = Target {
         ("created_at", Int),
         ("note", Text),
     ],
-    verb: Verb::Insert(
+    verb: Verb::InsertOr(
         "ON CONFLICT (organization_id, id) DO UPDATE SET state = excluded.state, remaining = excluded.remaining,
         held = excluded.held, burned = excluded.burned, expired = excluded.expired, voided = excluded.voided",
     ),
@@ -88,11 +83,7 @@ pub(super) static KNOWN_GRANT: Target<8> = Target {
         ("expired", Int),
         ("voided", Int),
     ],
-    verb: Verb::Update {
-        set: "state = n.state, remaining = n.remaining, held = n.held, burned = n.burned, expired = n.expired,
-            voided = n.voided",
-        row: "credit_grant.organization_id = n.organization_id AND credit_grant.id = n.id",
-    },
+    verb: Verb::Update { key: 2, only: "" },
     whole: true,
 };
 
@@ -121,7 +112,7 @@ const HOLD_COLUMNS: [(&str, Kind); 18] = [
 pub(super) static NEW_HOLD: Target<18> = Target {
     table: "hold",
     columns: HOLD_COLUMNS,
-    verb: Verb::Insert(""),
+    verb: Verb::Insert,
     whole: false,
 };
 
@@ -129,7 +120,7 @@ pub(super) static NEW_HOLD: Target<18> = Target {
 pub(super) static HOLD: Target<18> = Target {
     table: "hold",
     columns: HOLD_COLUMNS,
-    verb: Verb::Insert(
+    verb: Verb::InsertOr(
         "ON CONFLICT (organization_id, id) DO UPDATE SET state = excluded.state, counters = excluded.counters,
         expires_at = excluded.expires_at, ended_at = excluded.ended_at, captured = excluded.captured,
         end_reason = excluded.end_reason
@@ -149,10 +140,7 @@ pub(super) static COUNTER: Target<7> = Target {
         ("held", Int),
         ("hit_at", Int),
     ],
-    verb: Verb::Insert(
-        "ON CONFLICT (organization_id, cap_id, window_start, each_value) DO UPDATE SET used = excluded.used,
-        held = excluded.held, hit_at = excluded.hit_at",
-    ),
+    verb: Verb::Replace { key: 4 },
     whole: false,
 };
 
@@ -160,11 +148,7 @@ pub(super) static COUNTER: Target<7> = Target {
 pub(super) static KNOWN_COUNTER: Target<7> = Target {
     table: "cap_counter",
     columns: COUNTER.columns,
-    verb: Verb::Update {
-        set: "used = n.used, held = n.held, hit_at = n.hit_at",
-        row: "cap_counter.organization_id = n.organization_id AND cap_counter.cap_id = n.cap_id
-            AND cap_counter.window_start = n.window_start AND cap_counter.each_value = n.each_value",
-    },
+    verb: Verb::Update { key: 4, only: "" },
     whole: true,
 };
 
@@ -176,9 +160,7 @@ pub(super) static THROTTLE_STATE: Target<4> = Target {
         ("each_value", Text),
         ("arrival_ns", Int),
     ],
-    verb: Verb::Insert(
-        "ON CONFLICT (organization_id, throttle_id, each_value) DO UPDATE SET arrival_ns = excluded.arrival_ns",
-    ),
+    verb: Verb::Replace { key: 3 },
     whole: false,
 };
 
@@ -186,11 +168,7 @@ pub(super) static THROTTLE_STATE: Target<4> = Target {
 pub(super) static KNOWN_THROTTLE_STATE: Target<4> = Target {
     table: "throttle_state",
     columns: THROTTLE_STATE.columns,
-    verb: Verb::Update {
-        set: "arrival_ns = n.arrival_ns",
-        row: "throttle_state.organization_id = n.organization_id AND throttle_state.throttle_id = n.throttle_id
-            AND throttle_state.each_value = n.each_value",
-    },
+    verb: Verb::Update { key: 3, only: "" },
     whole: true,
 };
 
@@ -217,7 +195,7 @@ pub(super) static EVENT: Target<19> = Target {
         ("forgiven", Int),
         ("hold_id", Uuid),
     ],
-    verb: Verb::Insert(""),
+    verb: Verb::Insert,
     whole: false,
 };
 
@@ -237,7 +215,7 @@ pub(super) static POSTING: Target<12> = Target {
         ("previous_hash", Bytes),
         ("hash", Bytes),
     ],
-    verb: Verb::Insert(""),
+    verb: Verb::Insert,
     whole: false,
 };
 
@@ -257,12 +235,7 @@ pub(super) static CAP: Target<12> = Target {
         ("action", Text),
         ("thresholds", Text),
     ],
-    verb: Verb::Insert(
-        "ON CONFLICT (organization_id, id) DO UPDATE SET name = excluded.name, owner = excluded.owner,
-        scope = excluded.scope, window_kind = excluded.window_kind, window_hours = excluded.window_hours,
-        limit_credits = excluded.limit_credits, limit_minor = excluded.limit_minor,
-        limit_currency = excluded.limit_currency, action = excluded.action, thresholds = excluded.thresholds",
-    ),
+    verb: Verb::Replace { key: 2 },
     whole: false,
 };
 
@@ -280,11 +253,7 @@ pub(super) static THROTTLE: Target<10> = Target {
         ("burst", Int),
         ("when_exceeded", Text),
     ],
-    verb: Verb::Insert(
-        "ON CONFLICT (organization_id, id) DO UPDATE SET name = excluded.name, owner = excluded.owner,
-        scope = excluded.scope, limit_requests = excluded.limit_requests, limit_credits = excluded.limit_credits,
-        period = excluded.period, burst = excluded.burst, when_exceeded = excluded.when_exceeded",
-    ),
+    verb: Verb::Replace { key: 2 },
     whole: false,
 };
 
@@ -297,42 +266,13 @@ pub(super) static IDEMPOTENCY: Target<5> = Target {
         ("outcome", Text),
         ("created_at", Int),
     ],
-    verb: Verb::Insert(""),
+    verb: Verb::Insert,
     whole: false,
 };
 
 /// The seven sums of a roll-up are added to what is there.
-macro_rules! add_sums {
-    ($table:literal, $key:literal) => {
-        concat!(
-            "ON CONFLICT (organization_id, ",
-            $key,
-            ") DO UPDATE SET ",
-            "credits = ",
-            $table,
-            ".credits + excluded.credits, events = ",
-            $table,
-            ".events + excluded.events, ",
-            "authorized = ",
-            $table,
-            ".authorized + excluded.authorized, ",
-            "degraded = ",
-            $table,
-            ".degraded + excluded.degraded, ",
-            "throttled = ",
-            $table,
-            ".throttled + excluded.throttled, ",
-            "capped = ",
-            $table,
-            ".capped + excluded.capped, refused = ",
-            $table,
-            ".refused + excluded.refused"
-        )
-    };
-}
-
 macro_rules! rollup {
-    ($name:ident, $table:literal, $time:literal, $key:literal, $($dimension:literal),+) => {
+    ($name:ident, $table:literal, $time:literal, $($dimension:literal),+) => {
         pub(super) static $name: Target<{ 9 + [$($dimension),+].len() }> = Target {
             table: $table,
             columns: [
@@ -347,35 +287,12 @@ macro_rules! rollup {
                 ("capped", Int),
                 ("refused", Int),
             ],
-            verb: Verb::Insert(add_sums!($table, $key)),
+            verb: Verb::Add { key: 2 + [$($dimension),+].len() },
             whole: false,
         };
     };
 }
 
-rollup!(
-    ROLLUP_HOUR,
-    "rollup_hour",
-    "hour",
-    "hour, use_case, mode, platform",
-    "use_case",
-    "mode",
-    "platform"
-);
-rollup!(
-    ROLLUP_DAY,
-    "rollup_day",
-    "day",
-    "day, use_case, mode, platform",
-    "use_case",
-    "mode",
-    "platform"
-);
-rollup!(
-    ROLLUP_SUBJECT_DAY,
-    "rollup_subject_day",
-    "day",
-    "day, subject, use_case",
-    "subject",
-    "use_case"
-);
+rollup!(ROLLUP_HOUR, "rollup_hour", "hour", "use_case", "mode", "platform");
+rollup!(ROLLUP_DAY, "rollup_day", "day", "use_case", "mode", "platform");
+rollup!(ROLLUP_SUBJECT_DAY, "rollup_subject_day", "day", "subject", "use_case");
