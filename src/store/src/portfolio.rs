@@ -11,7 +11,7 @@ use drawdown_domain::{Credits, Key, Timestamp};
 use uuid::Uuid;
 
 use crate::Store;
-use crate::bulk::{Kind, Rows, Target, Value, Verb, WriteError};
+use crate::bulk::{Kind, Rows, Target, Value, Verb};
 use crate::columns::select;
 use crate::database::{Tx, on};
 use crate::error::StoreError;
@@ -148,6 +148,9 @@ impl Store {
 
     /// Writes rows, and the words by which they are found where a name is new.
     pub async fn put_portfolio(&self, rows: &[PortfolioRow]) -> Result<(), StoreError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
         let mut rows: Vec<&PortfolioRow> = rows.iter().collect();
         // In one order everywhere: processes that write the same rows at once wait for each other in turn.
         rows.sort_by_key(|row| row.organization);
@@ -163,15 +166,9 @@ impl Store {
         for row in &rows {
             written.push(values(row));
         }
-        written.write(&mut tx).await.map_err(|error| match error {
-            WriteError::Database(error) => StoreError::from(error),
-            WriteError::Incomplete => StoreError::corrupt("portfolio", "a row was not written"),
-        })?;
-        for row in rows {
-            if known.get(&row.organization.uuid()) != Some(&row.name.to_lowercase()) {
-                put_words(&mut tx, row).await?;
-            }
-        }
+        written.write(&mut tx).await?;
+        rows.retain(|row| known.get(&row.organization.uuid()) != Some(&row.name.to_lowercase()));
+        put_words(&mut tx, &rows).await?;
         Ok(tx.commit().await?)
     }
 }
@@ -194,13 +191,14 @@ static PORTFOLIO: Target<14> = Target {
         ("seen_at", Kind::Int),
         ("renews_at", Kind::Int),
     ],
-    verb: Verb::Insert(
-        "ON CONFLICT (organization_id) DO UPDATE SET version = excluded.version, made_at = excluded.made_at,
-        due_at = excluded.due_at, sort_name = excluded.sort_name, plan = excluded.plan, status = excluded.status,
-        available = excluded.available, burned = excluded.burned, pace = excluded.pace,
-        depletes_at = excluded.depletes_at, health = excluded.health, seen_at = excluded.seen_at,
-        renews_at = excluded.renews_at",
-    ),
+    verb: Verb::Replace { key: 1 },
+    whole: false,
+};
+
+static WORDS: Target<2> = Target {
+    table: "portfolio_word",
+    columns: [("organization_id", Kind::Uuid), ("word", Kind::Text)],
+    verb: Verb::InsertMissing,
     whole: false,
 };
 
@@ -224,24 +222,21 @@ fn values(row: &PortfolioRow) -> [Value; 14] {
     ]
 }
 
-async fn put_words(tx: &mut Tx, row: &PortfolioRow) -> Result<(), StoreError> {
-    let id = row.organization.uuid();
-    on!(tx: tx, |c| sqlx::query("DELETE FROM portfolio_word WHERE organization_id = $1")
-        .bind(id)
-        .execute(c)
-        .await
-        .map(|_| ()))?;
-    for word in words_of(row) {
-        on!(tx: tx, |c| sqlx::query(
-            "INSERT INTO portfolio_word (organization_id, word) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-        )
-        .bind(id)
-        .bind(&word)
-        .execute(c)
-        .await
-        .map(|_| ()))?;
+/// Puts the words by which these are found in place of those that were.
+async fn put_words(tx: &mut Tx, rows: &[&PortfolioRow]) -> Result<(), StoreError> {
+    if rows.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let ids = UuidSet::new(rows.iter().map(|row| row.organization.uuid()));
+    let sql = format!("DELETE FROM portfolio_word WHERE organization_id {}", one_of(tx, 1));
+    on!(tx: tx, |c| sqlx::query(&sql).bind(&ids).execute(c).await.map(|_| ()))?;
+    let mut words = Rows::new(&WORDS);
+    for row in rows {
+        for word in words_of(row) {
+            words.push([row.organization.uuid().into(), word.into()]);
+        }
+    }
+    Ok(words.write(tx).await?)
 }
 
 fn sources(
