@@ -9,6 +9,7 @@ use drawdown_domain::simulation::Shape;
 use uuid::Uuid;
 
 use crate::Store;
+use crate::bulk::{Kind, Rows, Target, Verb};
 use crate::database::{Tx, on};
 use crate::error::StoreError;
 use crate::hold::json;
@@ -151,9 +152,7 @@ impl Store {
         if !move_cursor(&mut tx, organization, unfolded).await? {
             return Ok(false);
         }
-        for (day, counts) in days {
-            add_day(&mut tx, organization, *day, counts).await?;
-        }
+        add_days(&mut tx, organization, days).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -206,35 +205,45 @@ async fn move_cursor(tx: &mut Tx, organization: OrganizationId, unfolded: &Unfol
     Ok(moved > 0)
 }
 
-async fn add_day(
+/// Adds counts to days: one statement reads what they have, one writes them all.
+async fn add_days(
     tx: &mut Tx,
     organization: OrganizationId,
-    day: Timestamp,
-    counts: &ShapeCounts,
+    days: &BTreeMap<Timestamp, ShapeCounts>,
 ) -> Result<(), StoreError> {
-    let row: Option<(String,)> = on!(tx: &mut *tx, |c| sqlx::query_as(
-        "SELECT shapes FROM usage_shape_day WHERE organization_id = $1 AND day = $2",
-    )
-    .bind(organization.uuid())
-    .bind(day.micros())
-    .fetch_optional(c)
-    .await)?;
-    let mut sums = match row {
-        Some((text,)) => read(&text)?,
-        None => ShapeCounts::new(),
+    let (Some((first, _)), Some((last, _))) = (days.first_key_value(), days.last_key_value()) else {
+        return Ok(());
     };
-    for (shape, runs) in counts {
-        *sums.entry(shape.clone()).or_default() += runs;
-    }
-    on!(tx: tx, |c| sqlx::query(
-        "INSERT INTO usage_shape_day (organization_id, day, shapes) VALUES ($1, $2, $3)
-         ON CONFLICT (organization_id, day) DO UPDATE SET shapes = excluded.shapes",
+    let known: Vec<(i64, String)> = on!(tx: &mut *tx, |c| sqlx::query_as(
+        "SELECT day, shapes FROM usage_shape_day WHERE organization_id = $1 AND day BETWEEN $2 AND $3",
     )
     .bind(organization.uuid())
-    .bind(day.micros())
-    .bind(written(&sums)?)
-    .execute(c)
-    .await
-    .map(|_| ()))?;
-    Ok(())
+    .bind(first.micros())
+    .bind(last.micros())
+    .fetch_all(c)
+    .await)?;
+    let known: HashMap<i64, String> = known.into_iter().collect();
+    let mut rows = Rows::new(&SHAPE_DAY);
+    for (day, counts) in days {
+        let mut sums = match known.get(&day.micros()) {
+            Some(text) => read(text)?,
+            None => ShapeCounts::new(),
+        };
+        for (shape, runs) in counts {
+            *sums.entry(shape.clone()).or_default() += runs;
+        }
+        rows.push([organization.uuid().into(), (*day).into(), written(&sums)?.into()]);
+    }
+    Ok(rows.write(tx).await?)
 }
+
+static SHAPE_DAY: Target<3> = Target {
+    table: "usage_shape_day",
+    columns: [
+        ("organization_id", Kind::Uuid),
+        ("day", Kind::Int),
+        ("shapes", Kind::Text),
+    ],
+    verb: Verb::Replace { key: 2 },
+    whole: true,
+};
