@@ -23,6 +23,10 @@ const WORDS_MAX: usize = 5;
 /// walked in its order instead, and a page is full soon.
 const RARE: i64 = 1_000;
 
+/// Whether statements are planned once for all values. How many customers have a word is what a plan depends on, and after
+/// five times PostgreSQL would take one for rare and common words alike.
+const KEEPS_PLANS: bool = false;
+
 /// By what customers are sorted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum PortfolioSort {
@@ -185,7 +189,7 @@ impl Store {
             });
         };
         let rows: Vec<Row> = on!(pool: charts, |c| {
-            let mut bound = sqlx::query_as(&sql);
+            let mut bound = sqlx::query_as(&sql).persistent(KEEPS_PLANS);
             for value in &values {
                 bound = match value {
                     Value::Text(text) => bound.bind(text),
@@ -213,6 +217,7 @@ impl Store {
             let (count,): (i64,) = on!(pool: charts, |c| sqlx::query_as(
                 "SELECT COUNT(*) FROM (SELECT 1 FROM portfolio_word WHERE word >= $1 AND word < $2 LIMIT $3) found",
             )
+            .persistent(KEEPS_PLANS)
             .bind(word)
             .bind(end_of(word))
             .bind(RARE)
