@@ -36,6 +36,7 @@ const WALK: u32 = 2_000;
 const MADE_IN_A_ROUND: usize = 100;
 /// How long a row that is only behind its organization is left alone, in seconds: a busy customer's is made once in it.
 const LEFT_ALONE_SECONDS: i64 = 300;
+
 /// Which customers, in which order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PortfolioInput {
