@@ -16,7 +16,7 @@ use crate::http::shutdown::Shutdown;
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
 /// How often steps of customers' agreements that are due are looked for: one query by an index.
 const SCHEDULE_EVERY: Duration = Duration::from_secs(1);
-/// How often customers that are to be moved to a version of their plan are looked for: one query by an index.
+/// How often customers that are to be moved to a version of their plan are looked for: one query by an index, where there are none.
 const MOVES_EVERY: Duration = Duration::from_secs(1);
 /// How often adjustments that were approved and not booked, because a process ended between, are looked for.
 const ADJUSTMENTS_EVERY: Duration = Duration::from_secs(10);

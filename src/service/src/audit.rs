@@ -8,6 +8,7 @@ use drawdown_domain::catalogue::change::Change;
 use drawdown_domain::id::{AuditId, OrganizationId};
 use drawdown_store::{ActorKind, AuditLine, AuditQuery, AuditScope};
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::actor::{Action, Actor};
 use crate::customers::Page;
@@ -56,6 +57,16 @@ impl AuditView {
     }
 }
 
+/// An actor as the log names it: its kind, identifier and name.
+pub(crate) fn named(actor: &Actor) -> (ActorKind, Option<Uuid>, String) {
+    match actor {
+        Actor::ApiKey { id, name, .. } => (ActorKind::ApiKey, Some(id.uuid()), name.clone()),
+        Actor::Member(member) => (ActorKind::Member, Some(member.id.uuid()), member.name.clone()),
+        Actor::Staff(staff) => (ActorKind::Vendor, Some(staff.id.uuid()), staff.name.clone()),
+        Actor::System(name) => (ActorKind::System, None, (*name).to_owned()),
+    }
+}
+
 impl Service {
     /// A line of the log about what `actor` does now.
     pub(crate) fn audit_line(
@@ -67,12 +78,7 @@ impl Service {
         after: Option<Value>,
     ) -> AuditLine {
         let now = self.now();
-        let (actor_kind, actor_id, actor_name) = match actor {
-            Actor::ApiKey { id, name, .. } => (ActorKind::ApiKey, Some(id.uuid()), name.clone()),
-            Actor::Member(member) => (ActorKind::Member, Some(member.id.uuid()), member.name.clone()),
-            Actor::Staff(staff) => (ActorKind::Vendor, Some(staff.id.uuid()), staff.name.clone()),
-            Actor::System(name) => (ActorKind::System, None, (*name).to_owned()),
-        };
+        let (actor_kind, actor_id, actor_name) = named(actor);
         AuditLine {
             id: AuditId::from_uuid(self.random().uuid(now)),
             at: now,

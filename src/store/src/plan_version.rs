@@ -47,13 +47,18 @@ impl Store {
         Ok(count.0)
     }
 
-    /// How many organizations wait to be moved to a version at renewal.
-    pub async fn count_waiting_for_plan(&self, version: PlanVersionId) -> Result<i64, StoreError> {
+    /// How many organizations wait for a renewal to be moved to a version of a plan, without those of whom it is being taken
+    /// back.
+    pub async fn count_waiting_for_plan(&self, plan: &Key) -> Result<i64, StoreError> {
         let count: (i64,) = on!(pool: &self.db().read, |c| sqlx::query_as(
-            "SELECT COUNT(DISTINCT organization_id) FROM plan_change
-             WHERE state = 'scheduled' AND plan_version_id = $1 AND contract_id IS NULL",
+            "SELECT COUNT(DISTINCT n.organization_id) FROM plan_change n JOIN plan_version v ON v.id = n.plan_version_id
+             WHERE n.state = 'scheduled' AND v.plan = $1 AND n.contract_id IS NULL
+                AND NOT EXISTS (SELECT 1 FROM plan_move_customer c JOIN plan_move m ON m.id = c.move_id
+                    JOIN plan_version t ON t.id = m.to_version_id
+                    WHERE c.organization_id = n.organization_id AND c.state = 'waiting' AND m.act = 'withdraw'
+                        AND t.plan = v.plan)",
         )
-        .bind(version.uuid())
+        .bind(plan.as_str())
         .fetch_one(c)
         .await)?;
         Ok(count.0)

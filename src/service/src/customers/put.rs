@@ -97,7 +97,7 @@ impl Service {
         }
         let present = self.plan_of(&organization.state).await?;
         let changed = self
-            .change_plan_of(actor, organization.state.id, plan, PlanWhen::Now)
+            .change_plan_of(actor, organization.state.id, plan, PlanWhen::Now, None)
             .await;
         match changed {
             Ok(_) => Ok(true),

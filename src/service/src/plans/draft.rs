@@ -241,16 +241,16 @@ impl Service {
                 "the draft says what the current version says",
             ));
         }
-        let line = self.plan_line_of(actor, "publish", "plan", plan, &draft.changes);
+        let mut lines = vec![self.plan_line_of(actor, "publish", "plan", plan, &draft.changes)];
+        lines.extend(self.moves_line(actor, plan, moves));
         let now = self.now();
         let moves = self.new_moves(actor, plan, moves, None).await?;
         let published = self
             .store()
-            .publish_plan_draft(plan, revision, &draft.terms, &moves, now, &[line])
+            .publish_plan_draft(plan, revision, &draft.terms, &moves, now, &lines)
             .await?;
         let version = published.ok_or_else(overtaken)?;
-        let outcome = self.begin_moves(version.id, &moves).await?;
-        Ok((version.number, outcome))
+        Ok((version.number, self.begin_moves(&moves).await))
     }
 
     pub(super) fn plan_line_of(

@@ -71,9 +71,9 @@ pub struct PlanPage {
     pub draft: Option<PlanDraft>,
     /// Customers who are not on the current version, by what they are on.
     pub groups: Vec<PlanGroup>,
-    /// Customers who move to the current version at their renewal.
+    /// Customers who move to a version of it at their renewal, without those of whom it is being taken back.
     pub waiting: i64,
-    /// How far the moves of groups to the current version are, the newest first.
+    /// How far the moves of groups to its versions are, the newest first.
     pub moves: Vec<PlanMoveView>,
 }
 
@@ -129,21 +129,14 @@ impl Service {
                 terms: version.terms.clone(),
                 customers: *customers,
             });
-        let (waiting, moves) = match listed.first() {
-            Some((current, ..)) => (
-                self.store().count_waiting_for_plan(current.id).await?,
-                self.move_views(current.id).await?,
-            ),
-            None => (0, Vec::new()),
-        };
         Ok(PlanPage {
             key: plan.clone(),
             name,
             versions: versions.collect(),
             groups: self.plan_groups(actor, plan, None).await?,
             draft,
-            waiting,
-            moves,
+            waiting: self.store().count_waiting_for_plan(plan).await?,
+            moves: self.move_views(plan).await?,
         })
     }
 

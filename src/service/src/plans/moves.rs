@@ -1,15 +1,16 @@
-//! Moving customers to a plan's current version: groups by what they are on, now or at their renewal; and taking back the moves
-//! that wait for a renewal. What is asked for is written down at once and carried out in rounds (`rounds`), the first of them
+//! Moving customers to a plan's current version: groups by what they are on, now or at their renewal; and taking back what has
+//! not taken effect, whichever version it leads to. What is asked for is written down at once and carried out in rounds (`rounds`), the first of them
 //! before whoever asked is answered.
 
 use drawdown_domain::Key;
 use drawdown_domain::catalogue::change::Change;
 use drawdown_domain::id::{PlanMoveId, PlanVersionId};
 use drawdown_domain::plan::PlanTerms;
-use drawdown_store::{NewPlanMove, PlanMoveAct, PlanMoveAsker};
-use serde_json::json;
+use drawdown_store::{AuditLine, NewPlanMove, PlanMoveAct, PlanMoveAsker};
+use serde_json::{Map, Value, json};
 
 use crate::actor::{Action, Actor};
+use crate::audit::named;
 use crate::error::ServiceError;
 use crate::moment::Moment;
 use crate::schedule::PlanWhen;
@@ -59,6 +60,8 @@ pub struct Moved {
 pub struct PlanMoveView {
     /// What is done with each customer.
     pub act: PlanMoveAct,
+    /// The version to which; where moves are taken back, the current one of that time.
+    pub to: i64,
     /// The version that the group was on; `None` where moves are taken back.
     pub from: Option<i64>,
     /// Whether it is the group under contracts that build on it.
@@ -69,9 +72,9 @@ pub struct PlanMoveView {
     pub asked: Moment,
     /// Customers whose turn is still to come.
     pub under_way: i64,
-    /// Customers who are on the version; or, where moves are taken back, who stay where they are.
+    /// Customers who were moved; or, where moves are taken back, who stay where they are.
     pub done: i64,
-    /// Customers who will be on it at their renewal.
+    /// Customers who were put down for their renewal; it may have come since, or this may have been taken back.
     pub at_renewal: i64,
     /// Customers for whom it was taken back before their turn.
     pub withdrawn: i64,
@@ -123,8 +126,30 @@ impl Service {
         let current = self.store().current_plan(plan).await?;
         let current = current.ok_or(ServiceError::NotFound("plan"))?;
         let moves = self.new_moves(actor, plan, choices, Some(current.id)).await?;
-        self.store().ask_plan_moves(current.id, &moves, &[]).await?;
-        self.begin_moves(current.id, &moves).await
+        let lines: Vec<AuditLine> = self.moves_line(actor, plan, choices).into_iter().collect();
+        self.store().ask_plan_moves(current.id, &moves, &lines).await?;
+        Ok(self.begin_moves(&moves).await)
+    }
+
+    /// The line of the audit log about groups that are to be moved; none where there are none.
+    pub(super) fn moves_line(&self, actor: &Actor, plan: &Key, choices: &[MoveChoice]) -> Option<AuditLine> {
+        let mut groups = Map::new();
+        for choice in choices {
+            let group = match choice.contract {
+                true => format!("contracts of version {}", choice.version),
+                false => format!("version {}", choice.version),
+            };
+            let when = match choice.when {
+                PlanWhen::Now => "now",
+                PlanWhen::AtRenewal => "at renewal",
+            };
+            groups.insert(group, json!(when));
+        }
+        if groups.is_empty() {
+            return None;
+        }
+        groups.insert("plan".to_owned(), json!(plan));
+        Some(self.audit_line(actor, None, "move", "plan_moves", Some(Value::Object(groups))))
     }
 
     /// The moves that choices ask for; those of `target` itself, and of versions that there are not, are left out.
@@ -150,32 +175,38 @@ impl Service {
     }
 
     fn new_move(&self, actor: &Actor, act: PlanMoveAct, from: Option<PlanVersionId>, contracts: bool) -> NewPlanMove {
+        let at = self.now();
         // The same words as in the audit log, where each customer's line names who asked.
-        let line = self.audit_line(actor, None, "move", "plan", None);
+        let (kind, id, name) = named(actor);
         NewPlanMove {
-            id: PlanMoveId::from_uuid(self.random().uuid(line.at)),
+            id: PlanMoveId::from_uuid(self.random().uuid(at)),
             act,
             from,
             contracts,
-            asker: PlanMoveAsker {
-                kind: line.actor_kind,
-                id: line.actor_id,
-                name: line.actor_name,
-            },
-            at: line.at,
+            asker: PlanMoveAsker { kind, id, name },
+            at,
         }
     }
 
-    /// Does the first round of moves that were just asked for, and says how far they are.
-    pub(super) async fn begin_moves(&self, to: PlanVersionId, asked: &[NewPlanMove]) -> Result<Moved, ServiceError> {
-        for new in asked {
-            self.move_round(Some(new.id)).await?;
+    /// Does the first round of moves that were just asked for, and says how far they are. What fails here is the job's to do: that
+    /// they are asked for is written down.
+    pub(super) async fn begin_moves(&self, asked: &[NewPlanMove]) -> Moved {
+        let ids: Vec<PlanMoveId> = asked.iter().map(|new| new.id).collect();
+        if ids.is_empty() {
+            return Moved::default();
         }
+        if let Err(error) = self.move_round(Some(&ids)).await {
+            tracing::warn!(?error, "the first round of moves failed; the job does it");
+        }
+        self.moved(&ids).await.unwrap_or_else(|error| {
+            tracing::warn!(?error, "how far moves are could not be read");
+            Moved::default()
+        })
+    }
+
+    async fn moved(&self, ids: &[PlanMoveId]) -> Result<Moved, ServiceError> {
         let mut moved = Moved::default();
-        for progress in self.store().plan_moves(to, u32::MAX).await? {
-            if !asked.iter().any(|new| new.id == progress.id) {
-                continue;
-            }
+        for progress in self.store().plan_moves_of(ids).await? {
             moved.now += progress.done;
             moved.at_renewal += progress.scheduled;
             moved.under_way += progress.waiting;
@@ -188,17 +219,18 @@ impl Service {
         Ok(moved)
     }
 
-    /// How far the moves of groups to a version are, the newest first.
-    pub(super) async fn move_views(&self, to: PlanVersionId) -> Result<Vec<PlanMoveView>, ServiceError> {
+    /// How far the moves of groups to versions of a plan are, the newest first.
+    pub(super) async fn move_views(&self, plan: &Key) -> Result<Vec<PlanMoveView>, ServiceError> {
         let moments = self.catalogue_moments();
         let mut views = Vec::new();
-        for progress in self.store().plan_moves(to, MOVES_TOLD).await? {
+        for progress in self.store().plan_moves(plan, MOVES_TOLD).await? {
             let refusals = match progress.refused {
                 0 => Vec::new(),
                 _ => self.store().plan_move_refusals(progress.id, REFUSALS_TOLD).await?,
             };
             views.push(PlanMoveView {
                 act: progress.act,
+                to: progress.to,
                 from: progress.from,
                 contract: progress.contracts,
                 asked_by: progress.asked_by,
@@ -214,8 +246,8 @@ impl Service {
         Ok(views)
     }
 
-    /// Takes back every move to the current version that waits for a renewal or has not begun. Gives how many customers stay
-    /// where they are by it.
+    /// Takes back every move to a version of a plan that waits for a renewal or has not begun. Gives how many customers it
+    /// concerns: each stays where it is, unless its move takes effect at this very moment.
     pub async fn withdraw_moves(&self, actor: &Actor, plan: &Key) -> Result<i64, ServiceError> {
         actor.authorise(Action::ManageCatalogue, None)?;
         let current = self.store().current_plan(plan).await?;
@@ -223,11 +255,8 @@ impl Service {
         let back = self.new_move(actor, PlanMoveAct::Withdraw, None, false);
         let after = json!({ "plan": plan, "version": current.number });
         let line = self.audit_line(actor, None, "withdraw", "plan_moves", Some(after));
-        let taken = self
-            .store()
-            .ask_plan_moves(current.id, std::slice::from_ref(&back), &[line])
-            .await?;
-        self.move_round(Some(back.id)).await?;
-        Ok(taken.into_iter().sum())
+        let concerned = self.store().withdraw_plan_moves(current.id, &back, &[line]).await?;
+        self.begin_moves(&[back]).await;
+        Ok(concerned)
     }
 }

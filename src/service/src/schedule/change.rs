@@ -6,7 +6,7 @@ use drawdown_domain::Timestamp;
 use drawdown_domain::id::{OrganizationId, PlanChangeId, PlanVersionId};
 use drawdown_domain::plan::PlanVersion;
 use drawdown_domain::request::Request;
-use drawdown_store::{Attachments, PlanChange, PlanChangeEnd, ScheduleChange};
+use drawdown_store::{Attachments, ClaimedMove, PlanChange, PlanChangeEnd, ScheduleChange};
 use serde_json::{Value, json};
 
 use super::{Book, LedgerFailure};
@@ -71,7 +71,7 @@ impl Service {
         actor.authorise(Action::ManageContracts, Some(organization))?;
         let plan = self.store().plan_version(plan).await?;
         let plan = plan.ok_or(ServiceError::NotFound("plan version"))?;
-        self.change_plan_of(actor, organization, &plan, when).await
+        self.change_plan_of(actor, organization, &plan, when, None).await
     }
 
     /// Ends a customer's plan, now or when it renews; after that it has none. What it bought beside a plan that top-ups
@@ -86,18 +86,20 @@ impl Service {
         when: PlanWhen,
     ) -> Result<PlanChanged, ServiceError> {
         actor.authorise(Action::ManageContracts, Some(organization))?;
-        self.change_to(actor, organization, None, when).await
+        self.change_to(actor, organization, None, when, None).await
     }
 
-    /// The same without asking whether the actor may: for use cases that have asked for their own action.
+    /// The same without asking whether the actor may: for use cases that have asked for their own action. Of a group's move
+    /// that is carried out, only while it is claimed and the customer is still on what the group was on.
     pub(crate) async fn change_plan_of(
         &self,
         actor: &Actor,
         organization: OrganizationId,
         plan: &Arc<PlanVersion>,
         when: PlanWhen,
+        of: Option<&ClaimedMove>,
     ) -> Result<PlanChanged, ServiceError> {
-        self.change_to(actor, organization, Some(plan), when).await
+        self.change_to(actor, organization, Some(plan), when, of).await
     }
 
     /// To a plan version, or to none.
@@ -107,11 +109,12 @@ impl Service {
         organization: OrganizationId,
         plan: Option<&Arc<PlanVersion>>,
         when: PlanWhen,
+        of: Option<&ClaimedMove>,
     ) -> Result<PlanChanged, ServiceError> {
         for _ in 0..ATTEMPTS_MAX {
             // What is due before now is done under what was agreed before.
             self.carry_out(organization).await?;
-            match self.try_change(actor, organization, plan, when).await {
+            match self.try_change(actor, organization, plan, when, of).await {
                 Err(LedgerFailure::Moved) => {}
                 Err(LedgerFailure::Service(error)) => return Err(error),
                 Ok(changed) => {
@@ -132,11 +135,15 @@ impl Service {
         organization: OrganizationId,
         plan: Option<&Arc<PlanVersion>>,
         when: PlanWhen,
+        of: Option<&ClaimedMove>,
     ) -> Result<PlanChanged, LedgerFailure> {
         let mut book = Book::open(self, organization).await?;
         if let Some(plan) = plan {
             book.learn(plan.clone());
             check_currency(&book, plan)?;
+            if let Some(claim) = of {
+                self.check_claim(&book, claim, plan).await?;
+            }
         }
         let wanted = plan.map(|plan| plan.id);
         let now = self.now();

@@ -31,7 +31,7 @@ use deed::Deed;
 /// Organizations of one claim.
 const ORGANIZATIONS_AT_ONCE: u32 = 200;
 /// Organizations whose steps are done side by side, so that the ledger takes them in few batches.
-const SIDE_BY_SIDE: NonZeroUsize = NonZeroUsize::new(32).expect("it is not zero");
+pub(crate) const SIDE_BY_SIDE: NonZeroUsize = NonZeroUsize::new(32).expect("it is not zero");
 /// Claims in one call, so that it ends.
 const ROUNDS_MAX: u32 = 1_000;
 /// Steps of one organization in one call; the rest is the next call's.
@@ -54,18 +54,15 @@ impl Service {
             if claimed.is_empty() {
                 break;
             }
-            for some in claimed.chunks(side_by_side.get()) {
-                let mut tasks = JoinSet::new();
-                for id in some.iter().copied() {
-                    let service = self.clone();
-                    tasks.spawn(async move { (id, service.carry_out(id).await) });
-                }
-                while let Some(task) = tasks.join_next().await {
-                    match task.map_err(ServiceError::internal)? {
-                        (_, Ok(steps)) => done += steps,
-                        (organization, Err(error)) => {
-                            tracing::warn!(%organization, ?error, "a step of the schedule failed; will be tried again");
-                        }
+            let carry_out = |id| {
+                let service = self.clone();
+                async move { (id, service.carry_out(id).await) }
+            };
+            for carried_out in each(claimed, side_by_side, carry_out).await? {
+                match carried_out {
+                    (_, Ok(steps)) => done += steps,
+                    (organization, Err(error)) => {
+                        tracing::warn!(%organization, ?error, "a step of the schedule failed; will be tried again");
                     }
                 }
             }
@@ -201,6 +198,32 @@ impl Service {
             Ok(_) => Ok(()),
         }
     }
+}
+
+/// Does something for each, some side by side; gives what came of it, in no order.
+pub(crate) async fn each<T, R, W>(
+    items: Vec<T>,
+    side_by_side: NonZeroUsize,
+    work: impl Fn(T) -> W,
+) -> Result<Vec<R>, ServiceError>
+where
+    W: Future<Output = R> + Send + 'static,
+    R: Send + 'static,
+{
+    let mut done = Vec::with_capacity(items.len());
+    let mut tasks = JoinSet::new();
+    for item in items {
+        if tasks.len() >= side_by_side.get()
+            && let Some(task) = tasks.join_next().await
+        {
+            done.push(task.map_err(ServiceError::internal)?);
+        }
+        tasks.spawn(work(item));
+    }
+    while let Some(task) = tasks.join_next().await {
+        done.push(task.map_err(ServiceError::internal)?);
+    }
+    Ok(done)
 }
 
 /// Why a change of agreements was not committed.

@@ -1,26 +1,25 @@
-//! The moves of groups of customers to a plan's current version: how far each is, what is still to come, and the button that
-//! takes it back.
+//! The moves of groups of customers to a plan's versions: how far each is, what is still to come, and the button that takes it
+//! back.
 
 use drawdown_domain::{Key, format};
 use drawdown_service::plans::{PlanMoveAct, PlanMoveView};
 use leptos::prelude::*;
 
-use super::plan::customers;
+use super::plan::{customers, group_words};
 use crate::components::moment::Time;
 use crate::components::panel::Panel;
 use crate::components::table::{Listing, text};
 
 /// What was asked for, of which customers.
 fn what(group: &PlanMoveView) -> String {
-    let of = match (group.from, group.contract) {
-        (Some(version), false) => format!("Version {version}"),
-        (Some(version), true) => format!("Contracts of version {version}"),
-        (None, _) => return "Moves taken back".to_owned(),
+    let Some(version) = group.from else {
+        return "Moves taken back".to_owned();
     };
+    let (of, to) = (group_words(version, group.contract), group.to);
     match group.act {
-        PlanMoveAct::AtRenewal if group.contract => format!("{of}, when the contract ends"),
-        PlanMoveAct::AtRenewal => format!("{of}, at renewal"),
-        PlanMoveAct::Now | PlanMoveAct::Withdraw => format!("{of}, now"),
+        PlanMoveAct::AtRenewal if group.contract => format!("{of} to {to}, when the contract ends"),
+        PlanMoveAct::AtRenewal => format!("{of} to {to}, at renewal"),
+        PlanMoveAct::Now | PlanMoveAct::Withdraw => format!("{of} to {to}, now"),
     }
 }
 
@@ -30,9 +29,14 @@ fn progress(group: &PlanMoveView) -> String {
         PlanMoveAct::Withdraw => "stay where they are",
         PlanMoveAct::Now | PlanMoveAct::AtRenewal => "moved",
     };
+    let later = if group.contract {
+        "put down for the end of their contract"
+    } else {
+        "put down for their renewal"
+    };
     let parts = [
         (group.done, done),
-        (group.at_renewal, "will move at their renewal"),
+        (group.at_renewal, later),
         (group.under_way, "to go"),
         (group.withdrawn, "taken back before"),
         (group.refused, "not possible"),
@@ -48,31 +52,39 @@ fn progress(group: &PlanMoveView) -> String {
     }
 }
 
-/// The panel; nothing where nobody was ever moved to this version.
+/// What is still to come, in sentences.
+fn to_come(waiting: i64, moves: &[PlanMoveView]) -> String {
+    let under_way = |is_back: bool| -> i64 {
+        let groups = moves
+            .iter()
+            .filter(|group| (group.act == PlanMoveAct::Withdraw) == is_back);
+        groups.map(|group| group.under_way).sum()
+    };
+    let told = [
+        (waiting, "will move at their renewal, or when their contract ends."),
+        (under_way(false), "are next; load the page again to see how far it is."),
+        (under_way(true), "are next to have their move taken back."),
+    ];
+    let told = told.into_iter().filter(|(count, _)| *count > 0);
+    let told: Vec<String> = told
+        .map(|(count, words)| match (count, words.strip_prefix("are ")) {
+            (1, Some(words)) => format!("1 customer is {words}"),
+            _ => format!("{} {words}", customers(count)),
+        })
+        .collect();
+    told.join(" ")
+}
+
+/// The panel; nothing where nobody was ever moved.
 #[component]
 pub(super) fn Moves(plan: Key, waiting: i64, moves: Vec<PlanMoveView>) -> impl IntoView {
-    let under_way: i64 = moves.iter().map(|group| group.under_way).sum();
-    let begun = moves
-        .iter()
-        .any(|group| group.act != PlanMoveAct::Withdraw && group.under_way > 0);
     if waiting == 0 && moves.is_empty() {
         return ().into_any();
     }
-    let mut sentences = Vec::new();
-    if waiting > 0 {
-        sentences.push(format!(
-            "{} will be on this version at their renewal.",
-            customers(waiting)
-        ));
-    }
-    if under_way > 0 {
-        sentences.push(format!(
-            "{} are on their turn; load the page again to see how far it is.",
-            customers(under_way)
-        ));
-    }
-    let sentence = (!sentences.is_empty()).then(|| view! { <p>{sentences.join(" ")}</p> });
-    let back = (waiting > 0 || begun).then(|| {
+    let sentences = to_come(waiting, &moves);
+    let is_begun = |group: &PlanMoveView| group.act != PlanMoveAct::Withdraw && group.under_way > 0;
+    let can_go_back = waiting > 0 || moves.iter().any(is_begun);
+    let back = can_go_back.then(|| {
         view! {
             <form method="post" action="/actions/manage-withdraw-moves">
                 <input type="hidden" name="plan" value=plan.to_string()/>
@@ -80,14 +92,14 @@ pub(super) fn Moves(plan: Key, waiting: i64, moves: Vec<PlanMoveView>) -> impl I
             </form>
         }
     });
-    let words = if back.is_some() {
-        "They can be taken back until each takes effect."
+    let (title, words) = if can_go_back {
+        ("Moves to come", "They can be taken back until each takes effect.")
     } else {
-        "What became of customers who were to be moved to this version."
+        ("Moves", "What became of customers who were to be moved.")
     };
     view! {
-        <Panel id="waiting" title=if back.is_some() { "Moves to come" } else { "Moves" } words=words>
-            {sentence}
+        <Panel id="waiting" title=title words=words>
+            {(!sentences.is_empty()).then(|| view! { <p>{sentences}</p> })}
             {(!moves.is_empty()).then(|| view! { <Groups moves=moves/> })}
             {back}
         </Panel>
@@ -116,7 +128,7 @@ fn Groups(moves: Vec<PlanMoveView>) -> impl IntoView {
     view! {
         <Listing
             caption="Groups of customers and how far they are moved"
-            heads=[text("Who was on"), text("How far"), text("Asked by")]
+            heads=[text("What"), text("How far"), text("Asked by")]
         >
             {rows}
         </Listing>
@@ -146,6 +158,7 @@ mod tests {
     fn group(act: PlanMoveAct, from: Option<i64>) -> PlanMoveView {
         PlanMoveView {
             act,
+            to: 3,
             from,
             contract: false,
             asked_by: "Ines".to_owned(),
@@ -162,10 +175,35 @@ mod tests {
     #[test]
     fn a_group_is_told_in_words() {
         let now = group(PlanMoveAct::Now, Some(2));
-        assert_eq!(what(&now), "Version 2, now");
+        assert_eq!(what(&now), "Version 2 to 3, now");
         assert_eq!(progress(&now), "50 moved, 4,950 to go, 1 not possible");
         let back = group(PlanMoveAct::Withdraw, None);
         assert_eq!(what(&back), "Moves taken back");
         assert_eq!(progress(&back), "50 stay where they are, 4,950 to go, 1 not possible");
+        let renewal = PlanMoveView {
+            at_renewal: 12,
+            under_way: 0,
+            ..group(PlanMoveAct::AtRenewal, Some(2))
+        };
+        assert_eq!(what(&renewal), "Version 2 to 3, at renewal");
+        assert_eq!(
+            progress(&renewal),
+            "50 moved, 12 put down for their renewal, 1 not possible"
+        );
+    }
+
+    #[test]
+    fn what_is_to_come_is_told_apart_from_what_is_taken_back() {
+        let now = PlanMoveView {
+            under_way: 1,
+            ..group(PlanMoveAct::Now, Some(2))
+        };
+        let groups = [group(PlanMoveAct::Withdraw, None), now];
+        assert_eq!(
+            to_come(0, &groups),
+            "1 customer is next; load the page again to see how far it is. 4,950 customers are next to have their move \
+             taken back."
+        );
+        assert_eq!(to_come(0, &[]), "");
     }
 }

@@ -147,7 +147,7 @@ fn Others(plan: Key, groups: Vec<PlanGroup>) -> impl IntoView {
                         .map(|group| {
                             view! {
                                 <tr>
-                                    <th scope="row">{group_words(&group)}</th>
+                                    <th scope="row">{group_words(group.version, group.contract)}</th>
                                     <td class="number" data-label="Customers">{format::count(group.customers)}</td>
                                     <td data-label="Moving them changes">{count_words(&group.changes)}</td>
                                 </tr>
@@ -160,10 +160,10 @@ fn Others(plan: Key, groups: Vec<PlanGroup>) -> impl IntoView {
 }
 
 /// `Version 2`, `Contracts of version 2`.
-pub(super) fn group_words(group: &PlanGroup) -> String {
-    if group.contract {
-        format!("Contracts of version {}", group.version)
+pub(super) fn group_words(version: i64, under_contract: bool) -> String {
+    if under_contract {
+        format!("Contracts of version {version}")
     } else {
-        format!("Version {}", group.version)
+        format!("Version {version}")
     }
 }

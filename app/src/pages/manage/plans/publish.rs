@@ -57,8 +57,9 @@ pub(super) fn moved_words(moved: &Moved) -> String {
         sentences.push(format!("{} will move at their renewal.", customers(moved.at_renewal)));
     }
     if moved.under_way > 0 {
+        let follow = if moved.under_way == 1 { "follows" } else { "follow" };
         sentences.push(format!(
-            "{} follow within minutes; the plan's page tells how far it is.",
+            "{} {follow} within minutes; the plan's page tells how far it is.",
             customers(moved.under_way)
         ));
     }
@@ -178,7 +179,11 @@ fn Groups(groups: Vec<PlanGroup>, number: i64) -> impl IntoView {
         ];
         let options = std::iter::once(now).filter(|_| !group.contract).chain(later).collect();
         let id = field_of(&group);
-        let title = format!("{}: {}", group_words(&group), customers(group.customers));
+        let title = format!(
+            "{}: {}",
+            group_words(group.version, group.contract),
+            customers(group.customers)
+        );
         view! {
             <Panel id=format!("panel-{id}") title=title>
                 <Radios form=FORM name=id label="When they move" options=options value="never"/>

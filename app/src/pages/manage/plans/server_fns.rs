@@ -189,7 +189,7 @@ pub(super) async fn move_customers(#[server(flatten)] form: Filled) -> Answer {
     }
 }
 
-/// Takes back the moves that wait for a renewal.
+/// Takes back the moves that wait for a renewal or have not begun.
 #[server(prefix = "/actions", endpoint = "manage-withdraw-moves")]
 pub(super) async fn withdraw_moves(#[server(flatten)] form: Filled) -> Answer {
     let visit = Visit::current();
@@ -199,7 +199,11 @@ pub(super) async fn withdraw_moves(#[server(flatten)] form: Filled) -> Answer {
     };
     match withdrawn.await {
         Ok(count) => {
-            let notice = format!("Taken back: {} stay where they are.", plan::customers(count));
+            let notice = match count {
+                0 => "There was nothing to take back any more.".to_owned(),
+                1 => "Taken back: 1 customer stays where it is.".to_owned(),
+                many => format!("Taken back: {} stay where they are.", plan::customers(many)),
+            };
             done(&visit, &below(&form, ""), notice)
         }
         Err(error) => refused(&visit, &below(&form, ""), plan::FORM, &[], error),

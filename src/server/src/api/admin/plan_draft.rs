@@ -141,7 +141,8 @@ pub(super) struct MovedWire {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = MovesWithdrawn)]
 pub(super) struct WithdrawnWire {
-    /// Customers who stay where they are; of many, the last within seconds or minutes.
+    /// Customers whom it concerns: each stays where it is, unless its move takes effect at this very moment. Of many, the last
+    /// are done within seconds or minutes.
     customers: i64,
 }
 
@@ -329,7 +330,7 @@ pub(super) async fn move_customers(
     post, path = "/v1/admin/plans/{key}/moves/withdraw", tag = "admin: catalogue", operation_id = "admin_withdraw_moves",
     params(("key" = String, Path, description = "The plan", example = "team")),
     request_body(content = Object, description = "Nothing, or an empty object", example = json!({})),
-    responses((status = 200, description = "How many stay where they are", body = WithdrawnWire), Problems),
+    responses((status = 200, description = "How many customers it concerns", body = WithdrawnWire), Problems),
 )]
 pub(super) async fn withdraw_moves(
     State(state): State<ApiState>,

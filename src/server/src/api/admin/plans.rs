@@ -86,6 +86,8 @@ pub(super) struct GroupMoveWire {
     act: &'static str,
     /// The version that the group was on; null where moves are taken back.
     version: Option<i64>,
+    /// The version to which; where moves are taken back, the current one of that time.
+    to_version: i64,
     /// Whether it is the group under contracts that build on it.
     under_contract: bool,
     /// Who asked; of a key, its name.
@@ -94,9 +96,9 @@ pub(super) struct GroupMoveWire {
     asked_at: String,
     /// Customers whose turn is still to come.
     under_way: i64,
-    /// Customers who are on the current version; or, where moves are taken back, who stay where they are.
+    /// Customers who were moved; or, where moves are taken back, who stay where they are.
     done: i64,
-    /// Customers who will be on it at their renewal.
+    /// Customers who were put down for their renewal; it may have come since, or this may have been taken back.
     at_renewal: i64,
     /// Customers for whom it was taken back before their turn.
     withdrawn: i64,
@@ -122,9 +124,9 @@ pub(super) struct PlanDetailWire {
     draft: Option<DraftWire>,
     /// Customers who are not on the current version, by what they are on.
     groups: Vec<GroupWire>,
-    /// Customers who move to the current version at their renewal.
+    /// Customers who move to a version of it at their renewal, without those of whom it is being taken back.
     waiting: i64,
-    /// How far the moves of groups to the current version are, the newest first; 20 at most.
+    /// How far the moves of groups to its versions are, the newest first; 20 at most.
     moves: Vec<GroupMoveWire>,
 }
 
@@ -169,6 +171,7 @@ impl From<&PlanMoveView> for GroupMoveWire {
         Self {
             act: group.act.word(),
             version: group.from,
+            to_version: group.to,
             under_contract: group.contract,
             asked_by: group.asked_by.clone(),
             asked_at: time::format(group.asked.at),
