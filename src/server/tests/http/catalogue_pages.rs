@@ -3,8 +3,9 @@
 use drawdown_domain::Key;
 use drawdown_service::Actor;
 use drawdown_service::customers::PutCustomer;
-use drawdown_service::plans::PlanEdit;
+use drawdown_service::plans::{MoveChoice, PlanEdit};
 use drawdown_service::rate_card::{Lever, RatesEdit};
+use drawdown_service::schedule::PlanWhen;
 
 use crate::world::World;
 
@@ -156,22 +157,38 @@ async fn filled_plan(world: &World, path: &str, turn: i64) -> String {
         }
         "/actions/manage-remove-plan-part" => format!("plan={PLAN}&part=cap&name=ceiling"),
         "/actions/manage-move-customers" => {
-            let key = format!("mover-{turn}").parse().unwrap();
-            let put = PutCustomer {
-                name: Some("Mover".to_owned()),
-                plan: Some(plan.clone()),
-                ..PutCustomer::default()
-            };
-            service.put_customer(&OPERATOR, &key, put).await.unwrap();
-            let old = service.plan_page(&OPERATOR, &plan).await.unwrap().versions[0].number;
-            service
-                .publish_plan_draft(&OPERATOR, &plan, revision, &[])
-                .await
-                .unwrap();
+            let old = left_behind(world, &plan, revision, turn).await;
             format!("plan={PLAN}&group-{old}-plan=now")
+        }
+        "/actions/manage-withdraw-moves" => {
+            let choice = MoveChoice {
+                version: left_behind(world, &plan, revision, turn).await,
+                contract: false,
+                when: PlanWhen::AtRenewal,
+            };
+            service.move_groups(&OPERATOR, &plan, &[choice]).await.unwrap();
+            format!("plan={PLAN}")
         }
         _ => format!("plan={PLAN}&revision={revision}"),
     }
+}
+
+/// Puts a customer on the plan and publishes its draft; gives the version that the customer is on.
+async fn left_behind(world: &World, plan: &Key, revision: i64, turn: i64) -> i64 {
+    let service = &world.service;
+    let key = format!("mover-{turn}").parse().unwrap();
+    let put = PutCustomer {
+        name: Some("Mover".to_owned()),
+        plan: Some(plan.clone()),
+        ..PutCustomer::default()
+    };
+    service.put_customer(&OPERATOR, &key, put).await.unwrap();
+    let old = service.plan_page(&OPERATOR, plan).await.unwrap().versions[0].number;
+    service
+        .publish_plan_draft(&OPERATOR, plan, revision, &[])
+        .await
+        .unwrap();
+    old
 }
 
 /// Fields that a form of the catalogue would take now: `turn` tells this time from the others.

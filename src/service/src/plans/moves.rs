@@ -135,10 +135,12 @@ impl Service {
     pub(super) fn moves_line(&self, actor: &Actor, plan: &Key, choices: &[MoveChoice]) -> Option<AuditLine> {
         let mut groups = Map::new();
         for choice in choices {
-            let group = match choice.contract {
-                true => format!("contracts of version {}", choice.version),
-                false => format!("version {}", choice.version),
+            let of = if choice.contract {
+                "contracts of version"
+            } else {
+                "version"
             };
+            let group = format!("{of} {}", choice.version);
             let when = match choice.when {
                 PlanWhen::Now => "now",
                 PlanWhen::AtRenewal => "at renewal",
