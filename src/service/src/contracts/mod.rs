@@ -116,8 +116,8 @@ impl Service {
             let draft = self
                 .amendment(&mut book, &contract, terms.clone(), effective_at, now)
                 .await?;
-            let version = draft.signed.version.number;
-            let after = json!({ "contract": id, "version": version, "effective_at": effective_at, "terms": terms });
+            let (version, from) = (draft.signed.version.number, draft.signed.version.effective_at);
+            let after = json!({ "contract": id, "version": version, "effective_at": from, "terms": terms });
             let mut line = self.audit_line(actor, Some(organization), "amend", "contract", Some(after));
             line.before = before.map(|terms| json!({ "contract": id, "version": version - 1, "terms": terms }));
             match self.sign(&mut book, draft, line, now).await {

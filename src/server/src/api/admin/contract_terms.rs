@@ -245,6 +245,13 @@ impl From<&Spread> for SpreadWire {
 }
 
 impl OverridesWire {
+    fn said(&self) -> Value {
+        json!({
+            "overage": self.overage, "low_balance_percent": self.low_balance_percent, "refunds": self.refunds,
+            "caps": self.caps, "throttles": self.throttles,
+        })
+    }
+
     /// `own` is what of them has the form of the catalogue file, as the service has read it.
     fn check(&self, fields: &mut Fields, own: Overrides) -> Overrides {
         let amount = |fields: &mut Fields, place: &str, amount: Option<&AmountWire>| {
@@ -278,13 +285,12 @@ impl OverridesWire {
 }
 
 impl ContractTermsWire {
-    /// What of the overrides has the form of the catalogue file, for the service to read.
-    pub(super) fn said(&self) -> Value {
-        let own = self.overrides.clone().unwrap_or_default();
-        json!({
-            "overage": own.overage, "low_balance_percent": own.low_balance_percent, "refunds": own.refunds,
-            "caps": own.caps, "throttles": own.throttles,
-        })
+    /// What of the overrides has the form of the catalogue file, for the service to read; nothing where it is what is agreed,
+    /// which stays though a later rate card may have dropped what it names.
+    pub(super) fn said(&self, agreed: &Overrides) -> Result<Option<Value>, Problem> {
+        let said = self.overrides.clone().unwrap_or_default().said();
+        let is_agreed = said == OverridesWire::of(agreed)?.said();
+        Ok((!is_agreed).then_some(said))
     }
 
     /// Checks everything that needs no look at the customer. `own` is what the service has read of [`Self::said`].

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use drawdown_domain::Timestamp;
-use drawdown_domain::contract::ContractTerms;
+use drawdown_domain::contract::{ContractTerms, Overrides};
 use drawdown_domain::id::{ContractId, OrganizationId};
 use drawdown_service::Actor;
 use drawdown_service::contracts::{ContractPreview, ContractView, StepView};
@@ -175,7 +175,7 @@ async fn new_terms(
 ) -> Result<ContractTerms, Problem> {
     let starts = wire.starts.as_deref().unwrap_or("");
     let starts = state.service.day_of(actor, organization, "starts", starts).await?;
-    read_terms(state, actor, organization, wire, starts).await
+    read_terms(state, actor, organization, wire, (starts, &Overrides::default())).await
 }
 
 /// Reads the terms of an amendment, and from when it holds.
@@ -200,16 +200,18 @@ async fn amended_terms(
         Some(day) => state.service.day_of(actor, organization, "effective", day).await?,
         None => state.service.instant(),
     };
-    let terms = read_terms(state, actor, organization, wire, known.terms.starts_at).await?;
+    let agreed = (known.terms.starts_at, &known.terms.overrides);
+    let terms = read_terms(state, actor, organization, wire, agreed).await?;
     Ok((terms, effective))
 }
 
+/// Reads terms that begin at an instant, where some overrides are agreed already.
 async fn read_terms(
     state: &ApiState,
     actor: &Actor,
     organization: OrganizationId,
     wire: &ContractTermsWire,
-    starts_at: Timestamp,
+    (starts_at, agreed): (Timestamp, &Overrides),
 ) -> Result<ContractTerms, Problem> {
     let mut fields = Fields::new();
     let plan = fields.key("plan", &wire.plan);
@@ -218,10 +220,10 @@ async fn read_terms(
         .service
         .plan_version_id(actor, organization, &plan, wire.plan_version)
         .await?;
-    let own = state
-        .service
-        .contract_overrides(actor, organization, &wire.said())
-        .await?;
+    let own = match wire.said(agreed)? {
+        Some(said) => state.service.contract_overrides(actor, organization, &said).await?,
+        None => agreed.clone(),
+    };
     wire.check(version, starts_at, own)
 }
 

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::scene::rates;
 use crate::world::{World, images};
 
 const PATH: &str = "/v1/admin/customers/acme/contracts";
@@ -91,6 +92,39 @@ async fn a_use_case_that_is_left_out_has_the_words_of_the_plan_again() {
     let amended = world.post(&one, &json!({ "terms": other })).await.ok();
     assert_eq!(amended["version"], 2);
     assert_eq!(amended["terms"]["overrides"], other["overrides"]);
+}
+
+#[tokio::test]
+async fn what_is_agreed_stays_though_a_rate_card_drops_what_it_names() {
+    let world = World::sqlite().await;
+    let cap = json!({"window": "day", "credits": "50", "scope": {"use_case": "image"}});
+    let signed = world.post(PATH, &terms(&json!({"caps": {"renders": cap}}))).await.ok();
+    let mut card = rates("8");
+    card["use_cases"].as_object_mut().unwrap().remove("image");
+    let draft = world.put("/v1/admin/rates/draft", &json!({ "rates": card })).await.ok();
+    let body = json!({"revision": draft["revision"]});
+    world.post("/v1/admin/rates/draft/publish", &body).await.ok();
+    world.clock.step_seconds(60);
+
+    let one = format!("{PATH}/{}/amend", signed["id"].as_str().unwrap());
+    let mut next = signed["terms"].clone();
+    next["note"] = json!("Renders are sold no more");
+    let amended = world.post(&one, &json!({ "terms": next })).await.ok();
+    assert_eq!(amended["version"], 2);
+    assert_eq!(amended["terms"]["overrides"], signed["terms"]["overrides"]);
+    next["overrides"]["caps"]["more"] = cap;
+    let answer = world.post(&one, &json!({ "terms": next })).await;
+    answer.is_problem(422, "invalid_request");
+    let fields: Vec<&serde_json::Value> = answer.body["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| &error["field"])
+        .collect();
+    assert!(
+        fields.contains(&&json!("overrides.caps.more.scope.use_case")),
+        "{fields:?}"
+    );
 }
 
 #[tokio::test]
