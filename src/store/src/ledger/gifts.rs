@@ -1,25 +1,35 @@
 //! How much may be given to an organization on one person's word, or a key's: what was given so within a span adds up. It is
 //! counted under the organization's lock, so that of two who give at once the second one is told.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use drawdown_domain::id::OrganizationId;
 use drawdown_domain::request::Request;
 use drawdown_domain::{Credits, Timestamp};
+use uuid::Uuid;
 
 use super::Job;
 use super::shelf::{Book, Books};
 use super::writer::Failure;
 use crate::Store;
-use crate::database::on;
+use crate::database::{Tx, on};
 use crate::error::StoreError;
+use crate::sets::{Engine, UuidSet, one_of};
 
 /// Promotional credits and adjustments that no second person has approved. What came from another organization was given
 /// there.
-const GIVEN: &str = "SELECT CAST(COALESCE(SUM(g.amount), 0) AS BIGINT) FROM credit_grant g
-     WHERE g.organization_id = $1 AND g.created_at > $2 AND g.kind IN ('promotional', 'adjustment')
-        AND NOT EXISTS (SELECT 1 FROM adjustment_request a
-            WHERE a.organization_id = g.organization_id AND a.grant_id = g.id AND a.kind = 'give')
-        AND NOT EXISTS (SELECT 1 FROM credit_transfer t
-            WHERE t.to_organization_id = g.organization_id AND t.to_grant_id = g.id)";
+fn given(engine: &impl Engine) -> String {
+    format!(
+        "SELECT g.organization_id, CAST(SUM(g.amount) AS BIGINT) FROM credit_grant g
+         WHERE g.organization_id {} AND g.created_at > $2 AND g.kind IN ('promotional', 'adjustment')
+            AND NOT EXISTS (SELECT 1 FROM adjustment_request a
+                WHERE a.organization_id = g.organization_id AND a.grant_id = g.id AND a.kind = 'give')
+            AND NOT EXISTS (SELECT 1 FROM credit_transfer t
+                WHERE t.to_organization_id = g.organization_id AND t.to_grant_id = g.id)
+         GROUP BY g.organization_id",
+        one_of(engine, 1)
+    )
+}
 
 /// What may be given within a span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,21 +51,30 @@ impl GiftLimit {
     }
 }
 
-/// Reads what was given before, where a request names a limit. The organizations are locked.
-pub(super) async fn load_gifts(
-    tx: &mut crate::database::Tx,
-    now: Timestamp,
-    jobs: &[Job],
-    books: &mut Books,
-) -> Result<(), Failure> {
+/// Reads what was given before, where a request names a limit: by one query for all whose spans begin together, which they do
+/// but for a limit that changes. The organizations are locked.
+pub(super) async fn load_gifts(tx: &mut Tx, now: Timestamp, jobs: &[Job], books: &mut Books) -> Result<(), Failure> {
+    let mut asked: BTreeMap<Timestamp, BTreeSet<Uuid>> = BTreeMap::new();
     for job in jobs {
         if let (Some(gift), Some(book)) = (job.attachments.gift, books.get_mut(&job.organization)) {
-            let micros: i64 = on!(tx: &mut *tx, |c| sqlx::query_scalar(GIVEN)
-                .bind(job.organization.uuid())
-                .bind(gift.since(now).micros())
-                .fetch_one(c)
-                .await)?;
-            book.given = Credits::from_micros(micros);
+            book.given = Credits::ZERO;
+            asked
+                .entry(gift.since(now))
+                .or_default()
+                .insert(job.organization.uuid());
+        }
+    }
+    let sql = given(tx);
+    for (since, organizations) in asked {
+        let rows: Vec<(Uuid, i64)> = on!(tx: &mut *tx, |c| sqlx::query_as(&sql)
+            .bind(UuidSet::new(organizations))
+            .bind(since.micros())
+            .fetch_all(c)
+            .await)?;
+        for (organization, micros) in rows {
+            if let Some(book) = books.get_mut(&OrganizationId::from_uuid(organization)) {
+                book.given = Credits::from_micros(micros);
+            }
         }
     }
     Ok(())
@@ -89,11 +108,13 @@ impl Store {
         limit: GiftLimit,
         now: Timestamp,
     ) -> Result<Credits, StoreError> {
-        let micros: i64 = on!(pool: &self.db().read, |c| sqlx::query_scalar(GIVEN)
-            .bind(organization.uuid())
+        let pool = &self.db().read;
+        let sql = given(pool);
+        let row: Option<(Uuid, i64)> = on!(pool: pool, |c| sqlx::query_as(&sql)
+            .bind(UuidSet::new([organization.uuid()]))
             .bind(limit.since(now).micros())
-            .fetch_one(c)
+            .fetch_optional(c)
             .await)?;
-        Ok(Credits::from_micros(micros))
+        Ok(row.map_or(Credits::ZERO, |(_, micros)| Credits::from_micros(micros)))
     }
 }
