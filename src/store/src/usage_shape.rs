@@ -88,6 +88,23 @@ impl Store {
         Ok(ids.into_iter().map(|(id,)| OrganizationId::from_uuid(id)).collect())
     }
 
+    /// Such organizations in which something has happened since their events were last folded.
+    pub async fn unfolded_organizations(
+        &self,
+        after: Option<OrganizationId>,
+        limit: u32,
+    ) -> Result<Vec<OrganizationId>, StoreError> {
+        let ids: Vec<(Uuid,)> = on!(pool: &self.db().read, |c| sqlx::query_as(
+            "SELECT o.id FROM organization o LEFT JOIN usage_shape_cursor f ON f.organization_id = o.id
+             WHERE o.id > $1 AND o.version > COALESCE(f.batch, 0) ORDER BY o.id LIMIT $2",
+        )
+        .bind(after.map_or(Uuid::nil(), OrganizationId::uuid))
+        .bind(i64::from(limit))
+        .fetch_all(c)
+        .await)?;
+        Ok(ids.into_iter().map(|(id,)| OrganizationId::from_uuid(id)).collect())
+    }
+
     /// How many organizations there are.
     pub async fn count_organizations(&self) -> Result<i64, StoreError> {
         let count: (i64,) = on!(pool: &self.db().read, |c| sqlx::query_as("SELECT COUNT(*) FROM organization")

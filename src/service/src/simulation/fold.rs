@@ -46,15 +46,20 @@ impl Service {
             return Ok(0);
         }
         let mut folded = 0;
-        let ids = self.store().organizations_after(place.after, customers).await?;
+        let ids = self.store().unfolded_organizations(place.after, customers).await?;
         let mut organizations = self.store().organizations_of(&ids).await?;
         organizations.sort_by_key(|organization| organization.state.id);
         for organization in &organizations {
-            folded += self.fold(organization, events - folded).await?;
+            let id = organization.state.id;
+            match self.fold(organization, events - folded).await {
+                Ok(done) => folded += done,
+                // One that cannot be read holds up no other; its turn comes again.
+                Err(error) => tracing::warn!(organization = %id, ?error, "its usage could not be folded"),
+            }
             if folded >= events {
                 break;
             }
-            place.after = Some(organization.state.id);
+            place.after = Some(id);
         }
         if ids.is_empty() {
             place = Walk {
