@@ -13,9 +13,11 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
-    /// Finds the checkout that this tool was compiled from and the build folder that cargo uses for it.
+    /// Finds the checkout from which cargo runs this tool and the build folder that it uses. Two checkouts with one build folder
+    /// share what was compiled, this tool too: cargo tells which of them it runs for.
     pub(crate) fn find() -> Result<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        let package = std::env::var_os("CARGO_MANIFEST_DIR").context("run it by `cargo xtask`")?;
+        let root = Path::new(&package)
             .ancestors()
             .nth(2)
             .context("src/xtask lies two folders below the root of the checkout")?
