@@ -160,7 +160,7 @@ impl From<LedgerError> for ServiceError {
             LedgerError::GiftsAddUp => Self::conflict(
                 SECOND_PERSON,
                 "with what was given to this customer within 24 hours it is above the limit of what one person, or a \
-                 key, gives",
+                 key, gives: ask for it by POST /v1/admin/customers/{key}/grants, and a person of the staff approves it",
             ),
             LedgerError::Overloaded => Self::Overloaded { retry_after_s: 1 },
             LedgerError::Unavailable(_) | LedgerError::Closed => Self::Overloaded { retry_after_s: 2 },
