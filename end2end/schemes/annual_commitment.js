@@ -68,7 +68,7 @@ export const annualCommitment = {
     }
     await manager.getByRole("button", { name: "Sign", exact: true }).click();
     await manager.getByText("The contract is signed.").waitFor();
-    await manager.getByText(/250 members/).first().waitFor();
+    await manager.locator("#contracts dl.agreed > div", { hasText: "seats" }).getByText("250", { exact: true }).waitFor();
   },
 
   /** What a table of steps says: day, credits, money. */
