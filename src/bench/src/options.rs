@@ -32,7 +32,7 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 10_000_000)]
     pub(crate) events: u64,
     /// For how long at most events are put into it, in seconds
-    #[arg(long, default_value_t = 240)]
+    #[arg(long, default_value_t = 600)]
     pub(crate) seed_seconds: u32,
     /// The binary `drawdown`
     #[arg(long)]

@@ -1,7 +1,7 @@
 //! Usage without holds: one call may carry events of many customers; each customer's are one request to the ledger, and
 //! all are answered in the order in which they came.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use drawdown_domain::account::content_hash;
 use drawdown_domain::id::{OrganizationId, UsageEventId};
@@ -155,14 +155,14 @@ impl Service {
         part: Part,
         idempotency: Option<drawdown_store::Idempotency>,
     ) -> Result<Vec<(usize, EventResult)>, ServiceError> {
-        let request = Request::Record(part.events);
-        let outcome = self
-            .submit(organization, request, idempotency, Attachments::default())
-            .await?;
-        let Outcome::Recorded(results) = outcome else {
-            return Err(unexpected(&outcome));
+        let mut placed = if idempotency.is_some() {
+            let events = part.events.clone();
+            let kept = self.record_events(organization, part.events, idempotency).await?;
+            self.find_results(organization, part.places, events, kept).await?
+        } else {
+            let results = self.record_events(organization, part.events, None).await?;
+            part.places.into_iter().zip(results).collect()
         };
-        let mut placed: Vec<(usize, EventResult)> = part.places.into_iter().zip(results).collect();
         for (place, result) in &mut placed {
             if result.error == Some(RequestError::EventReused)
                 && let Some(event) = part.untimed.get(place)
@@ -172,6 +172,53 @@ impl Service {
             }
         }
         Ok(placed)
+    }
+
+    /// Has the ledger record events of one customer; gives their results in order.
+    async fn record_events(
+        &self,
+        organization: OrganizationId,
+        events: Vec<NewEvent>,
+        idempotency: Option<drawdown_store::Idempotency>,
+    ) -> Result<Vec<EventResult>, ServiceError> {
+        let request = Request::Record(events);
+        let outcome = self
+            .submit(organization, request, idempotency, Attachments::default())
+            .await?;
+        match outcome {
+            Outcome::Recorded(results) => Ok(results),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Gives each event of a keyed call its result. A repeat is answered as the first time, when fewer of the call's events
+    /// may have come to the ledger, because some had no price then: those are recorded now.
+    async fn find_results(
+        &self,
+        organization: OrganizationId,
+        places: Vec<usize>,
+        events: Vec<NewEvent>,
+        kept: Vec<EventResult>,
+    ) -> Result<Vec<(usize, EventResult)>, ServiceError> {
+        let mut by_key: HashMap<String, VecDeque<EventResult>> = HashMap::new();
+        for result in kept {
+            by_key.entry(result.key.clone()).or_default().push_back(result);
+        }
+        let mut found = Vec::with_capacity(events.len());
+        let (mut places_left, mut events_left) = (Vec::new(), Vec::new());
+        for (place, event) in places.into_iter().zip(events) {
+            if let Some(result) = by_key.get_mut(&event.key).and_then(VecDeque::pop_front) {
+                found.push((place, result));
+            } else {
+                places_left.push(place);
+                events_left.push(event);
+            }
+        }
+        if !events_left.is_empty() {
+            let results = self.record_events(organization, events_left, None).await?;
+            found.extend(places_left.into_iter().zip(results));
+        }
+        Ok(found)
     }
 
     /// An event that came without a time was given that of its arrival, so that a repeat looks like another event. It

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use drawdown_domain::outcome::EventStatus;
 use drawdown_domain::{Credits, Quantity};
 
-use super::world::{World, api_key, key, whole};
+use super::world::{CATALOGUE, World, api_key, key, whole};
 use crate::actor::KeyScope;
 use crate::metering::{AuthorizeInput, EventInput, Idempotency, Quantities, QuoteInput, RunInput};
 
@@ -193,4 +193,48 @@ async fn a_key_for_reading_meters_nothing() {
         .unwrap_err();
     assert_eq!(refused.code(), "forbidden");
     assert_eq!(world.left("a").await, whole(100));
+}
+
+#[tokio::test]
+async fn a_repeated_call_gives_each_event_its_own_result_though_prices_were_published_since() {
+    for world in World::all().await {
+        world.customer("a", "tier", 100).await;
+        let metering = api_key(KeyScope::Metering);
+        let report = async || {
+            let mut film = event("film", "a", 2);
+            film.run.use_case = key("film");
+            let idempotency = Idempotency {
+                key: "once".to_owned(),
+                request_hash: [1; 32],
+            };
+            let events = vec![film, event("still", "a", 1)];
+            let answers = world
+                .service
+                .record(&metering, events, Some(idempotency))
+                .await
+                .unwrap();
+            let told = answers
+                .into_iter()
+                .map(|answer| (answer.result.key, answer.result.status, answer.code));
+            told.collect::<Vec<_>>()
+        };
+        let of = |id: &str, status, code| (id.to_owned(), status, code);
+        let recorded = EventStatus::Recorded;
+        let unknown = of("film", EventStatus::Rejected, Some("unknown_use_case"));
+        assert_eq!(report().await, [unknown, of("still", recorded, None)]);
+        let with_films = CATALOGUE.replace(
+            "[use_cases.render]",
+            "[use_cases.film]\nname = \"Film\"\n[use_cases.film.meters.images]\ncredits = \"10\"\n[use_cases.render]",
+        );
+        world.service.apply_catalogue(&world.vendor, &with_films).await.unwrap();
+        world.step_seconds(60);
+        assert_eq!(
+            report().await,
+            [of("film", recorded, None), of("still", recorded, None)]
+        );
+        let duplicate = of("film", EventStatus::Duplicate, None);
+        assert_eq!(report().await, [duplicate, of("still", recorded, None)]);
+        assert_eq!(world.left("a").await, whole(100 - 20 - 4));
+        assert_eq!(world.findings().await, [""; 0]);
+    }
 }

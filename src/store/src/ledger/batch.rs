@@ -78,6 +78,8 @@ impl<'a> Batch<'a> {
         if may_prove {
             match Box::pin(self.prove(desk)).await {
                 Err(Failure::Stale) => desk.locks = LOCKS_AFTER_A_STRANGER,
+                // A repeat, no stranger.
+                Err(Failure::Known) => {}
                 other => return other,
             }
         }
@@ -189,11 +191,10 @@ impl<'a> Batch<'a> {
         };
         if is_refusal(&error) {
             desk.line.put_back(Some(connection));
-            // An answer, an event or a hold that is there already: whoever locks will see it.
             let is_known = error
                 .as_database_error()
                 .is_some_and(sqlx::error::DatabaseError::is_unique_violation);
-            return Err(if is_known { Failure::Stale } else { error.into() });
+            return Err(if is_known { Failure::Known } else { error.into() });
         }
         if !writes {
             return Err(error.into());

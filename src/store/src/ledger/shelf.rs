@@ -6,7 +6,6 @@
 //! again. The shelf is bounded: books that were not used for longest are dropped.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::mem;
 
 use drawdown_domain::account::{Account, Changes, LATE_DAYS, ThrottleKey};
 use drawdown_domain::grant::{Grant, GrantState};
@@ -15,6 +14,7 @@ use drawdown_domain::id::{GrantId, HoldId, OrganizationId, PaymentId};
 use drawdown_domain::outcome::Outcome;
 use drawdown_domain::posting::Hash;
 use drawdown_domain::{Credits, Timestamp};
+use lru::LruCache;
 
 use super::decide::Changed;
 use crate::payment::PaymentState;
@@ -166,29 +166,25 @@ fn is_loaded(grant: &Grant, late: Timestamp) -> bool {
         || (grant.expired.is_positive() && grant.expires_at.is_some_and(|end| end > late))
 }
 
-/// Books between batches: those used lately, and those used before.
+/// Books between batches.
 pub(super) struct Shelf {
-    recent: HashMap<OrganizationId, Book>,
-    older: HashMap<OrganizationId, Book>,
-    /// The most of either.
-    half: usize,
+    books: LruCache<OrganizationId, Book>,
+    most: usize,
 }
 
 impl Shelf {
     /// A shelf for so many books at most.
     pub(super) fn new(books_max: usize) -> Self {
         Self {
-            recent: HashMap::new(),
-            older: HashMap::new(),
-            half: (books_max / 2).max(1),
+            // Its room grows with what is in it.
+            books: LruCache::unbounded(),
+            most: books_max.max(1),
         }
     }
 
     /// Takes the book of an organization off.
     pub(super) fn take(&mut self, organization: OrganizationId) -> Option<Book> {
-        self.recent
-            .remove(&organization)
-            .or_else(|| self.older.remove(&organization))
+        self.books.pop(&organization)
     }
 
     /// Puts back the books of a batch that is committed.
@@ -199,10 +195,69 @@ impl Shelf {
             }
             book.wrote(&changes);
             book.close();
-            if self.recent.len() >= self.half {
-                self.older = mem::take(&mut self.recent);
+            if self.books.len() >= self.most {
+                self.books.pop_lru();
             }
-            self.recent.insert(book.account.organization.id, book);
+            self.books.put(book.account.organization.id, book);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use drawdown_domain::account::{Journal, OrganizationState};
+    use drawdown_domain::organization::OrganizationStatus;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn id(number: u128) -> OrganizationId {
+        OrganizationId::from_uuid(Uuid::from_u128(number))
+    }
+
+    fn changed(number: u128) -> Changed {
+        let account = Account {
+            organization: OrganizationState {
+                id: id(number),
+                name: "Acme".to_owned(),
+                status: OrganizationStatus::Active,
+                time_zone: "UTC".to_owned(),
+                period_anchor: Timestamp::from_micros(0),
+                plan: None,
+                top_ups_rest: false,
+                owed: Credits::ZERO,
+                forgiven: Credits::ZERO,
+                version: 1,
+                posting_sequence: 0,
+                posting_hash: [0; 32],
+            },
+            plan: None,
+            plans: BTreeMap::new(),
+            catalogue: Arc::default(),
+            grants: Vec::new(),
+            caps: Vec::new(),
+            throttles: Vec::new(),
+            counters: BTreeMap::new(),
+            throttle_states: BTreeMap::new(),
+            holds: BTreeMap::new(),
+            known_events: BTreeMap::new(),
+            journal: Journal::default(),
+        };
+        Changed {
+            changes: Changes::default(),
+            book: Book::new(account, 0),
+        }
+    }
+
+    #[test]
+    fn whoever_was_not_used_for_longest_is_forgotten_where_there_is_no_room() {
+        let mut shelf = Shelf::new(3);
+        shelf.put_back((1..=3).map(changed).collect());
+        assert!(shelf.take(id(1)).is_some());
+        shelf.put_back(vec![changed(1), changed(4)]);
+        let known = [1, 2, 3, 4].map(|number| shelf.take(id(number)).is_some());
+        assert_eq!(known, [true, false, true, true]);
     }
 }

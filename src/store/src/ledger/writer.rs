@@ -2,10 +2,12 @@
 //! as a whole is tried again in parts, at last request by request, so that one bad request never fails its neighbours.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use drawdown_domain::request::Request;
+use futures_util::FutureExt as _;
 use tokio::sync::mpsc;
 
 use super::batch::{Batch, Desk};
@@ -36,6 +38,9 @@ pub(super) enum Failure {
     Unknown,
     /// The batch was decided on a state that is not there any more; nothing was written.
     Stale,
+    /// Something that the batch took for new is there already (an answer to a key, an event, a hold): whoever locks will see
+    /// it. Nothing was written.
+    Known,
 }
 
 impl From<sqlx::Error> for Failure {
@@ -72,6 +77,7 @@ pub(super) struct Writer {
     catalogue: Arc<Cache>,
     clock: Clock,
     desk: Desk,
+    books_max: usize,
 }
 
 impl Writer {
@@ -82,6 +88,7 @@ impl Writer {
             catalogue,
             clock,
             desk: Desk::new(books_max),
+            books_max,
         }
     }
 
@@ -103,7 +110,12 @@ impl Writer {
                 }
             }
             let jobs = take_batch(&mut waiting);
-            self.answer(jobs).await;
+            if survives(self.answer(jobs)).await.is_none() {
+                // Its callers are told that the outcome is unknown. What was being changed in memory is dropped, and so is
+                // the connection: the database rolls back what was not committed.
+                tracing::error!("a writer of the ledger has panicked: it forgets what it remembers, and goes on");
+                self.desk = Desk::new(self.books_max);
+            }
         }
     }
 
@@ -149,6 +161,11 @@ impl Writer {
             tries += 1;
         }
     }
+}
+
+/// What the work gives; `None` where it panics.
+async fn survives<T>(work: impl Future<Output = T>) -> Option<T> {
+    AssertUnwindSafe(work).catch_unwind().await.ok()
 }
 
 /// Takes the next batch: as many as are there, up to the limits.
@@ -198,10 +215,27 @@ fn refuse(jobs: Vec<Job>, failure: &Failure) {
     for job in jobs {
         let error = match failure {
             Failure::Passing(reason) => LedgerError::Unavailable(reason.clone()),
-            Failure::Stale => LedgerError::Unavailable("others write to the same organization".to_owned()),
+            Failure::Stale | Failure::Known => {
+                LedgerError::Unavailable("others write to the same organization".to_owned())
+            }
             Failure::Lasting(reason) => LedgerError::Internal(reason.clone()),
             Failure::Unknown => LedgerError::Unknown,
         };
         let _ = job.answer.send(Err(error));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::survives;
+
+    #[tokio::test]
+    async fn a_panic_ends_the_batch_alone() {
+        assert_eq!(survives(async { 1 }).await, Some(1));
+        let panics = async {
+            tokio::task::yield_now().await;
+            assert_eq!(1, 2, "a defect");
+        };
+        assert_eq!(survives(panics).await, None);
     }
 }

@@ -61,7 +61,7 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 10_000_000)]
     events: u64,
     /// For how many seconds at most events are put into it
-    #[arg(long, default_value_t = 240)]
+    #[arg(long, default_value_t = 600)]
     seed_seconds: u32,
     /// Measures this binary `drawdown` in place of one that is built now
     #[arg(long, value_name = "PATH")]
