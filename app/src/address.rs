@@ -33,8 +33,14 @@ pub fn customer_path(customer: OrganizationId, path: &str) -> String {
 
 /// `path` with query parameters; pairs with an empty value are left out.
 pub fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
-    let pairs: Vec<_> = pairs.iter().filter(|(_, value)| !value.is_empty()).collect();
-    match serde_urlencoded::to_string(&pairs) {
+    let pairs: Vec<_> = pairs.iter().copied().filter(|(_, value)| !value.is_empty()).collect();
+    with_form(path, &pairs)
+}
+
+/// `path` with every field of a form as query parameters, also those left empty: a field emptied says other than one that
+/// the form does not have.
+pub fn with_form(path: &str, pairs: &[(&str, &str)]) -> String {
+    match serde_urlencoded::to_string(pairs) {
         Ok(query) if !query.is_empty() => format!("{path}?{query}"),
         _ => path.to_owned(),
     }
@@ -98,5 +104,13 @@ mod tests {
         );
         assert_eq!(changed("/usage", current, "from", ""), "/usage?group=mode");
         assert_eq!(changed("/usage", "", "q", "a&b c"), "/usage?q=a%26b+c");
+    }
+
+    #[test]
+    fn a_field_left_empty_is_kept_of_a_form_only() {
+        let pairs = [("code", ""), ("render", "Free")];
+        assert_eq!(with_form("/own", &pairs), "/own?code=&render=Free");
+        assert_eq!(with_query("/own", &pairs), "/own?render=Free");
+        assert_eq!(with_form("/own", &[]), "/own");
     }
 }

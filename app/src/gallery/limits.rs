@@ -7,7 +7,9 @@ use drawdown_domain::limit::{
     CapAction, CapLimit, Each, LimitOwner, LimitScope, ThrottleLimit, ThrottlePeriod, ThrottleThen, Window,
 };
 use drawdown_domain::organization::Role;
-use drawdown_service::limits::{CapUse, CapView, LimitsView, ScopeChoices, ThrottleView, WhatIf, WhatIfStop};
+use drawdown_service::limits::{
+    CapUse, CapView, LimitsView, RefundWords, ScopeChoices, ThrottleView, WhatIf, WhatIfStop,
+};
 use leptos::prelude::*;
 
 use super::data::{credits, in_days, in_minutes, member, organization};
@@ -163,6 +165,11 @@ pub(crate) fn example() -> LimitsView {
             },
         ],
         fair_use: Vec::new(),
+        refunds: vec![RefundWords {
+            use_case: "render".parse().unwrap(),
+            name: "Image render".to_owned(),
+            words: "An image that cannot be delivered costs nothing.".to_owned(),
+        }],
         choices: choices(),
         may_set: true,
     }
@@ -190,6 +197,7 @@ async fn limits_of_ones_own_can_be_changed_and_ceilings_cannot() {
         "Resets ",
         "Throttles slowed 9 and refused 3",
         "id=\"cap-render-day\"",
+        "An image that cannot be delivered costs nothing.",
     ] {
         assert!(html.contains(told), "{told}");
     }
@@ -204,6 +212,7 @@ async fn a_viewer_and_an_organization_without_limits_are_told_what_could_be() {
     let none = LimitsView {
         caps: Vec::new(),
         throttles: Vec::new(),
+        refunds: Vec::new(),
         left: Credits::ZERO,
         held: Credits::ZERO,
         ..example()
@@ -213,6 +222,7 @@ async fn a_viewer_and_an_organization_without_limits_are_told_what_could_be() {
         html.contains("No caps of your own yet") && html.contains("has set no ceilings"),
         "{html}"
     );
+    assert!(!html.contains("failed-runs"));
     let seen = LimitsView {
         may_set: false,
         ..example()

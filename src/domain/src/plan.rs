@@ -27,6 +27,7 @@ use crate::limit::{
 use crate::money::{Currency, Money};
 
 pub use allotment::{Allotment, Every, Interval, Rollover};
+pub(crate) use change::LOW_BALANCE;
 pub use conversion::{ConversionTier, discount_percent, rate_for};
 pub use fair_use::{FairRate, FairStanding, FairStep, FairUse};
 pub use unlimited::{Charge, Unlimited};

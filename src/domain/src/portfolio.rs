@@ -39,7 +39,7 @@ pub enum Risk {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Health {
-    /// It cannot run anything: suspended, without credits, or stopped by what it owes.
+    /// It cannot run anything: suspended, without a plan or credits, or stopped by what it owes.
     Blocked,
     /// It will soon be stopped, or hardly uses what it has.
     AtRisk(Risk),
@@ -56,11 +56,16 @@ pub enum Health {
 pub struct Figures {
     /// True where it cannot run anything for another reason than credits.
     pub is_stopped: bool,
+    /// True where some of its runs cost nothing: without credits they go on.
+    pub runs_for_nothing: bool,
     /// Credits that it may burn.
     pub available: Credits,
+    /// Of these, the credits that are meant to be burned by [`Figures::ends_in_seconds`]: what its plan brings. What it
+    /// bought beside them and may keep is not.
+    pub paced: Credits,
     /// What it burned of late.
     pub burn: Burn,
-    /// Seconds until its credits end or new ones come; `None` where they last for ever.
+    /// Seconds until new credits come or those of its plan end, whichever is first; `None` for neither.
     pub ends_in_seconds: Option<i64>,
 }
 
@@ -70,19 +75,32 @@ impl Figures {
         depletes_in(self.available, self.burn)
     }
 
-    /// What it would have burned in the time of its burn at the pace that uses up its credits just when they end; `None`
-    /// where they do not end. Cut to the micro-credit. Health compares the burn with it.
+    /// What it would have burned in the time of its burn at the pace that uses up the credits of its plan just when they
+    /// end or new ones come; `None` where nothing sets a pace. Cut to the micro-credit. Health compares the burn with it.
     pub fn pace(&self) -> Option<Credits> {
-        let ends = self.ends_in_seconds.filter(|ends| *ends > 0)?;
-        let micros = i128::from(self.available.micros()).saturating_mul(i128::from(self.burn.seconds.max(1)));
+        let ends = self.paced_for()?;
+        let micros = i128::from(self.paced.micros()).saturating_mul(i128::from(self.burn.seconds.max(1)));
         let micros = i64::try_from(micros / i128::from(ends)).unwrap_or(i64::MAX);
         Some(Credits::from_micros(micros))
     }
 
+    /// Seconds for which the credits that set the pace are meant.
+    fn paced_for(&self) -> Option<i64> {
+        self.ends_in_seconds
+            .filter(|ends| *ends > 0 && self.paced.is_positive())
+    }
+
     /// How the customer does.
     pub fn health(&self) -> Health {
-        if self.is_stopped || !self.available.is_positive() {
+        if self.is_stopped {
             return Health::Blocked;
+        }
+        if !self.available.is_positive() {
+            return if self.runs_for_nothing {
+                Health::OnPace
+            } else {
+                Health::Blocked
+            };
         }
         let depletes = self.depletes_in_seconds();
         let before_end = |seconds: &i64| self.ends_in_seconds.is_none_or(|ends| *seconds < ends);
@@ -92,12 +110,12 @@ impl Figures {
         {
             return Health::AtRisk(Risk::RunsOut);
         }
-        let Some(ends) = self.ends_in_seconds.filter(|ends| *ends > 0) else {
+        let Some(ends) = self.paced_for() else {
             return Health::OnPace;
         };
-        // burned / seconds against available / ends, without dividing.
+        // burned / seconds against paced / ends, without dividing.
         let burned = i128::from(self.burn.credits.micros()).saturating_mul(i128::from(ends));
-        let pace = i128::from(self.available.micros()).saturating_mul(i128::from(self.burn.seconds.max(1)));
+        let pace = i128::from(self.paced.micros()).saturating_mul(i128::from(self.burn.seconds.max(1)));
         let below = |percent: i128| burned.saturating_mul(100) < pace.saturating_mul(percent);
         if below(UNUSED_PERCENT) {
             Health::AtRisk(Risk::Unused)

@@ -184,6 +184,18 @@ impl Progress {
     }
 }
 
+/// What comes next of a customer's agreements, as long as nobody changes them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Outlook {
+    /// When the next step is due; what is overdue lies in the past.
+    pub step_at: Option<Timestamp>,
+    /// When credits come next: an allotment's, or a release of a contract's.
+    pub credits_at: Option<Timestamp>,
+    /// When what holds now begins anew or ends: the contract's term where there is one, else the plan's interval, where that
+    /// brings or costs something.
+    pub renews_at: Option<Timestamp>,
+}
+
 impl Schedule<'_> {
     /// The steps that are due at `now` and not done: in the order of their instants, then as [`Due`] lists them. They are
     /// to be done in this order, and each noted.
@@ -200,11 +212,30 @@ impl Schedule<'_> {
         steps
     }
 
-    /// When the next step is due, looking a year and a day ahead of `now`: what an index of waiting customers holds. It may
-    /// lie before `now`.
-    pub fn next_at(&self, progress: &Progress, now: Timestamp) -> Option<Timestamp> {
-        let horizon = self.zone.midnight_after(now, 12, 1);
-        self.due(progress, horizon).first().map(|step| step.at)
+    /// What comes next, looking a year and a day ahead of `now`; the end of a contract's term is found however far away.
+    pub fn outlook(&self, progress: &Progress, now: Timestamp) -> Outlook {
+        let steps = self.due(progress, self.zone.midnight_after(now, 12, 1));
+        let later = || steps.iter().filter(|step| step.at > now);
+        let matters = |at| {
+            let mut of_instant = later().filter(|step| step.at == at);
+            of_instant.any(|step| matches!(step.due, Due::Charge { .. } | Due::Grant { .. }))
+        };
+        let renews = |step: &&Step| match step.due {
+            Due::PlanEnd => true,
+            Due::Renewal => matters(step.at),
+            _ => false,
+        };
+        let term_ends = self
+            .contracts
+            .iter()
+            .filter_map(|contract| contract.term_ends(self.zone, now));
+        Outlook {
+            step_at: steps.first().map(|step| step.at),
+            credits_at: later()
+                .find(|step| matches!(step.due, Due::Grant { .. } | Due::Release { .. }))
+                .map(|step| step.at),
+            renews_at: term_ends.min().or_else(|| later().find(renews).map(|step| step.at)),
+        }
     }
 
     /// The progress of a customer for whom everything due at `at` is done already, by whatever means.

@@ -34,34 +34,39 @@ pub(crate) struct Figures {
     pub(crate) owed: Credits,
     /// The burn of a usual day; `None` before the first whole day.
     pub(crate) usual: Option<Usual>,
-    /// When it ends.
+    /// When it ends, where no new credits come before.
     pub(crate) depletion: Option<Depletion>,
     /// How the customer stands.
     pub(crate) standing: Standing,
 }
 
 impl Service {
-    /// Reads and computes them: two queries, at once.
+    /// Reads and computes them: three queries, at once.
     pub(crate) async fn figures(&self, organization: &OrganizationState) -> Result<Figures, ServiceError> {
         let moments = self.moments(organization);
         let today = moments.day_start(moments.now());
         let since = moments.day_start_after(today, -USUAL_DAYS);
-        let (open, days) = tokio::join!(
+        let id = [organization.id];
+        let (open, days, outlooks) = tokio::join!(
             self.store().open_grants(organization.id),
-            self.store().daily_totals(organization.id, since, today)
+            self.store().daily_totals(organization.id, since, today),
+            self.store().outlooks(&id)
         );
+        let outlook = outlooks?.remove(&organization.id).unwrap_or_default();
         let burned: Vec<(Timestamp, Credits)> = days?.into_iter().map(|(day, sums)| (day, sums.credits)).collect();
-        Ok(figures_from(organization, open?, &burned, &moments))
+        let credits_at = outlook.credits_at.filter(|at| *at > moments.now());
+        Ok(figures_from(organization, open?, &burned, &moments, credits_at))
     }
 }
 
-/// Computes them from the open grants in burn order and the burn by day; days before the last [`USUAL_DAYS`] and today's
-/// count for nothing.
+/// Computes them from the open grants in burn order, the burn by day, and when the agreements bring new credits; days
+/// before the last [`USUAL_DAYS`] and today's count for nothing.
 pub(crate) fn figures_from(
     organization: &OrganizationState,
     open: Vec<Grant>,
     burned: &[(Timestamp, Credits)],
     moments: &Moments,
+    credits_at: Option<Timestamp>,
 ) -> Figures {
     let today = moments.day_start(moments.now());
     let since = moments.day_start_after(today, -USUAL_DAYS);
@@ -72,7 +77,29 @@ pub(crate) fn figures_from(
         .collect();
     let whole_days = (1..=USUAL_DAYS).map(|back| moments.day_start_after(today, -back));
     let usual = usual_of(whole_days, &within);
-    figures_of(organization, open, usual, moments.now())
+    let mut figures = figures_of(organization, open, usual, moments.now());
+    let is_before = |at: Timestamp| credits_at.is_none_or(|credits| at < credits);
+    figures.depletion = figures
+        .depletion
+        .filter(|depletion| is_before(depletion.at))
+        .map(|depletion| Depletion {
+            latest: depletion.latest.filter(|at| is_before(*at)),
+            ..depletion
+        });
+    figures
+}
+
+impl Figures {
+    /// Of what can be burned at `now`, what ends by an instant.
+    pub(crate) fn ending_by(&self, end: Timestamp, now: Timestamp) -> Credits {
+        let grants = self.open.iter().filter(|grant| {
+            let ends = grant.expires_at.is_some_and(|expires| expires <= end);
+            grant.state == GrantState::Active && grant.is_valid_at(now) && ends
+        });
+        grants.fold(Credits::ZERO, |sum, grant| {
+            sum.checked_add(grant.remaining).unwrap_or(Credits::MAX)
+        })
+    }
 }
 
 /// The usual day, from the days since the first one with usage: quiet days between count as zero.

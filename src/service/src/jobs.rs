@@ -5,25 +5,46 @@ use drawdown_domain::request::Request;
 use drawdown_store::Attachments;
 
 use crate::error::ServiceError;
+use crate::schedule::{SIDE_BY_SIDE, each};
 use crate::service::Service;
 
 /// Organizations of one round of sweeping.
 const ORGANIZATIONS_AT_ONCE: u32 = 200;
-/// Rounds of forgetting in one call, so that it ends.
+/// Rounds of sweeping or forgetting in one call, so that it ends.
 const ROUNDS_MAX: u32 = 100;
 
 impl Service {
-    /// Ends holds and grants that are due, in organizations that no request touches. Says how many were swept.
+    /// Ends holds and grants that are due, in organizations that no request touches. Says how many were swept. One that
+    /// cannot be is logged, and holds up no other.
     pub async fn sweep(&self) -> Result<u64, ServiceError> {
-        let due = self
-            .store()
-            .due_organizations(self.now(), ORGANIZATIONS_AT_ONCE)
-            .await?;
         let mut swept = 0;
-        for organization in due {
-            self.submit(organization, Request::Sweep, None, Attachments::default())
+        for _ in 0..ROUNDS_MAX {
+            let due = self
+                .store()
+                .due_organizations(self.now(), ORGANIZATIONS_AT_ONCE)
                 .await?;
-            swept += 1;
+            let is_all = due.len() < ORGANIZATIONS_AT_ONCE as usize;
+            let sweep = |organization| {
+                let service = self.clone();
+                async move {
+                    let asked = service.submit(organization, Request::Sweep, None, Attachments::default());
+                    (organization, asked.await)
+                }
+            };
+            let mut failed = Vec::new();
+            for (organization, outcome) in each(due, SIDE_BY_SIDE, sweep).await? {
+                match outcome {
+                    Ok(_) => swept += 1,
+                    Err(error) => failed.push((organization, error)),
+                }
+            }
+            if let Some((organization, error)) = failed.first() {
+                let count = failed.len();
+                tracing::warn!(count, %organization, ?error, "organizations could not be swept; will be tried again");
+            }
+            if is_all || !failed.is_empty() {
+                break;
+            }
         }
         Ok(swept)
     }

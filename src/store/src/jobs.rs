@@ -44,19 +44,21 @@ impl Pruned {
 
 impl Store {
     /// Organizations with holds or grants that have ended by the clock and are not swept up yet: those that a
-    /// [`drawdown_domain::request::Request::Sweep`] is for.
+    /// [`drawdown_domain::request::Request::Sweep`] is for, those last whose end is longest ago: whoever cannot be swept up
+    /// stays behind all others.
     pub async fn due_organizations(&self, now: Timestamp, limit: u32) -> Result<Vec<OrganizationId>, StoreError> {
-        let rows: Vec<(Uuid,)> = on!(pool: &self.db().read, |c| sqlx::query_as(
-            "SELECT organization_id FROM hold WHERE state = 'open' AND expires_at <= $1
-             UNION
-             SELECT organization_id FROM credit_grant WHERE state = 'active' AND expires_at <= $1
-             LIMIT $2",
+        let rows: Vec<(Uuid, i64)> = on!(pool: &self.db().read, |c| sqlx::query_as(
+            "SELECT organization_id, MIN(expires_at) AS due FROM (
+                SELECT organization_id, expires_at FROM hold WHERE state = 'open' AND expires_at <= $1
+                UNION ALL
+                SELECT organization_id, expires_at FROM credit_grant WHERE state = 'active' AND expires_at <= $1) ended
+             GROUP BY organization_id ORDER BY due DESC LIMIT $2",
         )
         .bind(now.micros())
         .bind(i64::from(limit))
         .fetch_all(c)
         .await)?;
-        Ok(rows.into_iter().map(|(id,)| OrganizationId::from_uuid(id)).collect())
+        Ok(rows.into_iter().map(|(id, _)| OrganizationId::from_uuid(id)).collect())
     }
 
     /// Forgets what nobody can ask for any more: answers to idempotency keys after 35 days, empty steps of rolling

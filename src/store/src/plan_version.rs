@@ -47,12 +47,12 @@ impl Store {
         Ok(count.0)
     }
 
-    /// How many organizations wait for a renewal to be moved to a version of a plan, without those of whom it is being taken
-    /// back.
+    /// How many organizations wait for a renewal to be moved to a version of a plan with their group, without those of whom it is
+    /// being taken back.
     pub async fn count_waiting_for_plan(&self, plan: &Key) -> Result<i64, StoreError> {
         let count: (i64,) = on!(pool: &self.db().read, |c| sqlx::query_as(
             "SELECT COUNT(DISTINCT n.organization_id) FROM plan_change n JOIN plan_version v ON v.id = n.plan_version_id
-             WHERE n.state = 'scheduled' AND v.plan = $1 AND n.contract_id IS NULL
+             WHERE n.state = 'scheduled' AND v.plan = $1 AND n.move_id IS NOT NULL
                 AND NOT EXISTS (SELECT 1 FROM plan_move_customer c JOIN plan_move m ON m.id = c.move_id
                     JOIN plan_version t ON t.id = m.to_version_id
                     WHERE c.organization_id = n.organization_id AND c.state = 'waiting' AND m.act = 'withdraw'

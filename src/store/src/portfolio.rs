@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use drawdown_domain::grant::Grant;
 use drawdown_domain::id::OrganizationId;
 use drawdown_domain::organization::OrganizationStatus;
+use drawdown_domain::schedule::Outlook;
 use drawdown_domain::{Credits, Key, Timestamp};
 use uuid::Uuid;
 
@@ -66,6 +67,8 @@ pub struct PortfolioSource {
     pub days: Vec<(Timestamp, Credits)>,
     /// When one of its members or runs was last seen.
     pub seen_at: Option<Timestamp>,
+    /// What comes next by its agreements.
+    pub outlook: Outlook,
 }
 
 impl Store {
@@ -143,7 +146,8 @@ impl Store {
         );
         let seen: Vec<(Uuid, Option<i64>, Option<i64>)> =
             on!(pool: read, |c| sqlx::query_as(&sql).bind(&ids).fetch_all(c).await)?;
-        sources(found, grants, days, seen)
+        let outlooks = self.outlooks(organizations).await?;
+        sources(found, grants, days, seen, &outlooks)
     }
 
     /// Writes rows, and the words by which they are found where a name is new.
@@ -244,6 +248,7 @@ fn sources(
     grants: Vec<GrantRow>,
     days: Vec<(Uuid, i64, i64)>,
     seen: Vec<(Uuid, Option<i64>, Option<i64>)>,
+    outlooks: &HashMap<OrganizationId, Outlook>,
 ) -> Result<Vec<PortfolioSource>, StoreError> {
     let mut grants_of: HashMap<Uuid, Vec<Grant>> = HashMap::new();
     for row in grants {
@@ -269,6 +274,10 @@ fn sources(
                 grants,
                 days: days_of.remove(&id).unwrap_or_default(),
                 seen_at: seen_of.get(&id).copied().flatten().map(Timestamp::from_micros),
+                outlook: outlooks
+                    .get(&OrganizationId::from_uuid(id))
+                    .copied()
+                    .unwrap_or_default(),
             }
         })
         .collect())

@@ -11,7 +11,7 @@ mod throttles;
 use drawdown_domain::limit::LimitOwner;
 use drawdown_domain::outcome::RequestError;
 use drawdown_domain::{Credits, format};
-use drawdown_service::limits::{CapView, FairUseView, LimitsView, ThrottleView};
+use drawdown_service::limits::{CapView, FairUseView, LimitsView, RefundWords, ThrottleView};
 use drawdown_service::{Action, ServiceError};
 use leptos::prelude::*;
 
@@ -48,6 +48,7 @@ pub(crate) fn LimitsPage(limits: LimitsView) -> impl IntoView {
         caps,
         throttles,
         fair_use,
+        refunds,
         may_set,
         ..
     } = limits;
@@ -66,6 +67,27 @@ pub(crate) fn LimitsPage(limits: LimitsView) -> impl IntoView {
         </div>
         <Ceilings caps=ceilings throttles=rates/>
         <FairUse views=fair_use/>
+        {(!refunds.is_empty()).then(|| view! {
+            <Panel id="failed-runs" title="Failed runs" words="What is agreed with you about runs that fail."><Refunds refunds=refunds/></Panel>
+        })}
+    }
+}
+
+/// What is told about failed runs, by use case.
+#[component]
+pub(crate) fn Refunds(refunds: Vec<RefundWords>) -> impl IntoView {
+    let rows = refunds.into_iter().map(|told| {
+        view! {
+            <tr>
+                <th scope="row">{told.name}</th>
+                <td data-label="When one fails">{told.words}</td>
+            </tr>
+        }
+    });
+    view! {
+        <Listing caption="What is agreed about failed runs" heads=[text("Runs"), text("When one fails")]>
+            {rows.collect_view()}
+        </Listing>
     }
 }
 

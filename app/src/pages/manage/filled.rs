@@ -2,7 +2,7 @@
 //!
 //! These forms have as many fields as there are meters, tiers or modes, so that their names are not known beforehand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use drawdown_domain::catalogue::Tier;
 use drawdown_domain::{Credits, Currency, Key, Money};
@@ -12,9 +12,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::typed;
 use crate::unread::Unread;
-
-/// The most volume tiers that a form has rows for.
-const TIER_ROWS_MAX: usize = 30;
 
 /// What was filled in. What a browser does not send (an empty choice) is as if it were empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +31,17 @@ impl Filled {
         self.values.contains_key(name)
     }
 
+    /// The rows that the form has of fields whose names are `prefixes` with the row's number behind.
+    pub(crate) fn rows(&self, prefixes: &[&str]) -> BTreeSet<usize> {
+        let of = |prefix: &&str| {
+            let names = self.values.keys();
+            names
+                .filter_map(|name| name.strip_prefix(*prefix)?.parse().ok())
+                .collect::<Vec<_>>()
+        };
+        prefixes.iter().flat_map(of).collect()
+    }
+
     /// Names and values, as they were typed.
     pub(crate) fn pairs(&self) -> Vec<(&str, &str)> {
         let pairs = self.values.iter();
@@ -49,9 +57,15 @@ impl Filled {
     }
 }
 
+/// What the names of the fields of volume tiers begin with; the row follows.
+fn tier_prefixes(prefix: &str) -> [String; 2] {
+    ["above", "credits"].map(|field| format!("{prefix}{field}_"))
+}
+
 /// The names of the fields of one volume tier.
 pub(crate) fn tier_names(prefix: &str, row: usize) -> (String, String) {
-    (format!("{prefix}above_{row}"), format!("{prefix}credits_{row}"))
+    let [above, credits] = tier_prefixes(prefix).map(|prefix| format!("{prefix}{row}"));
+    (above, credits)
 }
 
 /// Reads a form and keeps what is wrong.
@@ -163,7 +177,8 @@ impl Reader<'_> {
     /// Volume tiers, row by row; empty rows count for nothing.
     pub(crate) fn tiers(&mut self, prefix: &str) -> Vec<Tier> {
         let mut tiers: Vec<Tier> = Vec::new();
-        for row in 0..TIER_ROWS_MAX {
+        let prefixes = tier_prefixes(prefix);
+        for row in self.filled.rows(&prefixes.each_ref().map(String::as_str)) {
             let (above_name, credits_name) = tier_names(prefix, row);
             let both = [&above_name, &credits_name].map(|name| self.filled.get(name).is_empty());
             if both == [true, true] {
@@ -184,9 +199,9 @@ impl Reader<'_> {
     }
 
     /// The keys that a row of choices named `prefix0`, `prefix1`… chose, in their order; empty ones count for nothing.
-    pub(crate) fn steps(&mut self, prefix: &str, rows: usize) -> Vec<Key> {
+    pub(crate) fn steps(&mut self, prefix: &str) -> Vec<Key> {
         let mut steps = Vec::new();
-        for row in 0..rows {
+        for row in self.filled.rows(&[prefix]) {
             let name = format!("{prefix}{row}");
             let Some(key) = self.optional_key(&name) else { continue };
             if steps.contains(&key) {
@@ -240,6 +255,30 @@ mod tests {
     }
 
     #[test]
+    fn a_form_is_read_as_far_as_it_has_rows() {
+        let rows: Vec<[String; 2]> = (0..45)
+            .map(|row| [format!("above_{row}"), (10 * (row + 1)).to_string()])
+            .collect();
+        let above = rows.iter().map(|[name, value]| (name.as_str(), value.as_str()));
+        let credits: Vec<String> = (0..45).map(|row| format!("credits_{row}")).collect();
+        let credits = credits.iter().map(|name| (name.as_str(), "2"));
+        let form = filled(&above.chain(credits).collect::<Vec<_>>());
+        let tiers = form.reader().tiers("");
+        assert_eq!((tiers.len(), tiers[44].above), (45, Decimal::from(450)));
+        let steps: Vec<(String, String)> = (0..25)
+            .map(|row| (format!("step_{row}"), format!("mode-{row}")))
+            .collect();
+        let form = filled(
+            &steps
+                .iter()
+                .map(|(name, key)| (name.as_str(), key.as_str()))
+                .collect::<Vec<_>>(),
+        );
+        let steps = form.reader().steps("step_");
+        assert_eq!((steps.len(), steps[24].as_str()), (25, "mode-24"));
+    }
+
+    #[test]
     fn everything_wrong_is_told_at_its_field() {
         let form = filled(&[
             ("above_0", "100"),
@@ -254,7 +293,7 @@ mod tests {
         let mut reader = form.reader();
         reader.tiers("");
         reader.key("key");
-        reader.steps("step", 3);
+        reader.steps("step");
         let Err(ServiceError::Invalid(errors)) = reader.finish(Some(())) else {
             panic!("refused")
         };

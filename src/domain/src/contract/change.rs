@@ -5,7 +5,7 @@ use std::fmt;
 use super::{ContractTerms, Overrides, Part, Renewal, Spread};
 use crate::catalogue::change::{Change, Lines, changes};
 use crate::format;
-use crate::plan::{PlanKind, PlanTerms};
+use crate::plan::{LOW_BALANCE, PlanKind, PlanTerms};
 
 /// The line of a plan that is always there, and so is a contract's own only where it says it.
 const OVERAGE: &str = "beyond the credits";
@@ -82,7 +82,9 @@ impl Overrides {
         let refunds = self.refunds.iter().filter(|(_, own)| own.is_none());
         let refunds = refunds.map(|(use_case, _)| format!("refunds of {use_case}"));
         let none = |what: String| (what, ContractTerms::TAKEN_AWAY.to_owned());
-        refunds.chain(caps).chain(throttles).map(none).collect()
+        let nobody_is_told = (self.low_balance_percent == Some(0)).then(|| LOW_BALANCE.to_owned());
+        let all = nobody_is_told.into_iter().chain(refunds).chain(caps);
+        all.chain(throttles).map(none).collect()
     }
 }
 
@@ -171,6 +173,22 @@ mod tests {
             "seats: new, 250",
         ];
         assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn a_plans_low_balance_line_can_be_taken_away() {
+        let mut agreed = terms();
+        agreed.overrides = Overrides {
+            low_balance_percent: Some(0),
+            ..Overrides::default()
+        };
+        let told = said(&agreed.differences());
+        assert_eq!(told, ["low balance is told below: new, none, other than the plan"]);
+        let mut plan = PlanTerms::new("Scale", PlanKind::Commitment, Currency::USD, 78.into());
+        plan.low_balance_percent = Some(20);
+        assert_eq!(agreed.applied_to(&plan).low_balance_percent, None);
+        agreed.overrides.low_balance_percent = None;
+        assert_eq!(agreed.applied_to(&plan).low_balance_percent, Some(20));
     }
 
     #[test]

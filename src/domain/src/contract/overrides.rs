@@ -33,7 +33,7 @@ pub struct Overrides {
     /// What happens beyond the credits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub overage: Option<OveragePolicy>,
-    /// Percent below which somebody is told.
+    /// Percent below which somebody is told; 0: nobody is, whatever the plan says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub low_balance_percent: Option<u8>,
     /// What the customer is told about failed runs, by use case: beside the plan's words or in place of them; `null` takes
@@ -57,7 +57,9 @@ impl Overrides {
         replace(&mut terms.use_cases, self.use_cases.as_ref());
         replace(&mut terms.modes, self.modes.as_ref());
         replace(&mut terms.platforms, self.platforms.as_ref());
-        replace(&mut terms.low_balance_percent, self.low_balance_percent.as_ref());
+        if let Some(percent) = self.low_balance_percent {
+            terms.low_balance_percent = (percent > 0).then_some(percent);
+        }
         if let Some(overage) = self.overage {
             terms.overage = overage;
         }

@@ -58,6 +58,12 @@ impl Contract {
         }
     }
 
+    /// When the term that runs at `now` ends; `None` before the first and after the last.
+    pub fn term_ends(&self, zone: &Zone, now: Timestamp) -> Option<Timestamp> {
+        let mut begun = self.terms(zone).take_while(|term| term.start <= now);
+        begun.find(|term| now < term.end).map(|term| term.end)
+    }
+
     /// The next version, where `terms` hold from `effective_at` on: from the midnight before it.
     ///
     /// # Errors

@@ -6,6 +6,9 @@ use crate::format;
 use crate::key::Key;
 use crate::limit::{CapAction, CapLimit, Each, LimitScope, ThrottleLimit, ThrottlePeriod, ThrottleThen, Window};
 
+/// What the line about low balances is called.
+pub(crate) const LOW_BALANCE: &str = "low balance is told below";
+
 impl PlanTerms {
     /// What `new` changes, line by line; empty where both say the same.
     pub fn changes_to(&self, new: &Self) -> Vec<Change> {
@@ -56,7 +59,7 @@ impl PlanTerms {
         lines.maybe("top-ups last", self.top_up_valid.as_ref());
         lines.maybe("top-ups pay for", self.top_up_use_cases.as_deref().map(listed).as_ref());
         let percent = self.low_balance_percent.map(|percent| format!("{percent} %"));
-        lines.maybe("low balance is told below", percent.as_ref());
+        lines.maybe(LOW_BALANCE, percent.as_ref());
         for (use_case, words) in &self.refunds {
             lines.say(&format!("refunds of {use_case}"), words);
         }

@@ -30,6 +30,11 @@ pub struct Unlimited {
 }
 
 impl Unlimited {
+    /// True where it is about every run.
+    pub fn is_of_all(&self) -> bool {
+        self.use_case.is_none() && self.mode.is_none() && self.platform.is_none()
+    }
+
     /// True where it is about `run`.
     pub fn matches(&self, run: &Run) -> bool {
         run.has(self.use_case.as_ref(), self.mode.as_ref(), self.platform.as_ref())

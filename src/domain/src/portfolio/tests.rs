@@ -17,7 +17,9 @@ fn usd(minor: i64) -> Money {
 fn health(available: i64, days: i64, burned: i64) -> Health {
     let figures = Figures {
         is_stopped: false,
+        runs_for_nothing: false,
         available: credits(available),
+        paced: credits(available),
         burn: Burn {
             credits: credits(burned),
             seconds: 30 * DAY,
@@ -47,7 +49,9 @@ fn health_is_the_burn_against_the_pace() {
 fn without_an_end_only_running_out_counts() {
     let figures = |is_stopped, available, burned| Figures {
         is_stopped,
+        runs_for_nothing: false,
         available: credits(available),
+        paced: Credits::ZERO,
         burn: Burn {
             credits: credits(burned),
             seconds: 30 * DAY,
@@ -59,6 +63,51 @@ fn without_an_end_only_running_out_counts() {
     assert_eq!(figures(false, 100, 300).depletes_in_seconds(), Some(10 * DAY));
     assert_eq!(figures(false, 60, 300).health(), Health::AtRisk(Risk::RunsOut));
     assert_eq!(figures(true, 60, 300).health(), Health::Blocked);
+}
+
+#[test]
+fn what_was_bought_beside_the_plan_sets_no_pace() {
+    // 3 000 of a plan for ten days, used at 9 000 in thirty, and 200 000 that were bought for a year.
+    let mut figures = Figures {
+        is_stopped: false,
+        runs_for_nothing: false,
+        available: credits(203_000),
+        paced: credits(3_000),
+        burn: Burn {
+            credits: credits(9_000),
+            seconds: 30 * DAY,
+        },
+        ends_in_seconds: Some(10 * DAY),
+    };
+    assert_eq!(
+        (figures.pace(), figures.health()),
+        (Some(credits(9_000)), Health::OnPace)
+    );
+    // What the plan brought is used up early: the rest runs out before new credits come, or does not.
+    (figures.available, figures.paced) = (credits(200_000), Credits::ZERO);
+    assert_eq!((figures.pace(), figures.health()), (None, Health::OnPace));
+    figures.available = credits(1_000);
+    assert_eq!(figures.health(), Health::AtRisk(Risk::RunsOut));
+    figures.ends_in_seconds = Some(3 * DAY);
+    assert_eq!(figures.health(), Health::OnPace);
+}
+
+#[test]
+fn without_credits_only_runs_that_cost_nothing_go_on() {
+    let figures = |is_stopped, runs_for_nothing| Figures {
+        is_stopped,
+        runs_for_nothing,
+        available: Credits::ZERO,
+        paced: Credits::ZERO,
+        burn: Burn {
+            credits: credits(9_000),
+            seconds: 30 * DAY,
+        },
+        ends_in_seconds: Some(10 * DAY),
+    };
+    assert_eq!(figures(false, false).health(), Health::Blocked);
+    assert_eq!(figures(false, true).health(), Health::OnPace);
+    assert_eq!(figures(true, true).health(), Health::Blocked);
 }
 
 #[test]

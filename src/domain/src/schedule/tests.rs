@@ -231,11 +231,11 @@ fn the_next_step_is_known_and_what_was_done_before_is_not_due() {
         phases: &phases,
         contracts: &[],
     };
-    assert_eq!(schedule.next_at(&Progress::default(), from), Some(from));
+    assert_eq!(schedule.outlook(&Progress::default(), from).step_at, Some(from));
     let now = noon(2027, 2, 3);
     let done = schedule.done_by(now);
     assert_eq!(schedule.due(&done, now), []);
-    assert_eq!(schedule.next_at(&done, now), Some(midnight(2027, 2, 28)));
+    assert_eq!(schedule.outlook(&done, now).step_at, Some(midnight(2027, 2, 28)));
     let keys: Vec<String> = schedule
         .due(&done, midnight(2027, 2, 28))
         .iter()
@@ -249,4 +249,43 @@ fn the_next_step_is_known_and_what_was_done_before_is_not_due() {
         format!("{{\"allotment/fast/month/{anchor}\":1,\"charge/month/{anchor}\":1}}")
     );
     assert_eq!(serde_json::from_str::<Progress>(&text).unwrap(), done);
+}
+
+#[test]
+fn what_comes_next_is_told_by_kind() {
+    let (terms, zone) = (tier(), zone());
+    let from = noon(2027, 1, 31);
+    let outlook = |phases: &[Phase<'_>], contracts: &[Contract], now| {
+        let schedule = Schedule {
+            zone: &zone,
+            phases,
+            contracts,
+        };
+        schedule.outlook(&schedule.done_by(now), now)
+    };
+    // A month's plan.
+    let next = midnight(2027, 2, 28);
+    let of_plan = outlook(&[phase(from, from, &terms)], &[], noon(2027, 2, 3));
+    assert_eq!((of_plan.credits_at, of_plan.renews_at), (Some(next), Some(next)));
+    // A year's plan with a month's credits.
+    let mut year = terms.clone();
+    year.interval = Interval::Year;
+    let allotment = year.allotments.values_mut().next().unwrap();
+    allotment.every = Every::Month;
+    let of_year = outlook(&[phase(from, from, &year)], &[], noon(2027, 2, 3));
+    assert_eq!(of_year.credits_at, Some(next));
+    assert_eq!(of_year.renews_at, Some(midnight(2028, 1, 31)));
+    // A trial ends, and brings nothing more.
+    let mut trial = terms.clone();
+    trial.kind = PlanKind::Trial;
+    trial.lasts = Some(Validity::Days(14));
+    let of_trial = outlook(&[phase(from, from, &trial)], &[], noon(2027, 2, 3));
+    assert_eq!(of_trial.credits_at, None);
+    assert_eq!(of_trial.renews_at, Some(midnight(2027, 2, 15)));
+    // The contract's term goes before the plan's interval.
+    let contract = contract(Renewal::SameTerms);
+    let now = noon(2027, 2, 3);
+    let of_contract = outlook(&[phase(from, from, &terms)], std::slice::from_ref(&contract), now);
+    assert_eq!(of_contract.renews_at, contract.term_ends(&zone, now));
+    assert_eq!(of_contract.renews_at, Some(midnight(2027, 4, 30)));
 }

@@ -13,7 +13,9 @@ proptest! {
     fn health_follows_from_the_pace(available in 1_i64..1_000_000_000_000, percent in 0_i64..400, ends in 8_i64..400) {
         let figures = |micros| Figures {
             is_stopped: false,
+            runs_for_nothing: false,
             available: Credits::from_micros(available),
+            paced: Credits::from_micros(available),
             burn: Burn { credits: Credits::from_micros(micros), seconds: 2_592_000 },
             ends_in_seconds: Some(ends * 86_400),
         };

@@ -2,7 +2,9 @@
 //! without a row in the tables fails.
 
 mod amendments;
+mod drafts;
 mod looks;
+mod plan_changes;
 mod scene;
 
 use axum::body::Body;
@@ -99,6 +101,7 @@ fn form_row(path: &str) -> For {
         "/actions/manage-new-customer" => For::Staff([false, false, false, true]),
         "/actions/manage-status"
         | "/actions/manage-change-plan"
+        | "/actions/manage-withdraw-plan-change"
         | "/actions/manage-set-parent"
         | "/actions/manage-check-ceiling"
         | "/actions/manage-put-ceiling"
@@ -234,6 +237,9 @@ async fn filled(world: &World, path: &str, customer: OrganizationId, status: &st
             };
             format!("plan={plan}&when=renewal")
         }
+        "/actions/manage-withdraw-plan-change" => {
+            format!("change={}", scene::waiting_change(world, customer).await)
+        }
         "/actions/manage-new-customer" => format!("key={note}&name=New&time_zone=UTC&plan=team"),
         "/actions/manage-check-ceiling" | "/actions/manage-put-ceiling" => {
             "name=house&window=day&amount=500&unit=credits&action=block&thresholds=80&reason=x".to_owned()
@@ -251,12 +257,8 @@ async fn filled(world: &World, path: &str, customer: OrganizationId, status: &st
             format!("parent={key}&reason=x")
         }
         "/actions/manage-check-transfer" | "/actions/manage-transfer" => {
-            let parent = world
-                .service
-                .organization_of(&OPERATOR, &"parent".parse().unwrap())
-                .await;
-            let (parent, grant) = (parent.unwrap(), give(world, customer).await);
-            format!("to={parent}&grant={grant}&credits=5&reason=x&once={note}")
+            let fields = scene::transfer_fields(world, customer).await;
+            format!("{fields}&once={note}")
         }
         "/actions/manage-check-own-terms" | "/actions/manage-put-own-terms" => {
             scene::own_terms_fields(world, customer).await

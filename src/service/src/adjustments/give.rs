@@ -256,11 +256,14 @@ impl Facts for AdjustmentRequest {
     }
 }
 
-/// What taking a grant back takes: what is unspent, and what a pending one would become.
-fn at_stake(grant: &GrantView) -> Credits {
+/// What taking a grant back can take, at most: what is unspent; what runs hold, since what they return is taken back too; and
+/// what a pending one would become. It only ever falls, so that whoever decides by it needs not look again.
+pub fn at_stake(grant: &GrantView) -> Credits {
     match grant.state {
         GrantState::Pending => grant.amount,
-        GrantState::Active | GrantState::Void | GrantState::Expired => grant.remaining,
+        GrantState::Active | GrantState::Void | GrantState::Expired => {
+            grant.remaining.checked_add(grant.held).unwrap_or(Credits::MAX)
+        }
     }
 }
 

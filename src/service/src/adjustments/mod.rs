@@ -21,7 +21,7 @@ use crate::error::ServiceError;
 use crate::moment::{Moment, Moments};
 use crate::service::Service;
 
-pub use give::{Booked, GiveInput, is_voidable, takes_finance};
+pub use give::{Booked, GiveInput, at_stake, is_voidable, takes_finance};
 
 /// The limit where none is set, in whole credits.
 pub const ADJUSTMENT_LIMIT_CREDITS_DEFAULT: u32 = 10_000;
@@ -50,7 +50,7 @@ pub struct AdjustmentView {
     pub id: AdjustmentId,
     /// Give or take back.
     pub kind: AdjustmentKind,
-    /// How many credits; when they are taken back, what was unspent when it was asked for.
+    /// How many credits; when they are taken back, what was unspent or held when it was asked for.
     pub credits: Credits,
     /// The grant that is made, or from which is taken back.
     pub grant: GrantId,

@@ -1,5 +1,5 @@
 //! What a contract says otherwise than its plan, in the form that the catalogue file has for a plan's own terms. A null, which a
-//! file cannot say, takes what the plan has of that name away.
+//! file cannot say, takes what the plan has of that name away, and a low balance of 0 its line about that.
 
 use std::collections::BTreeMap;
 
@@ -21,15 +21,17 @@ const KNOWN: [&str; 5] = ["overage", "low_balance_percent", "refunds", "caps", "
 pub(crate) fn overrides_of(said: &Value, currency: Currency, rates: &Rates) -> Result<Overrides, ServiceError> {
     let text = as_text(said)?;
     let mut reader = Reader::without_lines(&text);
+    let is_nobody_told = said["low_balance_percent"] == 0;
     let read = move || {
         let document = reader.parse()?;
         let root = Table::root(&document);
         reader.only(&root, &KNOWN);
         let own = Overrides {
             overage: root.get("overage").and_then(|entry| overage(&mut reader, &entry)),
-            low_balance_percent: root
-                .get("low_balance_percent")
-                .and_then(|entry| percent(&mut reader, &entry)),
+            low_balance_percent: match root.get("low_balance_percent") {
+                Some(_) if is_nobody_told => Some(0),
+                said => said.and_then(|entry| percent(&mut reader, &entry)),
+            },
             refunds: present(refunds(&mut reader, &root, rates)),
             caps: present(read_caps(&mut reader, &root, rates, Some(currency))),
             throttles: present(read_throttles(&mut reader, &root, rates)),
@@ -107,6 +109,7 @@ mod tests {
                 "action": "notify", "scope": {"use_case": use_case.as_str(), "each": "subject"}}
             }, "throttles": {"steady": {"requests": 5, "per": "minute", "burst": 2}, "slow": null}}),
             json!({"refunds": {"gone": null}}),
+            json!({"low_balance_percent": 0}),
         ] {
             let own = overrides_of(&said, Currency::USD, &rates).unwrap();
             assert_eq!(overrides_json(&own).unwrap(), said);

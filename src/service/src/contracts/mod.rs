@@ -276,6 +276,7 @@ impl Service {
                 contract: id,
                 version: version.number,
             }),
+            of_move: None,
             anchor: Some(begins),
             at: Some(book.zone.local_day_start(version.effective_at).max(now)),
             created_at: now,

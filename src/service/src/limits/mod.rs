@@ -6,6 +6,7 @@
 mod ceiling;
 mod fair_use;
 mod put;
+mod refunds;
 mod what_if;
 
 use drawdown_domain::catalogue::Rates;
@@ -27,6 +28,7 @@ use crate::words;
 
 pub use fair_use::FairUseView;
 pub use put::LimitChange;
+pub use refunds::RefundWords;
 pub use what_if::{WhatIf, WhatIfStop};
 
 /// Percentages of a cap at which somebody is told, where none are given.
@@ -167,6 +169,9 @@ pub struct LimitsView {
     pub throttles: Vec<ThrottleView>,
     /// Where it stands with what its plan includes without limit, under fair use.
     pub fair_use: Vec<FairUseView>,
+    /// What its plan, or its contract where that says otherwise, tells about failed runs; a use case of which nothing is told
+    /// is not here.
+    pub refunds: Vec<RefundWords>,
     /// What forms offer.
     pub choices: ScopeChoices,
     /// True where the actor may set the customer's own limits.
@@ -209,6 +214,7 @@ impl Service {
             caps,
             throttles,
             fair_use,
+            refunds: refunds::told(plan.as_deref(), rates),
             choices: choices(rates),
             may_set: actor.may(Action::SetCustomerLimits, Some(organization)),
         })

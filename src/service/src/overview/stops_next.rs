@@ -8,7 +8,7 @@ use drawdown_domain::format;
 use drawdown_domain::key::Key;
 use drawdown_domain::limit::{CapAction, LimitOwner, LimitScope, Window};
 use drawdown_domain::organization::OrganizationStatus;
-use drawdown_domain::plan::{OveragePolicy, PlanVersion};
+use drawdown_domain::plan::{OveragePolicy, PlanVersion, Unlimited};
 use drawdown_domain::window::Zone;
 use drawdown_store::UsageLine;
 use serde::Serialize;
@@ -147,7 +147,13 @@ fn credits_now(situation: &Situation<'_>) -> Option<StopsNext> {
         return Some(topping_up(situation, plain(StopKind::Owed, &sentence, true)));
     }
     if !situation.figures.left.is_positive() {
-        let sentence = "Runs are stopped: no credits are left.";
+        let unlimited = situation.plan.map_or(&[][..], |plan| &plan.terms.unlimited);
+        let sentence = match unlimited {
+            [] => "Runs are stopped: no credits are left.",
+            // Every run costs nothing.
+            all if all.iter().any(Unlimited::is_of_all) => return None,
+            _ => "Runs that cost credits are stopped: none are left. Those that cost nothing go on.",
+        };
         return Some(topping_up(situation, plain(StopKind::Credits, sentence, true)));
     }
     None

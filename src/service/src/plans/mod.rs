@@ -71,7 +71,7 @@ pub struct PlanPage {
     pub draft: Option<PlanDraft>,
     /// Customers who are not on the current version, by what they are on.
     pub groups: Vec<PlanGroup>,
-    /// Customers who move to a version of it at their renewal, without those of whom it is being taken back.
+    /// Customers who move to a version of it with their group at their renewal, without those of whom it is being taken back.
     pub waiting: i64,
     /// How far the moves of groups to its versions are, the newest first.
     pub moves: Vec<PlanMoveView>,

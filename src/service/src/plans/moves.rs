@@ -249,7 +249,7 @@ impl Service {
     }
 
     /// Takes back every move to a version of a plan that waits for a renewal or has not begun. Gives how many customers it
-    /// concerns: each stays where it is, unless its move takes effect at this very moment.
+    /// concerns (never one with whom a change was agreed by itself): each stays where it is, unless its move takes effect at this very moment.
     pub async fn withdraw_moves(&self, actor: &Actor, plan: &Key) -> Result<i64, ServiceError> {
         actor.authorise(Action::ManageCatalogue, None)?;
         let current = self.store().current_plan(plan).await?;

@@ -130,7 +130,8 @@ impl Service {
         Ok(())
     }
 
-    /// Takes a customer's moves to versions of a plan back, where they still wait for its renewal. Whoever is about to schedule
+    /// Takes a customer's moves to versions of a plan back, where they still wait for its renewal; what was agreed with this
+    /// customer alone stays. Whoever is about to schedule
     /// one finds the agreements changed, though there was none.
     async fn move_back(
         &self,
@@ -167,10 +168,10 @@ impl Service {
     }
 }
 
-/// The change by which a customer will be on a version of a plan.
+/// The change by which a customer will be on a version of a plan with its group.
 fn change_to(book: &Book, plan: &Key) -> Option<PlanChangeId> {
     let mut changes = book.agreements.changes.iter();
-    let found = changes.find(|change| change.contract.is_none() && leads_to(book, change, plan));
+    let found = changes.find(|change| change.of_move.is_some() && leads_to(book, change, plan));
     found.map(|change| change.id)
 }
 

@@ -69,7 +69,7 @@ impl HealthFilter {
 /// Why a health is what it is, in a sentence.
 pub const fn reason(health: Health) -> &'static str {
     match health {
-        Health::Blocked => "It cannot run anything: suspended, without credits, or stopped by what it owes",
+        Health::Blocked => "It cannot run anything: suspended, without a plan or credits, or stopped by what it owes",
         Health::AtRisk(Risk::RunsOut) => "At this burn the credits run out within a week, before new ones come",
         Health::AtRisk(Risk::Unused) => "At this burn three quarters of the credits and more go unused",
         Health::Ahead => "It burns faster than its credits are meant to last",

@@ -2,18 +2,16 @@
 
 use drawdown_domain::account::OrganizationState;
 use drawdown_domain::grant::{Grant, GrantState};
-use drawdown_domain::limit::Window;
 use drawdown_domain::organization::OrganizationStatus;
-use drawdown_domain::plan::{OveragePolicy, PlanKind, PlanVersion};
+use drawdown_domain::plan::{OveragePolicy, PlanVersion};
 use drawdown_domain::portfolio::{Burn, Figures as HealthFigures};
 use drawdown_domain::{Credits, Timestamp};
 use drawdown_store::{PortfolioRow, PortfolioSource};
 
 use super::health;
-use crate::figures::{Figures, figures_from};
+use crate::figures::figures_from;
 use crate::moment::Moments;
 use crate::overview::Pace;
-use crate::service::zone_of;
 
 /// Days of which the burn is compared with the pace, today included.
 pub const BURN_DAYS: i32 = 30;
@@ -30,6 +28,7 @@ pub(super) fn row_of(source: PortfolioSource, plan: Option<&PlanVersion>, now: T
         grants,
         days,
         seen_at,
+        outlook,
     } = source;
     let state = organization.state;
     let open: Vec<Grant> = grants.into_iter().filter(is_open).collect();
@@ -37,18 +36,32 @@ pub(super) fn row_of(source: PortfolioSource, plan: Option<&PlanVersion>, now: T
         .iter()
         .flat_map(|grant| [Some(grant.effective_at), grant.expires_at])
         .flatten()
+        .chain([outlook.credits_at, outlook.renews_at].into_iter().flatten())
         .filter(|at| *at > now);
     let due_at = changes.fold(moments.day_start_after(today, 1), Ord::min);
-    let ends_at = Pace::of(&open, now).map(|pace| pace.to);
-    let figures = figures_from(&state, open, &days, &moments);
-    let judged = health_figures(&state, plan, &figures, burn, ends_at, now);
+    let coming = |at: Option<Timestamp>| at.filter(|at| *at > now);
+    let credits_at = coming(outlook.credits_at);
+    let plan_credits_end = Pace::of(&open, now).map(|pace| pace.to);
+    let figures = figures_from(&state, open, &days, &moments, credits_at);
+    let judged = HealthFigures {
+        is_stopped: is_stopped(&state, plan),
+        runs_for_nothing: plan.is_some_and(|plan| !plan.terms.unlimited.is_empty()),
+        available: figures.left,
+        paced: plan_credits_end.map_or(Credits::ZERO, |end| figures.ending_by(end, now)),
+        burn,
+        ends_in_seconds: credits_at
+            .into_iter()
+            .chain(plan_credits_end)
+            .min()
+            .map(|end| end.micros_since(now) / 1_000_000),
+    };
     PortfolioRow {
         organization: state.id,
         version: state.version,
         made_at: now,
         due_at,
         key: organization.key,
-        renews_at: renews_at(&state, plan, ends_at, now),
+        renews_at: coming(outlook.renews_at).or(plan_credits_end),
         name: state.name,
         plan: plan.map(|plan| plan.plan.clone()),
         status: state.status,
@@ -73,38 +86,11 @@ pub(super) fn burn_of(source: &PortfolioSource, moments: &Moments) -> Burn {
     }
 }
 
-fn health_figures(
-    state: &OrganizationState,
-    plan: Option<&PlanVersion>,
-    figures: &Figures,
-    burn: Burn,
-    ends_at: Option<Timestamp>,
-    now: Timestamp,
-) -> HealthFigures {
-    let debt_stops = plan.is_some_and(|plan| plan.terms.overage == OveragePolicy::Block);
-    HealthFigures {
-        is_stopped: state.status == OrganizationStatus::Suspended || (debt_stops && state.owed.is_positive()),
-        available: figures.left,
-        burn,
-        ends_in_seconds: ends_at.map(|end| end.micros_since(now) / 1_000_000),
-    }
-}
-
-/// When the plan's next period begins; of a plan that gives nothing by period, when the credits that set the pace end.
-fn renews_at(
-    state: &OrganizationState,
-    plan: Option<&PlanVersion>,
-    ends_at: Option<Timestamp>,
-    now: Timestamp,
-) -> Option<Timestamp> {
-    let by_period = plan.is_some_and(|plan| plan.terms.kind == PlanKind::Tier && !plan.terms.allotments.is_empty());
-    if by_period {
-        zone_of(state)
-            .window(Window::BillingPeriod, now, state.period_anchor)
-            .end
-    } else {
-        ends_at
-    }
+/// True where every run is refused, whatever credits there are.
+fn is_stopped(state: &OrganizationState, plan: Option<&PlanVersion>) -> bool {
+    let Some(plan) = plan else { return true };
+    let debt_stops = plan.terms.overage == OveragePolicy::Block && state.owed.is_positive();
+    state.status == OrganizationStatus::Suspended || debt_stops
 }
 
 fn is_open(grant: &Grant) -> bool {

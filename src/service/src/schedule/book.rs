@@ -7,7 +7,7 @@ use std::sync::Arc;
 use drawdown_domain::Timestamp;
 use drawdown_domain::id::{OrganizationId, PlanVersionId};
 use drawdown_domain::plan::{PlanTerms, PlanVersion};
-use drawdown_domain::schedule::{Phase, Progress, Schedule, Step};
+use drawdown_domain::schedule::{Outlook, Phase, Progress, Schedule, Step};
 use drawdown_domain::window::Zone;
 use drawdown_store::{Agreements, Organization, PhaseRow, PlanChange, ScheduleChange};
 
@@ -113,9 +113,17 @@ impl Book {
         self.schedule(|schedule| schedule.due(&self.agreements.progress, now))
     }
 
-    /// When something is due next.
-    pub(crate) fn next_at(&self, progress: &Progress, now: Timestamp) -> Option<Timestamp> {
-        let step = self.schedule(|schedule| schedule.next_at(progress, now));
+    /// What comes next; a change of plan that has its own instant is a step, too.
+    pub(crate) fn outlook(&self, progress: &Progress, now: Timestamp) -> Outlook {
+        let outlook = self.schedule(|schedule| schedule.outlook(progress, now));
+        Outlook {
+            step_at: self.look_again(outlook.step_at, now),
+            ..outlook
+        }
+    }
+
+    /// When something is due next, if this is the next step.
+    fn look_again(&self, step: Option<Timestamp>, now: Timestamp) -> Option<Timestamp> {
         let change = self.dated().and_then(|change| change.at);
         let next = step.into_iter().chain(change).min();
         let goes_on = self.phase().is_some_and(|phase| phase.plan.is_some()) || !self.agreements.contracts.is_empty();
@@ -157,6 +165,6 @@ impl Book {
     /// Notes that a change is committed.
     pub(crate) fn noted(&mut self, change: &ScheduleChange) {
         self.agreements.revision = change.revision + 1;
-        self.agreements.next_step_at = change.next_step_at;
+        self.agreements.next_step_at = change.outlook.step_at;
     }
 }

@@ -155,7 +155,7 @@ impl Service {
             let message = "the customer is under a contract: amend it, or change the plan at its end";
             return Err(ServiceError::conflict(UNDER_CONTRACT, message).into());
         }
-        if let Some(same) = waits_for(&book, wanted).filter(|_| !at_once && present_plan != wanted) {
+        if let Some(same) = waits_for(&book, wanted, of.is_some()).filter(|_| !at_once && present_plan != wanted) {
             return Ok(PlanChanged::Scheduled(same));
         }
         let mut change = ScheduleChange::of(&book.agreements, now);
@@ -177,6 +177,7 @@ impl Service {
             id: PlanChangeId::from_uuid(self.random().uuid(now)),
             plan: wanted,
             contract: None,
+            of_move: of.map(|claim| claim.id),
             anchor: None,
             at: None,
             created_at: now,
@@ -190,7 +191,7 @@ impl Service {
         }
         let line = self.plan_line(actor, &book, "set", after);
         change.phase = Some(book.phase_of(&new, now));
-        change.next_step_at = book.after(&change).next_at(&change.progress, now);
+        change.outlook = book.after(&change).outlook(&change.progress, now);
         let request = Request::Organization(book.plan_request(self, wanted, now));
         let attachments = Attachments {
             audit: vec![line],
@@ -274,11 +275,12 @@ impl Service {
     }
 }
 
-/// The change that alone waits for the next renewal, where it is to that plan version.
-fn waits_for(book: &Book, wanted: Option<PlanVersionId>) -> Option<PlanChangeId> {
+/// The change that alone waits for the next renewal, where it is to that plan version. What waits with a group does not do for
+/// what is agreed with the customer itself: it could be taken back with the group.
+fn waits_for(book: &Book, wanted: Option<PlanVersionId>, with_group: bool) -> Option<PlanChangeId> {
     let mut waiting = book.agreements.changes.iter().filter(|known| known.at.is_none());
     let only = waiting.next().filter(|_| waiting.next().is_none())?;
-    (only.plan == wanted).then_some(only.id)
+    (only.plan == wanted && (with_group || only.of_move.is_none())).then_some(only.id)
 }
 
 fn check_currency(book: &Book, plan: &PlanVersion) -> Result<(), ServiceError> {

@@ -111,7 +111,7 @@ impl Service {
         change.phase.clone_from(&deed.phase);
         change.ended.clone_from(&deed.ended);
         let after = book.after(&change);
-        change.next_step_at = after.next_at(&change.progress, now);
+        change.outlook = after.outlook(&change.progress, now);
         let attachments = Attachments {
             audit: deed.audit,
             schedule: Some(Box::new(change.clone())),
@@ -146,8 +146,8 @@ impl Service {
 
     /// Notes when the next step is due, where something else is noted.
     async fn keep_next(&self, book: &mut Book, now: Timestamp) -> Result<(), LedgerFailure> {
-        let next = book.next_at(&book.agreements.progress, now);
-        if next == book.agreements.next_step_at {
+        let next = book.outlook(&book.agreements.progress, now);
+        if next.step_at == book.agreements.next_step_at {
             return Ok(());
         }
         let change = ScheduleChange::of(&book.agreements, now);
@@ -163,7 +163,7 @@ impl Service {
         now: Timestamp,
     ) -> Result<(), LedgerFailure> {
         let after = book.after(&change);
-        change.next_step_at = after.next_at(&change.progress, now);
+        change.outlook = after.outlook(&change.progress, now);
         let attachments = Attachments {
             audit,
             schedule: Some(Box::new(change.clone())),

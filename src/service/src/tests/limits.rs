@@ -1,11 +1,13 @@
 //! Limits: the customer's own below the vendor's ceilings, and what a cap would have done.
 
-use drawdown_domain::Quantity;
+use drawdown_domain::contract::{ContractTerms, Overrides, Renewal, Spread};
 use drawdown_domain::limit::{CapAction, CapLimit, LimitOwner, LimitScope, Window};
 use drawdown_domain::organization::Role;
+use drawdown_domain::plan::{PlanKind, PlanTerms};
 use drawdown_domain::staff::StaffRole;
+use drawdown_domain::{Currency, Money, Quantity};
 
-use super::world::{World, api_key, key, member, renders, staff, whole};
+use super::world::{START, World, api_key, key, member, renders, staff, whole};
 use crate::actor::KeyScope;
 use crate::limits::CapInput;
 use crate::metering::{AuthorizeInput, EventInput, Quantities};
@@ -241,4 +243,63 @@ async fn a_ceiling_is_set_changed_and_removed_for_a_reason() {
         assert_eq!(lines[0].before.as_ref().unwrap()["limit"]["credits"], "40");
         assert_eq!(lines[2].before, None);
     }
+}
+
+#[tokio::test]
+async fn members_are_told_what_is_agreed_about_failed_runs() {
+    let world = World::sqlite().await;
+    let (service, plan) = (&world.service, key("studio"));
+    let mut terms = PlanTerms::new("Studio", PlanKind::Tier, Currency::USD, 100.into());
+    terms.refunds = [
+        ("code", "Half comes back"),
+        ("gone", "All"),
+        ("render", "Nothing comes back"),
+    ]
+    .map(|(use_case, words)| (key(use_case), words.to_owned()))
+    .into();
+    service.store().publish_plan(&plan, &terms, START, &[]).await.unwrap();
+    let (studio, silent) = (
+        world.customer("a", "studio", 0).await,
+        world.customer("b", "tier", 0).await,
+    );
+    let told = async |organization| {
+        let limits = service.limits(&member(organization, Role::Viewer), organization).await;
+        let told = limits.unwrap().refunds.into_iter();
+        told.map(|told| format!("{}: {}", told.name, told.words))
+            .collect::<Vec<_>>()
+    };
+    let of_plan = [
+        "Coding assistant: Half comes back",
+        "gone: All",
+        "Image render: Nothing comes back",
+    ];
+    assert_eq!(told(studio).await, of_plan);
+    assert_eq!(told(silent).await, [""; 0]);
+
+    let words = [
+        ("gone", None),
+        ("render", Some("A failed render costs nothing".to_owned())),
+    ];
+    let contract = ContractTerms {
+        plan: service.store().current_plan(&plan).await.unwrap().unwrap().id,
+        overrides: Overrides {
+            refunds: words.map(|(use_case, words)| (key(use_case), words)).into(),
+            ..Overrides::default()
+        },
+        committed: Money::new(10_000, Currency::USD),
+        conversion_rate: 100.into(),
+        starts_at: START,
+        months: 12,
+        release: Spread::AtOnce,
+        payments: Spread::AtOnce,
+        renewal: Renewal::None,
+        note: None,
+    };
+    let signed = service.sign_contract(&world.vendor, studio, service.new_contract_id(), contract);
+    signed.await.unwrap();
+    let agreed = [
+        "Coding assistant: Half comes back",
+        "Image render: A failed render costs nothing",
+    ];
+    assert_eq!(told(studio).await, agreed);
 }

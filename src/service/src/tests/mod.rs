@@ -27,5 +27,6 @@ mod reports;
 mod schedule;
 mod sign_in;
 mod simulation;
+mod taking_back;
 mod transfers;
 mod world;

@@ -9,7 +9,7 @@ use drawdown_store::ClaimedMove;
 use super::world::{World, key, staff, whole};
 use crate::actor::Actor;
 use crate::plans::{MoveChoice, Moved, PlanEdit, PlanMoveAct};
-use crate::schedule::PlanWhen;
+use crate::schedule::{PlanChanged, PlanWhen};
 use crate::staff::Reach;
 
 /// More than two rounds.
@@ -325,4 +325,44 @@ async fn moves_to_a_version_that_another_has_followed_are_told_and_taken_back() 
     );
     assert_eq!(service.withdraw_moves(&editor(), &plan).await.unwrap(), 60);
     assert_all_stay(&world).await;
+}
+
+#[tokio::test]
+async fn what_was_agreed_with_one_customer_is_not_taken_back_with_a_group() {
+    for world in World::all().await {
+        let (service, plan) = (&world.service, key("monthly"));
+        let all = customers(&world, 3).await;
+        let [first, second, third] = [all[0], all[1], all[2]];
+        let upgraded = world.customer("upgraded", "tier", 0).await;
+        publish_with(&world, &plan, 600, &[]).await;
+        let new = service.store().current_plan(&plan).await.unwrap().unwrap().id;
+        let manager = staff(&[StaffRole::AccountManager], Reach::All);
+        let agree = async |customer| {
+            let agreed = service.change_plan(&manager, customer, new, PlanWhen::AtRenewal).await;
+            assert!(matches!(agreed.unwrap(), PlanChanged::Scheduled(_)));
+        };
+        // With one before its group is moved, and with one after that.
+        agree(upgraded).await;
+        agree(first).await;
+        let group = choice(PlanWhen::AtRenewal);
+        let moved = service.move_groups(&editor(), &plan, &[group]).await.unwrap();
+        assert_eq!((moved.at_renewal, moved.under_way), (3, 0));
+        agree(second).await;
+        assert_eq!(service.plan_page(&editor(), &plan).await.unwrap().waiting, 1);
+
+        let to_come = async |customer| service.plan_changes(&manager, customer).await.unwrap().len();
+        assert_eq!(service.withdraw_moves(&editor(), &plan).await.unwrap(), 1);
+        for (customer, count) in [(upgraded, 1), (first, 1), (second, 1), (third, 0)] {
+            assert_eq!(to_come(customer).await, count, "{customer}");
+        }
+        // Who was taken back with its group is sold the same after that.
+        agree(third).await;
+        assert_eq!(service.withdraw_moves(&editor(), &plan).await.unwrap(), 0);
+        assert_eq!((to_come(third).await, lines(&world, third, "withdraw").await), (1, 1));
+        assert_eq!(service.plan_page(&editor(), &plan).await.unwrap().waiting, 0);
+        world.step_seconds(40 * 86_400);
+        service.run_schedule().await.unwrap();
+        assert!(service.plan_page(&editor(), &plan).await.unwrap().groups.is_empty());
+        assert_eq!(world.findings().await, [""; 0]);
+    }
 }

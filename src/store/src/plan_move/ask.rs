@@ -63,7 +63,8 @@ pub(crate) async fn write_move(tx: &mut Tx, to: PlanVersionId, new: &NewPlanMove
     Ok(())
 }
 
-/// Writes the taking back of what waits for its turn or for a renewal, to whatever version of the plan. Who only waits for a turn
+/// Writes the taking back of what waits for its turn or for a renewal, to whatever version of the plan. What somebody agreed on
+/// with one customer is none of it. Who only waits for a turn
 /// that nobody is at stays where it is from now; the others have their turn for it, after what it takes back. Gives how many
 /// customers it concerns.
 async fn write_withdrawal(tx: &mut Tx, to: PlanVersionId, new: &NewPlanMove) -> Result<u64, StoreError> {
@@ -88,7 +89,7 @@ async fn write_withdrawal(tx: &mut Tx, to: PlanVersionId, new: &NewPlanMove) -> 
         "INSERT INTO plan_move_customer (move_id, organization_id, state)
          SELECT $2, g.id, CASE WHEN MAX(g.is_busy) = 1 THEN 'waiting' ELSE 'done' END
          FROM (SELECT organization_id AS id, 1 AS is_busy FROM plan_change
-               WHERE state = 'scheduled' AND contract_id IS NULL AND plan_version_id IN {VERSIONS}
+               WHERE state = 'scheduled' AND move_id IS NOT NULL AND plan_version_id IN {VERSIONS}
                UNION ALL
                SELECT c.organization_id, CASE WHEN c.claimed_until > $3 THEN 1 ELSE 0 END
                FROM plan_move_customer c WHERE {waiting}) g

@@ -134,13 +134,17 @@ async fn write_schedule(
     progress: &Progress,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    let outlook = schedule.outlook(progress, now);
     let text = serde_json::to_string(progress).map_err(|error| StoreError::corrupt("progress", error))?;
     on!(tx: tx, |c| sqlx::query(
-        "INSERT INTO schedule (organization_id, revision, progress, next_step_at) VALUES ($1, 1, $2, $3)",
+        "INSERT INTO schedule (organization_id, revision, progress, next_step_at, next_credits_at, renews_at)
+         VALUES ($1, 1, $2, $3, $4, $5)",
     )
     .bind(organization)
     .bind(text)
-    .bind(schedule.next_at(progress, now).map(Timestamp::micros))
+    .bind(outlook.step_at.map(Timestamp::micros))
+    .bind(outlook.credits_at.map(Timestamp::micros))
+    .bind(outlook.renews_at.map(Timestamp::micros))
     .execute(c)
     .await
     .map(|_| ()))?;

@@ -12,9 +12,9 @@ mod rows;
 mod write;
 
 use drawdown_domain::contract::{Contract, ContractVersion};
-use drawdown_domain::id::{ContractId, GrantId, PlanChangeId, PlanVersionId};
+use drawdown_domain::id::{ContractId, GrantId, PlanChangeId, PlanMoveId, PlanVersionId};
 use drawdown_domain::plan::PlanTerms;
-use drawdown_domain::schedule::{Progress, StepKey};
+use drawdown_domain::schedule::{Outlook, Progress, StepKey};
 use drawdown_domain::{Money, Timestamp};
 
 pub(crate) use adopt::adopt;
@@ -55,6 +55,8 @@ pub struct PlanChange {
     pub plan: Option<PlanVersionId>,
     /// The contract by which it holds.
     pub contract: Option<ContractRef>,
+    /// The move of a group that scheduled it; `None` where it was agreed with this customer.
+    pub of_move: Option<PlanMoveId>,
     /// From when intervals are counted then; `None`: as they are.
     pub anchor: Option<Timestamp>,
     /// When it takes effect; `None`: when the plan next renews, or the contract ends.
@@ -130,8 +132,8 @@ pub struct ScheduleChange {
     pub revision: i64,
     /// How far they are carried out after it.
     pub progress: Progress,
-    /// When the next step is due after it.
-    pub next_step_at: Option<Timestamp>,
+    /// What comes next after it.
+    pub outlook: Outlook,
     /// A new phase.
     pub phase: Option<PhaseRow>,
     /// The step that is done by it.
@@ -152,7 +154,10 @@ impl ScheduleChange {
         Self {
             revision: agreements.revision,
             progress: agreements.progress.clone(),
-            next_step_at: agreements.next_step_at,
+            outlook: Outlook {
+                step_at: agreements.next_step_at,
+                ..Outlook::default()
+            },
             phase: None,
             step: None,
             scheduled: None,

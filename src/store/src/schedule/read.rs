@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use drawdown_domain::contract::{Contract, ContractVersion};
 use drawdown_domain::id::{ContractId, GrantId, OrganizationId, PlanVersionId};
-use drawdown_domain::schedule::{Progress, StepKey};
+use drawdown_domain::schedule::{Outlook, Progress, StepKey};
 use drawdown_domain::{Money, Timestamp};
 use uuid::Uuid;
 
@@ -15,6 +15,9 @@ use crate::database::{Tx, on};
 use crate::error::StoreError;
 use crate::hold::json;
 use crate::sets::{UuidSet, one_of};
+
+/// The organization, and its [`Outlook`] as it is stored.
+type OutlookRow = (Uuid, Option<i64>, Option<i64>, Option<i64>);
 
 #[derive(sqlx::FromRow)]
 struct StepRow {
@@ -67,6 +70,28 @@ impl TryFrom<StepRow> for DoneStep {
 }
 
 impl Store {
+    /// What comes next by the agreements of these organizations; those without any are left out.
+    pub async fn outlooks(&self, ids: &[OrganizationId]) -> Result<HashMap<OrganizationId, Outlook>, StoreError> {
+        let read = &self.db().read;
+        let sql = format!(
+            "SELECT organization_id, next_step_at, next_credits_at, renews_at FROM schedule WHERE organization_id {}",
+            one_of(read, 1)
+        );
+        let rows: Vec<OutlookRow> = on!(pool: read, |c| sqlx::query_as(&sql)
+            .bind(UuidSet::new(ids.iter().map(|id| id.uuid())))
+            .fetch_all(c)
+            .await)?;
+        let rows = rows.into_iter().map(|(id, step, credits, renews)| {
+            let outlook = Outlook {
+                step_at: step.map(Timestamp::from_micros),
+                credits_at: credits.map(Timestamp::from_micros),
+                renews_at: renews.map(Timestamp::from_micros),
+            };
+            (OrganizationId::from_uuid(id), outlook)
+        });
+        Ok(rows.collect())
+    }
+
     /// Everything that is agreed with an organization, as of one instant.
     pub async fn agreements(&self, organization: OrganizationId) -> Result<Agreements, StoreError> {
         let mut tx = self.db().read.begin_snapshot().await?;
@@ -89,7 +114,7 @@ impl Store {
         .fetch_all(c)
         .await)?;
         let changes: Vec<StoredChange> = on!(tx: &mut tx, |c| sqlx::query_as(
-            "SELECT id, plan_version_id, contract_id, contract_version, anchor, due_at, created_at
+            "SELECT id, plan_version_id, contract_id, contract_version, move_id, anchor, due_at, created_at
              FROM plan_change WHERE organization_id = $1 AND state = 'scheduled' ORDER BY id",
         )
         .bind(id)

@@ -1,7 +1,7 @@
 //! Rows of agreements as types.
 
 use drawdown_domain::Timestamp;
-use drawdown_domain::id::{ContractId, PlanChangeId, PlanVersionId};
+use drawdown_domain::id::{ContractId, PlanChangeId, PlanMoveId, PlanVersionId};
 use uuid::Uuid;
 
 use super::{ContractRef, PhaseRow, PlanChange};
@@ -52,6 +52,7 @@ pub(super) struct StoredChange {
     plan_version_id: Option<Uuid>,
     contract_id: Option<Uuid>,
     contract_version: Option<i64>,
+    move_id: Option<Uuid>,
     anchor: Option<i64>,
     due_at: Option<i64>,
     created_at: i64,
@@ -65,6 +66,7 @@ impl TryFrom<StoredChange> for PlanChange {
             id: PlanChangeId::from_uuid(row.id),
             plan: row.plan_version_id.map(PlanVersionId::from_uuid),
             contract: contract(row.contract_id, row.contract_version)?,
+            of_move: row.move_id.map(PlanMoveId::from_uuid),
             anchor: row.anchor.map(Timestamp::from_micros),
             at: row.due_at.map(Timestamp::from_micros),
             created_at: Timestamp::from_micros(row.created_at),

@@ -1,7 +1,7 @@
 //! Writing what changes in agreements, in the transaction of a request of the ledger.
 
 use drawdown_domain::Timestamp;
-use drawdown_domain::id::{OrganizationId, PlanVersionId};
+use drawdown_domain::id::{OrganizationId, PlanMoveId, PlanVersionId};
 use uuid::Uuid;
 
 use super::{DoneStep, PhaseRow, PlanChange, PlanChangeEnd, ScheduleChange, SignedVersion};
@@ -57,14 +57,18 @@ pub(crate) async fn write_change(
     }
     let progress = serde_json::to_string(&change.progress).map_err(|error| sqlx::Error::Encode(error.into()))?;
     on!(tx: tx, |c| sqlx::query(
-        "INSERT INTO schedule (organization_id, revision, progress, next_step_at) VALUES ($1, $2, $3, $4)
+        "INSERT INTO schedule (organization_id, revision, progress, next_step_at, next_credits_at, renews_at)
+         VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (organization_id) DO UPDATE SET revision = excluded.revision, progress = excluded.progress,
-            next_step_at = excluded.next_step_at",
+            next_step_at = excluded.next_step_at, next_credits_at = excluded.next_credits_at,
+            renews_at = excluded.renews_at",
     )
     .bind(id)
     .bind(change.revision + 1)
     .bind(progress)
-    .bind(change.next_step_at.map(Timestamp::micros))
+    .bind(change.outlook.step_at.map(Timestamp::micros))
+    .bind(change.outlook.credits_at.map(Timestamp::micros))
+    .bind(change.outlook.renews_at.map(Timestamp::micros))
     .execute(c)
     .await
     .map(|_| ()))
@@ -115,8 +119,8 @@ pub(super) async fn write_step(tx: &mut Tx, organization: Uuid, step: &DoneStep)
 async fn write_plan_change(tx: &mut Tx, organization: Uuid, change: &PlanChange) -> Result<(), sqlx::Error> {
     on!(tx: tx, |c| sqlx::query(
         "INSERT INTO plan_change (organization_id, id, plan_version_id, contract_id, contract_version, anchor, due_at,
-            state, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, 'scheduled', $8)",
+            state, created_at, move_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 'scheduled', $8, $9)",
     )
     .bind(organization)
     .bind(change.id.uuid())
@@ -126,6 +130,7 @@ async fn write_plan_change(tx: &mut Tx, organization: Uuid, change: &PlanChange)
     .bind(change.anchor.map(Timestamp::micros))
     .bind(change.at.map(Timestamp::micros))
     .bind(change.created_at.micros())
+    .bind(change.of_move.map(PlanMoveId::uuid))
     .execute(c)
     .await
     .map(|_| ()))

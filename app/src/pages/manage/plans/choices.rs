@@ -37,7 +37,10 @@ impl Choices {
 
 /// What there is to choose from, and what is chosen though the rate card in force does not have it: a form that left that
 /// out would widen a term to everything without a word.
-fn with_chosen<'a>(mut options: Vec<(Key, String)>, chosen: impl IntoIterator<Item = &'a Key>) -> Vec<(Key, String)> {
+pub(super) fn with_chosen<'a>(
+    mut options: Vec<(Key, String)>,
+    chosen: impl IntoIterator<Item = &'a Key>,
+) -> Vec<(Key, String)> {
     for key in chosen {
         if options.iter().all(|(known, _)| known != key) {
             options.push((key.clone(), format!("{key}, not on the rate card")));
@@ -50,6 +53,16 @@ fn with_chosen<'a>(mut options: Vec<(Key, String)>, chosen: impl IntoIterator<It
 pub(super) fn read_ticks(reader: &Reader<'_>, prefix: &str) -> Option<Vec<Key>> {
     let ticked = reader.ticked_below(prefix);
     (!ticked.is_empty()).then_some(ticked)
+}
+
+/// Whether a box is ticked: as it was sent, of a refused form, which has no field of a box that was not.
+pub(super) fn is_ticked(name: &str, stored: bool) -> bool {
+    let place = Place::current();
+    if place.flash.form == FORM {
+        place.flash.values.contains_key(name)
+    } else {
+        stored
+    }
 }
 
 /// Boxes to tick.
@@ -67,16 +80,10 @@ pub(super) fn Ticks(
     /// Help under the boxes.
     help: &'static str,
 ) -> impl IntoView {
-    let place = Place::current();
-    let refused = place.flash.form == FORM;
     let boxes = with_chosen(options, chosen.iter().flatten());
     let boxes = boxes.into_iter().map(|(key, word)| {
         let name = format!("{prefix}{key}");
-        let checked = if refused {
-            place.flash.values.contains_key(&name)
-        } else {
-            chosen.as_ref().is_some_and(|chosen| chosen.contains(&key))
-        };
+        let checked = is_ticked(&name, chosen.as_ref().is_some_and(|chosen| chosen.contains(&key)));
         view! { <label class="choice"><input type="checkbox" name=name value="1" checked=checked/><span>{word}</span></label> }
     });
     view! {

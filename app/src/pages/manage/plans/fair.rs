@@ -15,15 +15,13 @@ use crate::pages::manage::filled::Filled;
 
 /// Rows for steps beyond those that are there.
 const EMPTY_STEPS: usize = 2;
-/// The most rows that are read.
-const STEPS_MAX: usize = 30;
 
 /// What the form says.
 pub(super) fn read(form: &Filled) -> Result<PlanEdit, ServiceError> {
     let mut reader = form.reader();
     let [use_case, mode, platform] = read_dimensions(form);
     let mut steps = Vec::new();
-    for row in 0..STEPS_MAX {
+    for row in form.rows(&["above_", "requests_"]) {
         let [above, requests, per] = ["above", "requests", "per"].map(|name| format!("{name}_{row}"));
         if form.get(&above).is_empty() && form.get(&requests).is_empty() {
             continue;

@@ -81,13 +81,13 @@ impl Part {
     }
 
     /// What its form says.
-    pub(super) fn read(self, form: &Filled, terms: &PlanTerms, choices: &Choices) -> Result<PlanEdit, ServiceError> {
+    pub(super) fn read(self, form: &Filled, terms: &PlanTerms) -> Result<PlanEdit, ServiceError> {
         match self {
             Self::Basics => parts::read_basics(form, terms),
             Self::Conversion => parts::read_conversion(form, terms),
             Self::TopUps => parts::read_top_ups(form),
             Self::Included => parts::read_included(form),
-            Self::Refunds => Ok(PlanEdit::Refunds(parts::read_refunds(form, choices))),
+            Self::Refunds => Ok(PlanEdit::Refunds(parts::read_refunds(form, &terms.refunds))),
             Self::Allotment => parts::read_allotment(form),
             Self::Unlimited => super::fair::read(form),
             Self::Cap => limits::read_cap(form, terms.currency).map(|ceiling| PlanEdit::PutCap {

@@ -9,7 +9,7 @@ use drawdown_service::plans::PlanEdit;
 use leptos::prelude::*;
 
 use super::KINDS;
-use super::choices::{Choices, Length, Ticks, read_ticks};
+use super::choices::{Choices, Length, Ticks, is_ticked, read_ticks, with_chosen};
 use super::part::FORM;
 use super::words::{EVERY, INTERVALS, options, read_length, value_of, values};
 use crate::components::form::{Field, Radios, Select};
@@ -17,8 +17,8 @@ use crate::pages::manage::filled::{Filled, Reader};
 
 /// Rows for better rates beyond those that are there.
 const EMPTY_TIERS: usize = 2;
-/// The most rows for better rates that are read.
-const TIERS_MAX: usize = 30;
+/// What the names of the fields about failed runs begin with; the use case follows.
+const REFUND: &str = "refund-";
 const TOP_UPS: [(&str, TopUps, &str); 3] = [
     ("allowed", TopUps::Allowed, "Allowed, and burn while they are valid"),
     (
@@ -87,7 +87,7 @@ pub(super) fn read_conversion(form: &Filled, terms: &PlanTerms) -> Result<PlanEd
     let mut reader = form.reader();
     let rate = reader.positive("rate");
     let mut tiers = Vec::new();
-    for row in 0..TIERS_MAX {
+    for row in form.rows(&["from_", "rate_"]) {
         let (from_name, rate_name) = (format!("from_{row}"), format!("rate_{row}"));
         if form.get(&from_name).is_empty() && form.get(&rate_name).is_empty() {
             continue;
@@ -229,7 +229,7 @@ pub(crate) fn overage(overage: OveragePolicy) -> impl IntoView {
 }
 
 pub(super) fn included(terms: &PlanTerms, choices: Choices) -> AnyView {
-    let degrade = terms.degrade_without_credits;
+    let degrade = is_ticked("degrade", terms.degrade_without_credits);
     view! {
         <Ticks prefix="use_case-" label="Use cases" options=choices.use_cases chosen=terms.use_cases.clone() help="None ticked: all, also those to come."/>
         <Ticks prefix="mode-" label="Modes" options=choices.modes chosen=terms.modes.clone() help="None ticked: all."/>
@@ -240,19 +240,26 @@ pub(super) fn included(terms: &PlanTerms, choices: Choices) -> AnyView {
     .into_any()
 }
 
-/// What is told about failed runs, by use case.
-pub(crate) fn read_refunds(form: &Filled, choices: &Choices) -> BTreeMap<Key, String> {
-    let said = choices
-        .use_cases
-        .iter()
-        .map(|(key, _)| (key.clone(), form.get(&format!("refund-{key}")).to_owned()));
-    said.filter(|(_, words)| !words.is_empty()).collect()
+/// What is told about failed runs, by use case: what is filled in, and of use cases that the form has no field for what is
+/// `known`.
+pub(crate) fn read_refunds(form: &Filled, known: &BTreeMap<Key, String>) -> BTreeMap<Key, String> {
+    let mut told = known.clone();
+    for (name, words) in form.pairs() {
+        let use_case = name.strip_prefix(REFUND).and_then(|key| key.parse::<Key>().ok());
+        match (use_case, words.trim()) {
+            (Some(use_case), "") => told.remove(&use_case),
+            (Some(use_case), words) => told.insert(use_case, words.to_owned()),
+            (None, _) => None,
+        };
+    }
+    told
 }
 
 pub(crate) fn refunds(terms: &PlanTerms, choices: Choices) -> AnyView {
-    let fields = choices.use_cases.into_iter().map(|(key, word)| {
+    let use_cases = with_chosen(choices.use_cases, terms.refunds.keys());
+    let fields = use_cases.into_iter().map(|(key, word)| {
         let words = terms.refunds.get(&key).cloned().unwrap_or_default();
-        view! { <Field form=FORM name=format!("refund-{key}") label=word value=words required=false/> }
+        view! { <Field form=FORM name=format!("{REFUND}{key}") label=word value=words required=false/> }
     });
     let fields = fields.collect_view();
     view! {

@@ -3,7 +3,7 @@
 use drawdown_domain::Key;
 use leptos::prelude::*;
 
-use super::part::{self, Part, choices_of};
+use super::part::{self, Part};
 use super::{HOME, NEW, address, draft, plan, publish, read_new};
 use crate::address::with_query;
 use crate::answer::{Answer, done, refused};
@@ -78,7 +78,7 @@ pub(super) async fn put_part(#[server(flatten)] form: Filled) -> Answer {
         let (actor, service) = (visit.actor()?, visit.service());
         let draft = service.plan_draft(&actor, &plan).await?;
         let draft = draft.ok_or(PageError::NotFound("draft"))?;
-        let edit = part.read(&form, &draft.terms, &choices_of(&visit).await?)?;
+        let edit = part.read(&form, &draft.terms)?;
         Ok::<_, PageError>(service.edit_plan(&actor, &plan, edit).await?)
     };
     match put.await {

@@ -20,8 +20,6 @@ use crate::visit::Visit;
 
 /// The form's name.
 pub(super) const FORM: &str = "use-case";
-/// The most steps of a ladder that the form has choices for.
-const STEPS_MAX: usize = 20;
 /// What the names of the ladder's fields begin with.
 const STEP: &str = "step_";
 
@@ -33,7 +31,7 @@ pub(super) fn read(form: &Filled) -> Result<RatesEdit, ServiceError> {
     if name.is_empty() {
         reader.refuse("name", "a name, as customers read it");
     }
-    let ladder = reader.steps(STEP, STEPS_MAX);
+    let ladder = reader.steps(STEP);
     let minimum = reader.optional_decimal("minimum");
     let edit = key.map(|key| RatesEdit::PutUseCase {
         key,
@@ -102,7 +100,7 @@ pub(crate) fn UseCasePage(key: String, rates: Rates) -> impl IntoView {
 /// The modes in the order in which a run degrades: one choice a mode.
 #[component]
 fn Ladder(ladder: Vec<Key>, modes: Vec<Key>) -> impl IntoView {
-    let rows = modes.len().clamp(1, STEPS_MAX);
+    let rows = modes.len().max(1);
     let options = |none: &str| {
         let none = (String::new(), none.to_owned());
         let modes = modes.iter().map(|mode| (mode.to_string(), mode.to_string()));

@@ -89,7 +89,7 @@ pub(super) struct OverridesWire {
     /// What happens to usage that credits cannot cover.
     #[serde(skip_serializing_if = "Option::is_none")]
     overage: Option<OverageWire>,
-    /// Percent of the credits given below which somebody is told; 1 to 99.
+    /// Percent of the credits given below which somebody is told; 1 to 99, or 0 for nobody, whatever the plan says.
     #[serde(skip_serializing_if = "Option::is_none")]
     low_balance_percent: Option<i64>,
     /// What the customer is told about failed runs, by use case: beside the plan's words or in place of them; null takes the

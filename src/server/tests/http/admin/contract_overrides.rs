@@ -153,7 +153,7 @@ async fn what_is_wrong_with_overrides_is_said_by_field_and_nothing_is_signed() {
     let world = World::sqlite().await;
     let cases = [
         (json!({"overage": "never"}), "overrides.overage"),
-        (json!({"low_balance_percent": 0}), "overrides.low_balance_percent"),
+        (json!({"low_balance_percent": -1}), "overrides.low_balance_percent"),
         (json!({"low_balance_percent": 100}), "overrides.low_balance_percent"),
         (json!({"refunds": {"nothing": "All"}}), "overrides.refunds.nothing"),
         (

@@ -1,10 +1,13 @@
 //! What staff type to amend a contract: from which day on, terms of its own, and what is told where they are refused.
 
+use drawdown_domain::Key;
 use drawdown_domain::staff::StaffRole;
 use drawdown_service::contracts::ContractView;
+use drawdown_service::customers::PutCustomer;
+use drawdown_service::plans::PlanEdit;
 
 use super::post;
-use super::scene::{Customer, OPERATOR, get, staff};
+use super::scene::{Customer, OPERATOR, get, sign, staff};
 use crate::world::{Answer, World};
 
 /// An administrator at the account of a customer whose contract is signed, amended and yet to begin.
@@ -156,4 +159,64 @@ async fn what_is_as_the_plan_says_is_no_term_of_the_contracts_own() {
     desk.send(put, &overage).await;
     let contract = desk.contract().await;
     assert_eq!((contract.version, contract.terms.overrides.overage), (version, None));
+}
+
+#[tokio::test]
+async fn a_field_that_is_emptied_is_empty_in_the_last_step_too() {
+    let desk = Desk::open().await;
+    let id = desk.contract().await.id.to_string();
+    let refund = |words| [("contract", id.as_str()), ("part", "refunds"), ("refund-code", words)];
+    desk.send("/actions/manage-put-own-terms", &refund("Half of it comes back."))
+        .await;
+    assert_eq!(desk.contract().await.terms.overrides.refunds.len(), 1);
+    let answer = desk.send(CHECK_OWN, &refund("")).await;
+    assert!(answer.header("location").contains("/contract/own/confirm?"));
+    let last_step = desk.page(answer.header("location")).await;
+    assert!(last_step.contains("refunds of code") && last_step.contains("Half of it comes back."));
+    assert!(last_step.contains("name=\"refund-code\" value=\"\""));
+}
+
+#[tokio::test]
+async fn a_plans_low_balance_line_is_taken_away_and_given_back() {
+    let mut desk = Desk::open().await;
+    let (service, plan): (_, Key) = (desk.world.service.clone(), "team".parse().unwrap());
+    service.start_plan_draft(&OPERATOR, &plan).await.unwrap();
+    let edit = PlanEdit::Conversion {
+        rate: 100.into(),
+        tiers: Vec::new(),
+        low_balance_percent: Some(20),
+    };
+    service.edit_plan(&OPERATOR, &plan, edit).await.unwrap();
+    let revision = service.plan_draft(&OPERATOR, &plan).await.unwrap().unwrap().revision;
+    service
+        .publish_plan_draft(&OPERATOR, &plan, revision, &[])
+        .await
+        .unwrap();
+    let told = service.store().current_plan(&plan).await.unwrap().unwrap().id;
+    let put = PutCustomer {
+        name: Some("Told".to_owned()),
+        plan: Some(plan),
+        ..PutCustomer::default()
+    };
+    let other = service.put_customer(&OPERATOR, &"told".parse().unwrap(), put).await;
+    desk.customer.id = other.unwrap().id;
+    desk.customer.contract = sign(&desk.world, desk.customer.id, told, 1).await;
+
+    let id = desk.customer.contract.to_string();
+    let own = format!("/manage/customers/{}/contract/own?contract={id}", desk.customer.id);
+    assert!(
+        desk.page(&own)
+            .await
+            .contains("aria-label=\"Take it away: low balance is told below\"")
+    );
+    let percent = async |act| {
+        let fields = [("contract", id.as_str()), ("part", "low-balance"), ("act", act)];
+        desk.send("/actions/manage-put-own-terms", &fields).await;
+        let contract = desk.contract().await;
+        let in_force = contract.terms.applied_to(&contract.base_terms).low_balance_percent;
+        (contract.terms.overrides.low_balance_percent, in_force)
+    };
+    assert_eq!(percent("none").await, (Some(0), None));
+    assert!(desk.page(&own).await.contains("none, other than the plan"));
+    assert_eq!(percent("plan").await, (None, Some(20)));
 }

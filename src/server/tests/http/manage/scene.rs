@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::Request;
 use drawdown_domain::contract::{ContractTerms, Overrides, Renewal, Spread};
 use drawdown_domain::grant::GrantKind;
-use drawdown_domain::id::{AdjustmentId, ContractId, GrantId, OrganizationId, PlanVersionId};
+use drawdown_domain::id::{AdjustmentId, ContractId, GrantId, OrganizationId, PlanChangeId, PlanVersionId};
 use drawdown_domain::limit::{CapAction, CapLimit, LimitScope, ThrottleLimit, ThrottlePeriod, ThrottleThen, Window};
 use drawdown_domain::organization::Role;
 use drawdown_domain::staff::StaffRole;
@@ -15,6 +15,7 @@ use drawdown_service::customers::PutCustomer;
 use drawdown_service::grants::GrantInput;
 use drawdown_service::limits::{CapInput, ThrottleInput};
 use drawdown_service::members::MemberInput;
+use drawdown_service::schedule::{PlanChanged, PlanWhen};
 use drawdown_service::staff::{Reach, Staff, StaffInput};
 
 use crate::catalogue_pages;
@@ -69,6 +70,29 @@ pub(super) async fn sign(world: &World, customer: OrganizationId, plan: PlanVers
 pub(super) async fn a_plan(world: &World, customer: OrganizationId) -> PlanVersionId {
     let choices = world.service.contract_choices(&OPERATOR, customer).await.unwrap();
     choices.plans[0].0
+}
+
+/// The fields of a transfer to the customer's parent.
+pub(super) async fn transfer_fields(world: &World, customer: OrganizationId) -> String {
+    let key = "parent".parse().unwrap();
+    let parent = world.service.organization_of(&OPERATOR, &key).await.unwrap();
+    let grant = give(world, customer).await;
+    format!("to={parent}&grant={grant}&credits=5&reason=x")
+}
+
+/// A change of plan that waits for the customer's renewal: one that is there, or a new one.
+pub(super) async fn waiting_change(world: &World, customer: OrganizationId) -> PlanChangeId {
+    let service = &world.service;
+    let known = service.plan_changes(&OPERATOR, customer).await.unwrap();
+    if let Some(known) = known.iter().find(|change| !change.of_contract) {
+        return known.id;
+    }
+    let plan = a_plan(world, customer).await;
+    let changed = service.change_plan(&OPERATOR, customer, plan, PlanWhen::AtRenewal);
+    match changed.await.unwrap() {
+        PlanChanged::Scheduled(id) => id,
+        other => panic!("it is not scheduled: {other:?}"),
+    }
 }
 
 /// The fields of a contract that begins in so many years.

@@ -14,8 +14,8 @@ use crate::components::panel::Panel;
 use crate::components::table::{Listing, act, text};
 use crate::pages::limits::cap::form::CapForm;
 use crate::pages::limits::caps::is_full;
-use crate::pages::limits::limit_words;
 use crate::pages::limits::throttle::form::ThrottleForm;
+use crate::pages::limits::{Refunds, limit_words};
 use crate::visit::Place;
 
 /// The panel.
@@ -66,6 +66,10 @@ pub(super) fn Limits(limits: LimitsView, may: bool) -> impl IntoView {
         >
             {content}
             {(!limits.fair_use.is_empty()).then(|| view! { <Standing views=limits.fair_use/> })}
+            {(!limits.refunds.is_empty()).then(|| view! {
+                <h3 class="panel-part">"Failed runs"</h3>
+                <Refunds refunds=limits.refunds/>
+            })}
         </Panel>
     }
 }

@@ -14,6 +14,7 @@ mod grants;
 mod limits;
 mod notes;
 pub mod plan;
+mod plan_changes;
 mod server_fns;
 pub mod status;
 mod step;

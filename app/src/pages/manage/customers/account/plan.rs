@@ -89,7 +89,7 @@ fn PlanPage(choices: ContractChoices, chosen: Choice) -> impl IntoView {
         <Panel id="plan" title="Plan">
             <ErrorSummary form=FORM/>
             <form class="stack form-narrow" method="get" action=place.link("/plan/confirm")>
-                <Select form=FORM name="plan" label="Plan" options=plans value=chosen.plan help="Its current version. Choose the present one to take a waiting change back."/>
+                <Select form=FORM name="plan" label="Plan" options=plans value=chosen.plan help="Its current version. A change that waits is taken back on the account."/>
                 <Radios form=FORM name="when" label="When" options=whens value=when/>
                 <div class="buttons">
                     <button class="button primary" type="submit">"Continue"</button>

@@ -2,7 +2,7 @@
 
 use drawdown_domain::format;
 use drawdown_domain::id::GrantId;
-use drawdown_service::adjustments::is_voidable;
+use drawdown_service::adjustments::{at_stake, is_voidable};
 use drawdown_service::grants::GrantView;
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -35,7 +35,7 @@ pub async fn page(visit: Visit) -> Result<Page, PageError> {
         .find(|grant| Some(grant.id) == wanted && is_voidable(grant))
         .ok_or(PageError::NotFound("grant with unspent credits"))?;
     let name = visit.service().organization(&actor, customer).await?.name;
-    let second = visit.service().takes_second_person(grant.remaining);
+    let second = visit.service().takes_second_person(at_stake(&grant));
     Ok(Page::new(
         "Take credits back",
         move || view! { <TakeBackPage name=name grant=grant second=second/> },

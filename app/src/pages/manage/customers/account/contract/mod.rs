@@ -14,6 +14,7 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use super::super::head::CustomerPages;
+use super::plan_changes::PlanChanges;
 use super::step::LastStep;
 use crate::address::with_query;
 use crate::components::amount::credits_words;
@@ -40,21 +41,13 @@ pub(super) const FORM: &str = "contract";
 #[component]
 pub(super) fn Contracts(contracts: Vec<ContractView>, changes: Vec<PlanChangeView>, may: bool) -> impl IntoView {
     let none = contracts.is_empty();
-    let waiting = changes
-        .into_iter()
-        .filter(|change| !change.of_contract)
-        .map(|change| {
-            let (name, number) = change.plan.unwrap_or_else(|| ("no plan".to_owned(), 0));
-            let when = change.at.map_or_else(|| "at the next renewal".to_owned(), |at| at.full);
-            view! { <p class="note">{format!("Moves to {name}, version {number}: {when}.")}</p> }
-        })
-        .collect_view();
     let aside = move || {
         may.then(|| view! { <a class="button small" href=Place::current().link("/contract")>"Sign a contract"</a> })
     };
     view! {
         <Panel id="contracts" title="Contracts" words="What is committed, when it is released and paid, and how it goes on." aside=aside>
-            {waiting}
+            <ErrorSummary form=FORM/>
+            <PlanChanges changes=changes may=may/>
             {if none {
                 view! { <Empty title="No contract" words="This customer has its plan, and nothing agreed beyond it."/> }.into_any()
             } else {

@@ -11,7 +11,7 @@ use drawdown_domain::plan::PlanTerms;
 use leptos::prelude::*;
 
 use super::super::step::LastStep;
-use crate::address::with_query;
+use crate::address::{with_form, with_query};
 use crate::components::badge::Badge;
 use crate::components::form::ErrorSummary;
 use crate::components::notice::Tone;
@@ -132,7 +132,7 @@ fn acts(agreed: &Agreed, line: &Change, is_own: bool) -> Option<AnyView> {
     let undo = match (is_own, is_of_plan) {
         (true, true) => Some((AS_THE_PLAN_SAYS, "As the plan says")),
         (true, false) => Some((TAKE_AWAY, "Take it away")),
-        (false, _) => part.is_named().then_some((TAKE_AWAY, "Take it away")),
+        (false, _) => part.can_be_taken_away().then_some((TAKE_AWAY, "Take it away")),
     };
     let undo = undo.map(|(act, word)| {
         let href = below(&id, "/confirm", &[("part", part.word()), ("name", name), ("act", act)]);
@@ -219,7 +219,7 @@ fn ConfirmPage(agreed: Agreed, form: Filled, terms: ContractTerms, when: String)
     );
     let pairs = pairs(&form);
     let back = if form.get("act").is_empty() {
-        with_query(&place.link(&format!("{PATH}/form")), &pairs)
+        with_form(&place.link(&format!("{PATH}/form")), &pairs)
     } else {
         with_query(&place.link(PATH), &[("contract", form.get("contract"))])
     };

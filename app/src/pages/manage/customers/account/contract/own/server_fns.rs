@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::terms::agreed;
 use super::{PATH, pairs};
-use crate::address::with_query;
+use crate::address::{with_form, with_query};
 use crate::answer::{Answer, done, lead_to, refused};
 use crate::error::PageError;
 use crate::pages::manage::customers::account::server_fns::{below, customer_of};
@@ -79,7 +79,7 @@ pub(super) async fn check_own_terms(#[server(flatten)] form: Filled) -> Answer {
     match checked.await {
         Ok(()) => {
             let page = below(form.get("customer"), &format!("{PATH}/confirm"));
-            lead_to(&with_query(&page, &pairs(&form)))
+            lead_to(&with_form(&page, &pairs(&form)))
         }
         Err(error) => back(&visit, &form, error),
     }

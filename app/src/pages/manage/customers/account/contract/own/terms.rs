@@ -90,6 +90,11 @@ impl Own {
         matches!(self, Self::Cap | Self::Throttle)
     }
 
+    /// Whether a contract can do without what the plan says of it.
+    pub(super) const fn can_be_taken_away(self) -> bool {
+        self.is_named() || matches!(self, Self::LowBalance)
+    }
+
     /// Whether the terms have one of that name.
     pub(super) fn is_known(self, terms: &PlanTerms, name: &str) -> bool {
         match self {
@@ -192,22 +197,28 @@ impl Agreed {
                 own.low_balance_percent = percent.filter(|_| percent != plan.low_balance_percent);
             }
             Own::Refunds => {
-                let mut said = parts::read_refunds(form, &self.choices);
-                for (use_case, _) in &self.choices.use_cases {
-                    differ(&mut own.refunds, &plan.refunds, use_case.clone(), said.remove(use_case));
+                let told = parts::read_refunds(form, &terms.refunds);
+                for use_case in told.keys().chain(terms.refunds.keys()) {
+                    differ(
+                        &mut own.refunds,
+                        &plan.refunds,
+                        use_case.clone(),
+                        told.get(use_case).cloned(),
+                    );
                 }
             }
         }
         Ok(())
     }
 
-    /// This customer has no ceiling of that name, whatever the plan says.
+    /// This customer has no ceiling of that name, or is not told of a low balance, whatever the plan says.
     fn take_away(&self, part: Own, form: &Filled, own: &mut Overrides) -> Result<(), PageError> {
-        let (name, plan) = (named(form)?, &self.contract.base_terms);
+        let plan = &self.contract.base_terms;
         match part {
-            Own::Cap => differ(&mut own.caps, &plan.caps, name, None),
-            Own::Throttle => differ(&mut own.throttles, &plan.throttles, name, None),
-            Own::Overage | Own::LowBalance | Own::Refunds => return Err(PageError::NotFound("ceiling")),
+            Own::Cap => differ(&mut own.caps, &plan.caps, named(form)?, None),
+            Own::Throttle => differ(&mut own.throttles, &plan.throttles, named(form)?, None),
+            Own::LowBalance => own.low_balance_percent = plan.low_balance_percent.map(|_| 0),
+            Own::Overage | Own::Refunds => return Err(PageError::NotFound("ceiling")),
         }
         Ok(())
     }
