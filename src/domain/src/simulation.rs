@@ -3,6 +3,8 @@
 //! A price is that of one run (volume tiers, minimums and the rounding are), so no sum of usage can be priced; a [`Shape`]
 //! with the number of its runs can. How they are counted and kept is the store's affair.
 
+mod stock;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -13,7 +15,8 @@ use crate::hold::Run;
 use crate::key::Key;
 use crate::plan::PlanTerms;
 use crate::quantity::Quantity;
-use crate::timestamp::Timestamp;
+
+pub use stock::{Stock, run_out_days};
 
 /// Everything by which a run is priced: two runs of one shape cost the same.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -86,33 +89,5 @@ impl Shape {
             credits: Credits::from_micros(charged.micros().checked_mul(runs)?),
             unpriced: 0,
         })
-    }
-}
-
-/// The day on which so many credits would have run out, of the burn by day in the order of time.
-pub fn runs_out(amount: Credits, days: impl IntoIterator<Item = (Timestamp, Credits)>) -> Option<Timestamp> {
-    let mut burned = Credits::ZERO;
-    days.into_iter()
-        .find(|(_, credits)| {
-            burned = burned.checked_add(*credits).unwrap_or(amount);
-            burned > amount
-        })
-        .map(|(day, _)| day)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn credits_run_out_on_the_day_that_goes_beyond_them() {
-        let day = |n: i64, credits: i64| (Timestamp::from_seconds(n), Credits::from_whole(credits).unwrap());
-        let amount = Credits::from_whole(10).unwrap();
-        assert_eq!(runs_out(amount, [day(1, 4), day(2, 6), day(3, 0)]), None);
-        assert_eq!(
-            runs_out(amount, [day(1, 4), day(2, 6), day(3, 1)]),
-            Some(Timestamp::from_seconds(3))
-        );
-        assert_eq!(runs_out(Credits::ZERO, []), None);
     }
 }

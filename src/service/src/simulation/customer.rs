@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use drawdown_domain::catalogue::Rates;
-use drawdown_domain::grant::{Grant, GrantKind, GrantState};
 use drawdown_domain::plan::PlanTerms;
-use drawdown_domain::simulation::{Cost, runs_out};
+use drawdown_domain::simulation::{Cost, Stock, run_out_days};
 use drawdown_domain::{Credits, Key, Timestamp};
 use drawdown_store::ShapeCounts;
 
 use super::RunOut;
+use super::stocks::Held;
 use crate::moment::Moments;
 
 /// The version in force and the draft.
@@ -33,81 +33,64 @@ pub(super) struct Measured {
     pub(super) run_outs: Vec<RunOut>,
 }
 
-/// What burns together: from when, until when, and for which use cases.
-type Pool = (Timestamp, Option<Timestamp>, Option<Vec<Key>>);
-
-/// Burn of one day by use case, by both.
-type Burn = BTreeMap<Key, (Credits, Credits)>;
+/// Burn by day and use case.
+type Burns = Vec<(Timestamp, BTreeMap<Key, Credits>)>;
 
 /// `None` where a sum does not fit.
 pub(super) fn measure(
     both: &Both<'_>,
     terms: Option<&PlanTerms>,
     days: &[&(Timestamp, ShapeCounts)],
-    grants: &[Grant],
-    first: Timestamp,
+    held: &[Held],
     moments: &Moments,
 ) -> Option<Measured> {
     let mut runs = 0_i64;
     let (mut before, mut after) = (Cost::default(), Cost::default());
-    let mut burns: Vec<(Timestamp, Burn)> = Vec::with_capacity(days.len());
+    let (mut old_burns, mut new_burns): (Burns, Burns) = (Vec::new(), Vec::new());
     for (day, counts) in days {
-        let mut burn = Burn::new();
+        let (mut old_burn, mut new_burn) = (BTreeMap::new(), BTreeMap::new());
         for (shape, count) in counts {
             let old = shape.cost(both.before, terms, *count)?;
             let new = shape.cost(both.after, terms, *count)?;
-            let sums = burn.entry(shape.use_case.clone()).or_default();
-            *sums = (sums.0.checked_add(old.credits)?, sums.1.checked_add(new.credits)?);
+            add_to(&mut old_burn, &shape.use_case, old.credits)?;
+            add_to(&mut new_burn, &shape.use_case, new.credits)?;
             (before, after) = (before.checked_add(old)?, after.checked_add(new)?);
             runs = runs.checked_add(*count)?;
         }
-        burns.push((*day, burn));
+        old_burns.push((*day, old_burn));
+        new_burns.push((*day, new_burn));
     }
     Some(Measured {
         runs,
         before: before.credits,
         after: after.credits,
         refused: after.unpriced,
-        run_outs: run_outs(&burns, grants, first, moments),
+        run_outs: run_outs(held, &old_burns, &new_burns, moments),
     })
 }
 
-/// The allotments that began within the span and whose last day differs. Each is taken as burned first, as the soonest
-/// expiry is; what was bought comes after it.
-fn run_outs(burns: &[(Timestamp, Burn)], grants: &[Grant], first: Timestamp, moments: &Moments) -> Vec<RunOut> {
-    let given = grants.iter().filter(|grant| {
-        let kind = matches!(
-            grant.kind,
-            GrantKind::Allotment | GrantKind::Trial | GrantKind::Rollover
-        );
-        kind && grant.state == GrantState::Active && grant.effective_at >= first && grant.effective_at <= moments.now()
-    });
-    // What was carried over burns together with what was given at the same time for the same use.
-    let mut pools: BTreeMap<Pool, Credits> = BTreeMap::new();
-    for grant in given {
-        let pool = (grant.effective_at, grant.expires_at, grant.scope.clone());
-        let sum = pools.entry(pool).or_default();
-        *sum = sum.checked_add(grant.amount).unwrap_or(*sum);
-    }
-    let run_outs = pools.into_iter().filter_map(|((from, until, scope), amount)| {
-        let lasts = |day: Timestamp| day >= moments.day_start(from) && until.is_none_or(|end| day < end);
-        let pays = |use_case: &Key| scope.as_ref().is_none_or(|scope| scope.contains(use_case));
-        let end = |pick: fn(&(Credits, Credits)) -> Credits| {
-            let days = burns.iter().filter(|(day, _)| lasts(*day)).map(|(day, burn)| {
-                let paid = burn.iter().filter(|(use_case, _)| pays(use_case));
-                let micros = paid.fold(0_i64, |sum, (_, sums)| sum.saturating_add(pick(sums).micros()));
-                (*day, Credits::from_micros(micros))
-            });
-            runs_out(amount, days)
-        };
-        let (before, after) = (end(|sums| sums.0), end(|sums| sums.1));
-        let day = |at: Timestamp| moments.at(at).day;
-        (before != after).then(|| RunOut {
-            amount,
-            from: day(from),
-            before: before.map(day),
-            after: after.map(day),
-        })
+fn add_to(burn: &mut BTreeMap<Key, Credits>, use_case: &Key, credits: Credits) -> Option<()> {
+    let sum = burn.entry(use_case.clone()).or_default();
+    *sum = sum.checked_add(credits)?;
+    Some(())
+}
+
+/// What the plan or a contract brought, and whose last day differs.
+fn run_outs(held: &[Held], before: &Burns, after: &Burns, moments: &Moments) -> Vec<RunOut> {
+    let stocks: Vec<Stock> = held.iter().map(|one| one.stock.clone()).collect();
+    let ends = |burns: &Burns| run_out_days(&stocks, burns.iter().map(|(day, burn)| (*day, burn)));
+    let ends = ends(before).into_iter().zip(ends(after));
+    let day = |at: Timestamp| moments.at(at).day;
+    let differing = held
+        .iter()
+        .zip(ends)
+        .filter(|(held, (before, after))| held.is_brought && before != after);
+    let run_outs = differing.map(|(held, (before, after))| RunOut {
+        amount: held.amount,
+        from: day(held.from),
+        before: before.map(day),
+        after: after.map(day),
+        is_sooner: after.is_some_and(|after| before.is_none_or(|before| after < before)),
     });
     run_outs.collect()
 }

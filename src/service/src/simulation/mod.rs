@@ -8,6 +8,7 @@
 mod customer;
 mod fold;
 mod run;
+mod stocks;
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -42,6 +43,8 @@ pub struct RunOut {
     pub before: Option<String>,
     /// The same by the draft.
     pub after: Option<String>,
+    /// True where the draft's day is the earlier one.
+    pub is_sooner: bool,
 }
 
 /// A customer's part.

@@ -9,6 +9,7 @@ use drawdown_domain::{Credits, Timestamp};
 use drawdown_store::{PortfolioSource, ShapeCounts};
 
 use super::customer::{Both, Measured, measure};
+use super::stocks::held_since;
 use super::{Simulated, SimulatedCustomer, Simulation};
 use crate::error::ServiceError;
 use crate::moment::Moments;
@@ -83,6 +84,7 @@ impl Service {
         let plan = self.plan_of(state).await?;
         let moments = Moments::new(&state.time_zone, self.now());
         let first = moments.day_start_after(self.now(), 1 - i32::try_from(span).unwrap_or(i32::MAX));
+        let held = held_since(source, first, &moments);
         let days: Vec<&(Timestamp, ShapeCounts)> = days.iter().filter(|(day, _)| *day >= first).collect();
         let terms = plan.as_ref().map(|plan| &plan.terms);
         let Measured {
@@ -91,7 +93,7 @@ impl Service {
             after,
             refused,
             run_outs,
-        } = measure(both, terms, &days, &source.grants, first, &moments).ok_or_else(too_large)?;
+        } = measure(both, terms, &days, &held, &moments).ok_or_else(too_large)?;
         Ok(SimulatedCustomer {
             id: state.id,
             key: source.organization.key.clone(),

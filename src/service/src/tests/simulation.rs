@@ -6,7 +6,7 @@ use drawdown_domain::staff::StaffRole;
 use drawdown_domain::{Credits, Timestamp};
 use rust_decimal::Decimal;
 
-use super::world::{START, World, key, staff};
+use super::world::{START, World, key, staff, whole};
 use crate::Actor;
 use crate::metering::{EventInput, Quantities, RunInput};
 use crate::rate_card::{Lever, RatesEdit};
@@ -192,4 +192,47 @@ async fn what_the_draft_does_not_price_is_told() {
     assert_eq!((result.refused, result.customers[0].refused), (67, 67));
     let other = world.service.simulation(&editor, revision - 1, 30).await.unwrap_err();
     assert_eq!(other.code(), "draft_changed");
+}
+
+#[tokio::test]
+async fn an_allotment_ends_on_the_day_on_which_the_draft_would_have_used_it_up() {
+    for world in World::all().await {
+        // 500 credits from 2 March; 100 are burned before the 30 days of 1 April.
+        let customer = world.customer("a", "monthly", 0).await;
+        world.burn("a", 25).await;
+        for (days, images) in [(10, 50), (5, 10), (5, 30)] {
+            world.step_seconds(days * DAY);
+            world.burn("a", images).await;
+        }
+        world.step_seconds(10 * DAY);
+        let editor = editor();
+        world.service.start_rates_draft(&editor).await.unwrap();
+        let dearer = RatesEdit::PutMeter {
+            use_case: key("render"),
+            key: key("images"),
+            rate: Rate::flat(8.into(), 1.into()),
+            is_new: false,
+        };
+        world.service.edit_rates(&editor, dearer).await.unwrap();
+        let revision = world.service.rates_draft(&editor).await.unwrap().unwrap().revision;
+        // 400, 80 and 240 by the draft, of the 400 that were left.
+        let told = simulated(&world, revision, 30).await.customers[0].run_outs.clone();
+        let [run_out] = told.as_slice() else { panic!("{told:?}") };
+        assert_eq!((run_out.amount, run_out.from.as_str()), (whole(500), "2 Mar"));
+        assert_eq!(
+            (run_out.before.as_deref(), run_out.after.as_deref()),
+            (None, Some("17 Mar"))
+        );
+        assert!(run_out.is_sooner);
+
+        // It is told when it is over, too: 200 on its first day and 400 on 12 March go beyond it.
+        world.step_seconds(10 * DAY);
+        world.service.carry_out(customer).await.unwrap();
+        let told = simulated(&world, revision, 90).await.customers[0].run_outs.clone();
+        let ends: Vec<_> = told
+            .iter()
+            .map(|one| (one.from.as_str(), one.after.as_deref()))
+            .collect();
+        assert_eq!(ends, [("2 Mar", Some("12 Mar"))]);
+    }
 }

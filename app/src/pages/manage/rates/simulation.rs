@@ -201,7 +201,7 @@ fn Result(days: i64, result: Simulated, skip: usize) -> impl IntoView {
     let sooner = result
         .customers
         .iter()
-        .filter(|customer| customer.run_outs.iter().any(is_sooner))
+        .filter(|customer| customer.run_outs.iter().any(|one| one.is_sooner))
         .count();
     let words = format!(
         "of {} customers with usage: {more} pay more, {less} pay less",
@@ -230,10 +230,6 @@ fn Result(days: i64, result: Simulated, skip: usize) -> impl IntoView {
     }
 }
 
-fn is_sooner(run_out: &RunOut) -> bool {
-    run_out.after.is_some() && run_out.before != run_out.after
-}
-
 #[component]
 fn Customers(customers: Vec<SimulatedCustomer>, skip: usize) -> impl IntoView {
     if customers.is_empty() {
@@ -256,7 +252,7 @@ fn Customers(customers: Vec<SimulatedCustomer>, skip: usize) -> impl IntoView {
     view! {
         <Panel
             id="customers" title="Customers"
-            words="Those who would pay most more first. An allotment is taken as burned before what was bought, and one that began before these days is left out."
+            words="Those who would pay most more first. Credits burn in their order; of those that began before these days, what was left of them then."
         >
             <Listing
                 caption="Customers, by what the draft would have changed"
