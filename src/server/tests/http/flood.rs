@@ -1,6 +1,7 @@
 //! An open-loop flood of twice the capacity: what is answered is answered soon, the rest is refused at once, and the
 //! memory does not grow. Timed, and so no part of the test run: `cargo xtask crash` runs it.
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -22,6 +23,9 @@ const BEAT: Duration = Duration::from_millis(5);
 /// The longest wait that is no slow death, as the client sees it. The client floods itself too, on the same cores: on a
 /// busy machine most of a wait is its own.
 const LONGEST: Duration = Duration::from_secs(30);
+/// How much longer than in the first half of the flood 99 of 100 may wait in the second: a queue that grows would double it
+/// again and again, one that is bounded does not.
+const P99_GROWTH_MAX: u32 = 3;
 /// How much memory may grow from the middle of the flood to its end.
 const GROWTH_BYTES_MAX: u64 = 64 << 20;
 
@@ -56,30 +60,30 @@ async fn flood(place: &Place) {
     client.customer("acme", "100000000").await;
     let capacity = capacity(&client).await;
     let a_beat = (2 * capacity * u32::try_from(BEAT.as_millis()).unwrap()).div_ceil(1_000);
-    let (waits, memory) = pour(&client, &server, a_beat).await;
-    let statuses = |wanted: u16| waits.iter().filter(|(status, _)| *status == wanted).count();
-    let mut waited: Vec<Duration> = waits
-        .iter()
-        .filter(|(status, _)| *status == 200)
-        .map(|(_, wait)| *wait)
-        .collect();
-    waited.sort();
-    let at = |share: usize| waited[(waited.len() - 1) * share / 100];
+    let (asked, memory) = pour(&client, &server, a_beat).await;
+    let statuses = |wanted: u16| asked.iter().filter(|one| one.status == wanted).count();
+    let waited = waits(&asked, Duration::ZERO..FLOOD * 2);
+    let [early, late] = [Duration::ZERO..FLOOD / 2, FLOOD / 2..FLOOD * 2].map(|part| waits(&asked, part));
+    let p99 = [&early, &late].map(|part| at(part, 99));
     eprintln!(
         "flood: capacity {capacity}/s, sent {} in {FLOOD:?}: {} answered, {} refused, {} else; answered after {:.1?} \
-         (median), {:.1?} (p99), {:.1?} (longest); memory {} MB in the middle, {} MB at the end",
-        waits.len(),
+         (median), {:.1?} (p99; first half {:.1?}, second {:.1?}), {:.1?} (longest); memory {} MB in the middle, {} MB at the \
+         end",
+        asked.len(),
         waited.len(),
         statuses(503),
-        waits.len() - waited.len() - statuses(503),
-        at(50),
-        at(99),
-        at(100),
+        asked.len() - waited.len() - statuses(503),
+        at(&waited, 50),
+        at(&waited, 99),
+        p99[0],
+        p99[1],
+        at(&waited, 100),
         memory.0 >> 20,
         memory.1 >> 20,
     );
-    assert_eq!(waits.len(), waited.len() + statuses(503), "each is answered or refused");
-    assert!(at(100) < LONGEST);
+    assert_eq!(asked.len(), waited.len() + statuses(503), "each is answered or refused");
+    assert!(p99[1] < p99[0] * P99_GROWTH_MAX, "{p99:?}");
+    assert!(at(&waited, 100) < LONGEST);
     assert!(memory.1 < memory.0 + GROWTH_BYTES_MAX);
     // When it is over, the server is as it was.
     let run = json!({"customer": "acme", "use_case": "image", "quantity": 1});
@@ -87,9 +91,31 @@ async fn flood(place: &Place) {
     assert!(place.ok(&["verify"]).starts_with("right:"));
 }
 
-/// Sends `a_beat` requests each beat, whatever becomes of those before. Gives each one's status and wait, and the server's
-/// memory in the middle and at the end.
-async fn pour(client: &Client, server: &Server, a_beat: u32) -> (Vec<(u16, Duration)>, (u64, u64)) {
+/// A request of the flood.
+struct Asked {
+    /// When it was sent, from the beginning of the flood.
+    sent: Duration,
+    status: u16,
+    wait: Duration,
+}
+
+/// How long those waited that were sent within `part` of the flood and answered, ascending.
+fn waits(asked: &[Asked], part: Range<Duration>) -> Vec<Duration> {
+    let answered = asked.iter().filter(|one| one.status == 200 && part.contains(&one.sent));
+    let mut waits: Vec<Duration> = answered.map(|one| one.wait).collect();
+    assert!(!waits.is_empty(), "some are answered in every part of the flood");
+    waits.sort();
+    waits
+}
+
+/// The wait that `share` of 100 did not exceed.
+fn at(waits: &[Duration], share: usize) -> Duration {
+    waits[(waits.len() - 1) * share / 100]
+}
+
+/// Sends `a_beat` requests each beat, whatever becomes of those before. Gives what became of each, and the server's memory in
+/// the middle and at the end.
+async fn pour(client: &Client, server: &Server, a_beat: u32) -> (Vec<Asked>, (u64, u64)) {
     let mut beats = tokio::time::interval(BEAT);
     beats.set_missed_tick_behavior(MissedTickBehavior::Burst);
     let mut calls = JoinSet::new();
@@ -103,9 +129,13 @@ async fn pour(client: &Client, server: &Server, a_beat: u32) -> (Vec<(u16, Durat
         for _ in 0..a_beat {
             let client = client.clone();
             calls.spawn(async move {
-                let sent = Instant::now();
+                let sent = begun.elapsed();
                 let status = ask(&client).await;
-                (status, sent.elapsed())
+                Asked {
+                    sent,
+                    status,
+                    wait: begun.elapsed().saturating_sub(sent),
+                }
             });
         }
     }
