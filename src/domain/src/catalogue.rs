@@ -149,6 +149,11 @@ impl Catalogue {
         let later = self.versions.partition_point(|version| version.effective_at <= at);
         self.versions.get(later.saturating_sub(1))
     }
+
+    /// The version of that identifier.
+    pub fn version(&self, id: RateCardVersionId) -> Option<&RateCard> {
+        self.versions.iter().rev().find(|version| version.id == id)
+    }
 }
 
 impl Rates {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::credits::Credits;
-use crate::id::{ApiKeyId, CapId, GrantId, HoldId};
+use crate::id::{ApiKeyId, CapId, GrantId, HoldId, RateCardVersionId};
 use crate::key::Key;
 use crate::quantity::Quantity;
 use crate::timestamp::Timestamp;
@@ -92,6 +92,10 @@ pub struct Hold {
     pub counters: Vec<CounterKey>,
     /// When it was authorised: the window in which it counts, and the time of its usage event.
     pub authorized_at: Timestamp,
+    /// The version of the rate card that priced it, and prices what it used; `None` for holds of before this was kept: those
+    /// go by the version in force at `authorized_at`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate_card_version: Option<RateCardVersionId>,
     /// When it ends by itself.
     pub expires_at: Timestamp,
     /// When it ended.

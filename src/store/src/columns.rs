@@ -16,7 +16,7 @@ macro_rules! select {
     (hold, $rest:literal) => {
         $crate::columns::select!(@ "hold", "organization_id, id, state, use_case, mode, platform, subject, api_key_id,
             quantities, credits, shares, counters, authorized_at, expires_at, ended_at, captured, end_reason,
-            requested_mode", $rest)
+            requested_mode, rate_card_version_id", $rest)
     };
     (usage_event, $rest:literal) => {
         $crate::columns::select!(@ "usage_event", "batch, id, event_key, use_case, mode, platform, subject,

@@ -1,7 +1,7 @@
 //! Holds as they are stored.
 
 use drawdown_domain::hold::{Hold, HoldState, Run};
-use drawdown_domain::id::{ApiKeyId, HoldId, OrganizationId};
+use drawdown_domain::id::{ApiKeyId, HoldId, OrganizationId, RateCardVersionId};
 use drawdown_domain::{Credits, Timestamp};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -30,6 +30,7 @@ pub(crate) struct HoldRow {
     captured: Option<i64>,
     end_reason: Option<String>,
     requested_mode: Option<String>,
+    rate_card_version_id: Option<Uuid>,
 }
 
 /// The dimensions of a run, as holds and events store them.
@@ -75,6 +76,7 @@ impl TryFrom<HoldRow> for Hold {
             shares: json("shares", &row.shares)?,
             counters: json("counters", &row.counters)?,
             authorized_at: Timestamp::from_micros(row.authorized_at),
+            rate_card_version: row.rate_card_version_id.map(RateCardVersionId::from_uuid),
             expires_at: Timestamp::from_micros(row.expires_at),
             ended_at: row.ended_at.map(Timestamp::from_micros),
             captured: row.captured.map(Credits::from_micros),

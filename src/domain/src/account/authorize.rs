@@ -2,8 +2,10 @@
 
 use super::attempt::Attempt;
 use super::{Account, explain};
+use crate::catalogue::{PriceError, Rates};
 use crate::credits::Credits;
 use crate::hold::{CounterKey, Hold, HoldState};
+use crate::id::RateCardVersionId;
 use crate::key::Key;
 use crate::outcome::{Decision, HeldCredits, LimitStatus, Outcome, Reason, ReasonCode, RequestError};
 use crate::posting::LedgerAccount;
@@ -27,7 +29,9 @@ impl Account {
         if self.holds.contains_key(&request.hold) {
             return Err(RequestError::OutOfRange(format!("the hold {} exists", request.hold)));
         }
-        let mut attempts = self.attempts(now, request)?;
+        let catalogue = self.catalogue.clone();
+        let card = catalogue.at(now).ok_or(RequestError::Price(PriceError::NoRateCard))?;
+        let mut attempts = self.attempts(now, request, &card.rates)?;
         let granted = attempts.last().is_some_and(Attempt::passes);
         let chosen = if granted { attempts.len() - 1 } else { 0 };
         let reasons = reasons_of(&attempts);
@@ -50,7 +54,7 @@ impl Account {
         };
         if granted {
             // A dry run reserves as well, and `decide` takes all of it back: so both give the same answer.
-            let held = self.reserve(now, request, attempt)?;
+            let held = self.reserve(now, request, attempt, card.id)?;
             decision.hold = (!request.dry_run).then_some(held);
         } else {
             self.mark_hits(now, &hits);
@@ -60,12 +64,7 @@ impl Account {
     }
 
     /// Tries the mode asked for, and the modes below it on the ladder while nothing but their lack stops the run.
-    fn attempts(&mut self, now: Timestamp, request: &Authorize) -> Result<Vec<Attempt>, RequestError> {
-        let catalogue = self.catalogue.clone();
-        let rates = &catalogue
-            .at(now)
-            .ok_or(RequestError::Price(crate::catalogue::PriceError::NoRateCard))?
-            .rates;
+    fn attempts(&mut self, now: Timestamp, request: &Authorize, rates: &Rates) -> Result<Vec<Attempt>, RequestError> {
         let mut run = request.run.clone();
         let mut attempts = Vec::new();
         loop {
@@ -84,7 +83,13 @@ impl Account {
     }
 
     /// Reserves credits, counts the run in its caps and throttles, and makes the hold. The roll-ups count it once it ends.
-    fn reserve(&mut self, now: Timestamp, request: &Authorize, attempt: Attempt) -> Result<HeldCredits, RequestError> {
+    fn reserve(
+        &mut self,
+        now: Timestamp,
+        request: &Authorize,
+        attempt: Attempt,
+        card: RateCardVersionId,
+    ) -> Result<HeldCredits, RequestError> {
         for share in &attempt.shares {
             let index = self.grant_index(share.grant);
             self.transfer(index, LedgerAccount::Available, LedgerAccount::Held, share.credits)?;
@@ -117,6 +122,7 @@ impl Account {
             shares: attempt.shares,
             counters,
             authorized_at: now,
+            rate_card_version: Some(card),
             expires_at,
             ended_at: None,
             captured: None,

@@ -82,13 +82,14 @@ impl Account {
         })))
     }
 
-    /// The price of what was used, by the rate card in force when the run was authorised. Nothing used costs nothing.
+    /// The price of what was used, by the rate card that the run was authorised by. Nothing used costs nothing.
     fn price_of(
         &self,
         hold: &Hold,
         quantities: &BTreeMap<Key, Quantity>,
     ) -> Result<(RateCardVersionId, Price), RequestError> {
-        let card = self.catalogue.at(hold.authorized_at);
+        let kept = hold.rate_card_version.and_then(|id| self.catalogue.version(id));
+        let card = kept.or_else(|| self.catalogue.at(hold.authorized_at));
         let card = card.ok_or(RequestError::Price(PriceError::NoRateCard))?;
         let price = if quantities.is_empty() {
             Price {

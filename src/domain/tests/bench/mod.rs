@@ -214,6 +214,20 @@ impl Bench {
         id
     }
 
+    /// Publishes a second version of the rate card, effective at [`NOW`]: `multiplier` times as much in fast mode.
+    pub(crate) fn publish(&mut self, multiplier: &str) {
+        let mut catalogue = (*self.account.catalogue).clone();
+        let mut rates = rates();
+        rates.modes.insert(key("fast"), multiplier.parse().unwrap());
+        catalogue.versions.push(RateCard {
+            id: RateCardVersionId::from_uuid(Uuid::from_u128(2)),
+            number: 2,
+            effective_at: NOW,
+            rates,
+        });
+        self.account.catalogue = Arc::new(catalogue);
+    }
+
     pub(crate) fn give(&mut self, amount: &str) -> GrantId {
         let grant = self.grant_of(amount);
         self.add(grant)

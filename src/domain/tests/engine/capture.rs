@@ -31,6 +31,28 @@ fn less_than_held_returns_at_once_to_the_grants_that_burn_last() {
 }
 
 #[test]
+fn a_run_is_priced_by_the_card_that_it_was_authorised_by() {
+    let mut bench = Bench::new();
+    bench.give("100");
+    let hold = bench.hold("5");
+    // In force from the instant at which the run was authorised, and not known then.
+    bench.publish("3");
+    assert_eq!(bench.capture(hold, "4").credits, credits("4"));
+    let later = bench.hold("5");
+    assert_eq!(bench.capture(later, "4").credits, credits("12"));
+}
+
+#[test]
+fn a_hold_of_before_its_card_was_kept_is_priced_by_its_instant() {
+    let mut bench = Bench::new();
+    bench.give("100");
+    let hold = bench.hold("5");
+    bench.account.holds.get_mut(&hold).unwrap().rate_card_version = None;
+    bench.publish("3");
+    assert_eq!(bench.capture(hold, "1").credits, credits("3"));
+}
+
+#[test]
 fn a_failed_run_costs_nothing_and_is_still_written_down() {
     let mut bench = Bench::new();
     let grant = bench.give("10");

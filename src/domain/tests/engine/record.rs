@@ -1,12 +1,11 @@
 //! Record: duplicates, late events, grants of their own time, what is owed.
 
-use drawdown_domain::catalogue::{PriceError, RateCard};
+use drawdown_domain::catalogue::PriceError;
 use drawdown_domain::grant::GrantState;
-use drawdown_domain::id::{HoldId, RateCardVersionId};
+use drawdown_domain::id::HoldId;
 use drawdown_domain::limit::{ThrottlePeriod, Window};
 use drawdown_domain::outcome::{EventStatus, RequestError};
 use drawdown_domain::request::Request;
-use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::bench::*;
@@ -120,16 +119,7 @@ fn a_late_event_counts_in_the_window_of_its_own_time() {
 fn an_event_is_priced_by_the_card_of_its_own_time() {
     let mut bench = Bench::new();
     bench.give("100");
-    let mut catalogue = (*bench.account.catalogue).clone();
-    let mut rates = rates();
-    rates.modes.insert(key("fast"), "3".parse().unwrap());
-    catalogue.versions.push(RateCard {
-        id: RateCardVersionId::from_uuid(Uuid::from_u128(2)),
-        number: 2,
-        effective_at: NOW,
-        rates,
-    });
-    bench.account.catalogue = Arc::new(catalogue);
+    bench.publish("3");
     let new = bench.event_of("new", "1");
     let mut old = bench.event_of("old", "1");
     old.occurred_at = NOW.plus_micros(-1);

@@ -10,6 +10,7 @@ mod samples;
 use std::fmt::Debug;
 use std::path::Path;
 
+use drawdown_domain::outcome::Outcome;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -30,6 +31,15 @@ fn compare<T: Serialize + DeserializeOwned + PartialEq + Debug>(name: &str, samp
 #[test]
 fn outcomes() {
     compare("outcomes", &samples::outcomes());
+}
+
+#[test]
+fn an_answer_of_before_holds_kept_their_card_is_read() {
+    let mut stored = serde_json::to_value(samples::outcomes()).unwrap();
+    let hold = stored.pointer_mut("/2/captured/hold").unwrap().as_object_mut().unwrap();
+    assert!(hold.remove("rate_card_version").is_some());
+    let read: Vec<Outcome> = serde_json::from_value(stored).unwrap();
+    assert!(matches!(&read[2], Outcome::Captured(captured) if captured.hold.rate_card_version.is_none()));
 }
 
 #[test]

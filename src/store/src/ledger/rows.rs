@@ -6,7 +6,7 @@ use drawdown_domain::Timestamp;
 use drawdown_domain::account::{Counter, OrganizationState, ThrottleKey};
 use drawdown_domain::grant::Grant;
 use drawdown_domain::hold::{CounterKey, Hold};
-use drawdown_domain::id::{ApiKeyId, GrantId, HoldId, OrganizationId, PlanVersionId};
+use drawdown_domain::id::{ApiKeyId, GrantId, HoldId, OrganizationId, PlanVersionId, RateCardVersionId};
 use drawdown_domain::limit::{Cap, CapLimit, Throttle, ThrottleLimit};
 use drawdown_domain::outcome::Outcome;
 use drawdown_domain::posting::Posting;
@@ -27,9 +27,8 @@ use crate::names::Named;
 use crate::script::Script;
 
 pub(super) fn json(value: &impl Serialize) -> Result<Value, Failure> {
-    serde_json::to_string(value)
-        .map(Value::Text)
-        .map_err(|error| Failure::Lasting(error.to_string()))
+    let text = serde_json::to_string(value).map_err(|error| Failure::Lasting(error.to_string()))?;
+    Ok(Value::Text(text))
 }
 
 /// How rows that are there already are written.
@@ -50,8 +49,8 @@ pub(super) struct BatchRows {
     profiles: Rows<7>,
     grants: Rows<18>,
     known_grants: Rows<8>,
-    new_holds: Rows<18>,
-    holds: Rows<18>,
+    new_holds: Rows<19>,
+    holds: Rows<19>,
     caps: Rows<12>,
     throttles: Rows<10>,
     counters: Rows<7>,
@@ -277,6 +276,7 @@ impl BatchRows {
             hold.captured.into(),
             hold.end_reason.clone().into(),
             hold.requested_mode.as_ref().into(),
+            hold.rate_card_version.map(RateCardVersionId::uuid).into(),
         ]);
         Ok(())
     }

@@ -87,7 +87,7 @@ pub(super) static KNOWN_GRANT: Target<8> = Target {
     whole: true,
 };
 
-const HOLD_COLUMNS: [(&str, Kind); 18] = [
+const HOLD_COLUMNS: [(&str, Kind); 19] = [
     ("organization_id", Uuid),
     ("id", Uuid),
     ("state", Text),
@@ -106,10 +106,11 @@ const HOLD_COLUMNS: [(&str, Kind); 18] = [
     ("captured", Int),
     ("end_reason", Text),
     ("requested_mode", Text),
+    ("rate_card_version_id", Uuid),
 ];
 
 /// A hold that is there already is an error.
-pub(super) static NEW_HOLD: Target<18> = Target {
+pub(super) static NEW_HOLD: Target<19> = Target {
     table: "hold",
     columns: HOLD_COLUMNS,
     verb: Verb::Insert,
@@ -117,7 +118,7 @@ pub(super) static NEW_HOLD: Target<18> = Target {
 };
 
 /// A hold changes only while it is open: it ends once.
-pub(super) static HOLD: Target<18> = Target {
+pub(super) static HOLD: Target<19> = Target {
     table: "hold",
     columns: HOLD_COLUMNS,
     verb: Verb::InsertOr(

@@ -1,10 +1,11 @@
 //! Rate cards and plans: versions that are published once and stay.
 
 use drawdown_domain::id::PlanVersionId;
+use drawdown_domain::outcome::Outcome;
 use drawdown_domain::request::{OrganizationChange, Request};
 
 use super::on_both_engines;
-use super::world::{START, World, credits, id, key};
+use super::world::{START, World, capture, credits, id, key};
 use crate::{LedgerError, Published};
 
 on_both_engines!(what_is_published_stays);
@@ -31,7 +32,16 @@ async fn what_is_published_stays(world: World) {
     world.grant(organization, "100").await;
     assert_eq!(world.authorize(organization, 1).await.credits, credits("1"));
     world.clock.step_seconds(3_600);
-    assert_eq!(world.authorize(organization, 1).await.credits, credits("2"));
+    let held = world.authorize(organization, 1).await;
+    assert_eq!(held.credits, credits("2"));
+    // What was authorised at the instant from which the next one holds, before it was known, keeps its price.
+    dearer.modes.insert(key("fast"), 3.into());
+    let now = world.clock.now();
+    let third = store.publish_rates(&dearer, now, now, &[]).await.unwrap();
+    assert!(matches!(third, Published::New(third) if third.effective_at == now));
+    let captured = world.submit(organization, capture(held.hold.unwrap().id, 1)).await;
+    assert!(matches!(captured, Outcome::Captured(captured) if captured.credits == credits("2")));
+    assert_eq!(world.authorize(organization, 1).await.credits, credits("3"));
 
     let mut terms = world.plan.terms.clone();
     let same = store.publish_plan(&key("tier"), &terms, START, &[]).await.unwrap();
