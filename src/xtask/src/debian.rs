@@ -13,8 +13,11 @@ pub(crate) fn install(packages: &[&str], purpose: &str) -> Result<()> {
         bail!("{purpose} is missing, and this machine has no apt-get to install it ({by_hand})");
     }
     note(&format!("installing {} ({purpose})", packages.join(", ")));
-    if !known(packages) {
-        apt_get(&["update"]).with_context(|| format!("the package lists are out of reach; {by_hand}"))?;
+    // Lists that came with the machine's image may name versions that have been replaced since.
+    if let Err(error) = apt_get(&["update"])
+        && !known(packages)
+    {
+        return Err(error.context(format!("the package lists are out of reach; {by_hand}")));
     }
     let mut arguments = vec!["install", "-y", "--no-install-recommends"];
     arguments.extend(packages);
@@ -63,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_package_without_a_candidate_asks_for_new_lists() {
+    fn a_package_without_a_candidate_is_not_known() {
         let answer = "chromium:\n  Installed: (none)\n  Candidate: 140.0\nlld-19:\n  Candidate: (none)\n";
         assert!(!all_candidates(answer, &["chromium", "lld-19"]));
         assert!(!all_candidates("", &["chromium"]));

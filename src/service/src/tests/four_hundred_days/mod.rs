@@ -1,6 +1,6 @@
 //! Four hundred days in five time zones, with daylight saving time that begins at midnight in two of them, by half an hour
-//! in one: two processes, random downtime, work that is cut off half-way. Every allotment, carry-over, expiry and renewal
-//! happens once, at local midnight, as a simple model of calendars and sums says (`model`).
+//! in one: two processes, random downtime, work that is cut off half-way. Every allotment, carry-over, expiry, renewal, charge,
+//! and release and payment of a contract happens once, at local midnight, as a simple model of calendars and sums says (`model`).
 
 mod model;
 
@@ -9,9 +9,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use drawdown_domain::id::OrganizationId;
-use drawdown_domain::plan::{Allotment, Every, PlanKind, PlanTerms, Rollover, Validity};
-use drawdown_domain::{Currency, Quantity, Timestamp};
+use drawdown_domain::contract::{ContractTerms, Overrides, Renewal, Spread};
+use drawdown_domain::id::{OrganizationId, PlanVersionId};
+use drawdown_domain::plan::{Allotment, Every, Interval, PlanKind, PlanTerms, Rollover, Validity};
+use drawdown_domain::{Currency, Money, Quantity, Timestamp};
 use drawdown_store::{Clock, Published, Store, StoreOptions};
 use rust_decimal::Decimal;
 
@@ -159,6 +160,7 @@ fn plans() -> Vec<(&'static str, PlanTerms)> {
         (
             "rolling",
             PlanTerms {
+                price: Some(dollars(10)),
                 allotments: [(key("credits"), rolling)].into(),
                 ..base("Rolling", tier)
             },
@@ -178,27 +180,50 @@ fn plans() -> Vec<(&'static str, PlanTerms)> {
                 ..base("Trial", PlanKind::Trial)
             },
         ),
+        ("committed", base("Committed", PlanKind::Commitment)),
     ]
 }
 
-/// Three customers in each zone: two meters, one that rolls over, and a trial that becomes a paid plan.
+const fn dollars(amount: i64) -> Money {
+    Money::new(amount * 100, Currency::USD)
+}
+
+/// 120 dollars a year for 12 000 credits, released by the month, paid by the half-year, renewed for the same again.
+async fn sign(service: &Service, organization: OrganizationId, plan: PlanVersionId) {
+    let terms = ContractTerms {
+        plan,
+        overrides: Overrides::default(),
+        committed: dollars(120),
+        conversion_rate: Decimal::ONE_HUNDRED,
+        starts_at: START,
+        months: 12,
+        release: Spread::Every(Interval::Month),
+        payments: Spread::Every(Interval::HalfYear),
+        renewal: Renewal::SameTerms,
+        note: None,
+    };
+    let id = service.new_contract_id();
+    service.sign_contract(&VENDOR, organization, id, terms).await.unwrap();
+}
+
+/// Four customers in each zone: two meters, one that rolls over and pays by the month, a trial that becomes a paid plan, and
+/// one under a contract.
 async fn settle(service: &Service) -> Vec<Customer> {
     service.apply_catalogue(&VENDOR, CATALOGUE).await.unwrap();
-    let mut paid = None;
+    let mut versions = BTreeMap::new();
     for (name, terms) in plans() {
         let published = service.store().publish_plan(&key(name), &terms, START, &[]).await;
         let (Published::New(version) | Published::Same(version)) = published.unwrap();
-        if name == "paid" {
-            paid = Some(version.id);
-        }
+        versions.insert(name, version.id);
     }
     let mut customers = Vec::new();
     for (number, zone) in ZONES.into_iter().enumerate() {
-        let calendar = Arc::new(Calendar::new(zone, START, DAYS + 200));
+        let calendar = Arc::new(Calendar::new(zone, START, DAYS + 400));
         for (name, plan) in [
             ("two-meters", Plan::TwoMeters),
             ("rolling", Plan::Rolling),
             ("trial", Plan::TrialThenPaid),
+            ("committed", Plan::Committed),
         ] {
             let customer = format!("{name}-{number}");
             let put = PutCustomer {
@@ -208,12 +233,13 @@ async fn settle(service: &Service) -> Vec<Customer> {
                 ..PutCustomer::default()
             };
             let view = service.put_customer(&VENDOR, &key(&customer), put).await.unwrap();
-            if plan == Plan::TrialThenPaid {
-                let paid = paid.unwrap();
-                service
-                    .change_plan(&VENDOR, view.id, paid, PlanWhen::AtRenewal)
-                    .await
-                    .unwrap();
+            match plan {
+                Plan::TrialThenPaid => {
+                    let change = service.change_plan(&VENDOR, view.id, versions["paid"], PlanWhen::AtRenewal);
+                    change.await.unwrap();
+                }
+                Plan::Committed => sign(service, view.id, versions["committed"]).await,
+                Plan::TwoMeters | Plan::Rolling => {}
             }
             customers.push(Customer {
                 id: view.id,
@@ -281,20 +307,33 @@ async fn is_as_expected(service: &Service, customer: &mut Customer, now: Timesta
         *counts.entry(step.kind).or_default() += 1;
         assert!(step.done_at >= step.at, "{context}");
     }
-    let mut renewals: Vec<Timestamp> = steps
-        .iter()
-        .filter(|step| step.kind == "renewal")
-        .map(|step| step.at)
-        .collect();
-    renewals.sort_unstable();
-    assert_eq!(renewals, customer.expected.renewals(now), "{context}");
+    let of_kind = |kind: &str| {
+        let of_kind = steps.iter().filter(|step| step.kind == kind);
+        let mut of_kind: Vec<_> = of_kind.map(|step| (step.at, step.money)).collect();
+        of_kind.sort_unstable_by_key(|(at, _)| *at);
+        of_kind
+    };
+    let expected = &mut customer.expected;
+    let nothing_due = |at: Vec<Timestamp>| at.into_iter().map(|at| (at, None)).collect::<Vec<_>>();
+    let due = |at: Vec<Timestamp>, dollars_due| {
+        let due = at.into_iter().map(|at| (at, Some(dollars(dollars_due))));
+        due.collect::<Vec<_>>()
+    };
+    assert_eq!(of_kind("renewal"), nothing_due(expected.renewals(now)), "{context}");
+    assert_eq!(
+        of_kind("contract_renewal"),
+        nothing_due(expected.contract_renewals(now)),
+        "{context}"
+    );
+    assert_eq!(of_kind("charge"), due(expected.charges(now), 10), "{context}");
+    assert_eq!(of_kind("payment"), due(expected.payments(now), 60), "{context}");
     assert_eq!(
         counts.get("expire").copied().unwrap_or(0),
         customer.expected.expiries(now),
         "{context}"
     );
     let view = service.customer(&VENDOR, &key(&customer.name)).await.unwrap();
-    if let Some(left) = customer.expected.left_at(now) {
+    if let Some(left) = customer.expected.balance(now) {
         assert_eq!(view.balance, whole(left), "{context}");
     }
 }

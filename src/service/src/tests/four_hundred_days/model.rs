@@ -79,6 +79,7 @@ pub(super) enum Plan {
     TwoMeters,
     Rolling,
     TrialThenPaid,
+    Committed,
 }
 
 /// A grant: from when, its kind, whole credits, until when.
@@ -128,6 +129,16 @@ impl Expected {
         Some(self.left)
     }
 
+    /// What the books should show as left; `None` where usage is not modelled or there is none.
+    pub(super) fn balance(&mut self, now: Timestamp) -> Option<i64> {
+        if self.plan != Plan::Committed {
+            return self.left_at(now);
+        }
+        let grants = self.grants(now);
+        let live = grants.iter().filter(|grant| grant.3.is_none_or(|end| now < end));
+        Some(live.map(|grant| grant.2).sum())
+    }
+
     pub(super) fn burn(&mut self, credits: i64) {
         self.left -= credits;
     }
@@ -163,6 +174,7 @@ impl Expected {
                     (calendar.month(*month), GrantKind::Rollover, *credits, Some(end))
                 }));
             }
+            Plan::Committed => {}
             Plan::TrialThenPaid => {
                 // Fourteen whole days beside the one on which it began.
                 let ends = calendar.day(15);
@@ -172,6 +184,13 @@ impl Expected {
                     month => monthly(*month),
                 }));
             }
+        }
+        if self.plan == Plan::Committed {
+            // A term has twelve releases, which end with it.
+            grants.extend(months.iter().map(|month| {
+                let end = calendar.month((month / 12 + 1) * 12);
+                (calendar.month(*month), GrantKind::Commitment, 1_000, Some(end))
+            }));
         }
         grants.sort_by_key(|grant| (grant.0, format!("{:?}", grant.1), grant.2));
         grants
@@ -187,10 +206,39 @@ impl Expected {
             .collect()
     }
 
-    /// How many grants that the plan gave have ended by then; what was carried over ends with the allotment.
+    /// Every term of a contract that has begun by then, but the first.
+    pub(super) fn contract_renewals(&self, now: Timestamp) -> Vec<Timestamp> {
+        self.months_of(Plan::Committed, 12, now).into_iter().skip(1).collect()
+    }
+
+    /// Every payment of a contract.
+    pub(super) fn payments(&self, now: Timestamp) -> Vec<Timestamp> {
+        self.months_of(Plan::Committed, 6, now)
+    }
+
+    /// Every price of a month: of the first when it begins.
+    pub(super) fn charges(&self, now: Timestamp) -> Vec<Timestamp> {
+        let mut charges = self.months_of(Plan::Rolling, 1, now);
+        if let Some(first) = charges.first_mut() {
+            *first = self.began;
+        }
+        charges
+    }
+
+    /// Where every so many months begin of a customer on that plan; nothing for others.
+    fn months_of(&self, plan: Plan, every: usize, now: Timestamp) -> Vec<Timestamp> {
+        let months = self.months(now).into_iter().step_by(every);
+        let of_plan = months.filter(|_| self.plan == plan);
+        of_plan.map(|month| self.calendar.month(month)).collect()
+    }
+
+    /// How many grants that the plan gave have ended by then; what was carried over ends with the allotment,
+    /// and releases of a contract end by their own time.
     pub(super) fn expiries(&mut self, now: Timestamp) -> usize {
         let grants = self.grants(now);
-        let given = grants.iter().filter(|grant| grant.1 != GrantKind::Rollover);
+        let given = grants
+            .iter()
+            .filter(|grant| matches!(grant.1, GrantKind::Allotment | GrantKind::Trial));
         given.filter(|grant| grant.3.is_some_and(|end| end <= now)).count()
     }
 }
