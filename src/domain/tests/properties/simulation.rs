@@ -1,11 +1,14 @@
-//! A simulation's figure is what charging run by run comes to, to the micro-credit, whatever the rates and the usage.
+//! A simulation's figure is what the ledger charges run by run, to the micro-credit, whatever the rates, the plan and the usage.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use drawdown_domain::hold::Run;
+use drawdown_domain::outcome::{Outcome, RequestError};
 use drawdown_domain::plan::{PlanKind, PlanTerms, Unlimited};
+use drawdown_domain::request::Request;
 use drawdown_domain::simulation::{Cost, Shape};
-use drawdown_domain::{Credits, Currency, Quantity};
+use drawdown_domain::{Credits, Currency, Key, Quantity};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
@@ -32,27 +35,59 @@ fn usage() -> impl Strategy<Value = Vec<(Run, Quantity, Quantity)>> {
     prop::collection::vec((run, few.clone(), few), 0..60)
 }
 
+/// What the ledger charges for a run, asked for and captured, or reported afterwards; `None` where it has no price.
+fn charged(bench: &mut Bench, run: &Run, quantities: BTreeMap<Key, Quantity>, is_asked: bool) -> Option<Credits> {
+    if !is_asked {
+        let mut event = bench.event_of("", "1");
+        event.key = event.id.to_string();
+        (event.run, event.quantities) = (run.clone(), quantities);
+        let result = bench.record(vec![event]).remove(0);
+        assert!(
+            matches!(result.error, None | Some(RequestError::Price(_))),
+            "{result:?}"
+        );
+        return result.credits;
+    }
+    let mut request = bench.authorize_of("1");
+    (request.run, request.quantities) = (run.clone(), quantities.clone());
+    let hold = match bench.decide(&Request::Authorize(request)) {
+        Outcome::Decision(decision) => decision.hold.unwrap().id,
+        Outcome::Refused(RequestError::Price(_)) => return None,
+        outcome => panic!("neither held nor without a price: {outcome:?}"),
+    };
+    let Request::Capture(mut capture) = bench.capture_of(hold, "1") else {
+        panic!("it is a capture")
+    };
+    capture.quantities = quantities;
+    match bench.decide(&Request::Capture(capture)) {
+        Outcome::Captured(captured) => Some(captured.credits),
+        outcome => panic!("not captured: {outcome:?}"),
+    }
+}
+
 proptest! {
     #[test]
-    fn counted_shapes_cost_what_their_runs_cost(rates in card(), terms in terms(), usage in usage()) {
+    fn a_simulation_says_what_the_ledger_charges(rates in card(), terms in terms(), usage in usage()) {
+        let mut bench = Bench::with(terms.clone());
+        let mut catalogue = (*bench.account.catalogue).clone();
+        catalogue.versions[0].rates = rates.clone();
+        bench.account.catalogue = Arc::new(catalogue);
+        bench.give("1000000000");
         let mut counted: BTreeMap<Shape, i64> = BTreeMap::new();
-        let mut charged = Cost::default();
-        for (run, images, steps) in &usage {
+        let mut charged_in_all = Cost::default();
+        for (number, (run, images, steps)) in usage.iter().enumerate() {
             let quantities = BTreeMap::from([(key("images"), *images), (key("steps"), *steps)]);
             *counted.entry(Shape::of(run, &quantities)).or_default() += 1;
-            // As the ledger charges it: the price of the run, or nothing where the plan says so.
-            match rates.price(run, &quantities) {
-                Ok(price) => {
-                    let credits = terms.charge(run, price).credits;
-                    charged.credits = charged.credits.checked_add(credits).unwrap();
-                }
-                Err(_) => charged.unpriced += 1,
+            match charged(&mut bench, run, quantities, number % 2 == 0) {
+                Some(credits) => charged_in_all.credits = charged_in_all.credits.checked_add(credits).unwrap(),
+                None => charged_in_all.unpriced += 1,
             }
         }
         let simulated = counted.iter().try_fold(Cost::default(), |sum, (shape, runs)| {
             sum.checked_add(shape.cost(&rates, Some(&terms), *runs)?)
         });
-        prop_assert_eq!(simulated, Some(charged));
-        prop_assert!(charged.credits >= Credits::ZERO);
+        prop_assert_eq!(simulated, Some(charged_in_all));
+        let burned = bench.account.grants[0].burned;
+        prop_assert_eq!(burned, charged_in_all.credits);
     }
 }
