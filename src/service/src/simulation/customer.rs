@@ -84,7 +84,7 @@ fn run_outs(held: &[Held], before: &Burns, after: &Burns, moments: &Moments) -> 
     let differing = held
         .iter()
         .zip(ends)
-        .filter(|(held, (before, after))| held.is_brought && before != after);
+        .filter(|(held, (before, after))| held.is_told && before != after);
     let run_outs = differing.map(|(held, (before, after))| RunOut {
         amount: held.amount,
         from: day(held.from),

@@ -14,8 +14,8 @@ pub(super) struct Held {
     pub(super) amount: Credits,
     /// When they began.
     pub(super) from: Timestamp,
-    /// True where the plan or a contract brought them: whose end is told.
-    pub(super) is_brought: bool,
+    /// True where their end is told: what the plan or a contract brought, and of which it is known how much was left.
+    pub(super) is_told: bool,
 }
 
 const fn is_brought(kind: GrantKind) -> bool {
@@ -27,8 +27,9 @@ const fn is_brought(kind: GrantKind) -> bool {
 
 /// What a customer had since the day that begins at `first`.
 ///
-/// How much of a grant was burned before the span is not kept by day: what was burned within it and is not burned of newer
-/// grants was burned of those that were there before, in their order, as long as each lasted. With one of them that is exact.
+/// How much of a grant was burned before the span is not kept: what was burned within it and is not burned of newer grants was
+/// burned of those that were there before, in their order, as long as each lasted. That is so of a grant of which something was
+/// left at its end; of one that was used up it says how much was left at most, so that its end is not told.
 pub(super) fn held_since(source: &PortfolioSource, first: Timestamp, moments: &Moments) -> Vec<Held> {
     let known = |grant: &&Grant| {
         matches!(grant.state, GrantState::Active | GrantState::Expired) && grant.effective_at <= moments.now()
@@ -50,14 +51,13 @@ pub(super) fn held_since(source: &PortfolioSource, first: Timestamp, moments: &M
         .max(Credits::ZERO);
     let mut held: Vec<Held> = Vec::new();
     for grant in source.grants.iter().filter(known) {
+        let left = [grant.held, grant.expired].into_iter().fold(grant.remaining, added);
         let credits = if is_new(grant) {
             grant.amount.saturating_sub(grant.voided)
         } else {
             let burned = grant.burned.min(of_old).min(burned_until(grant.expires_at));
             of_old = of_old.saturating_sub(burned);
-            [grant.held, grant.expired, burned]
-                .into_iter()
-                .fold(grant.remaining, added)
+            added(left, burned)
         };
         let one = Held {
             stock: Stock {
@@ -68,7 +68,7 @@ pub(super) fn held_since(source: &PortfolioSource, first: Timestamp, moments: &M
             },
             amount: grant.amount,
             from: grant.effective_at,
-            is_brought: is_brought(grant.kind),
+            is_told: is_brought(grant.kind) && (is_new(grant) || left.is_positive()),
         };
         // What was carried over burns together with what was given at the same time for the same use.
         match held.iter_mut().find(|other| burn_together(other, &one)) {
@@ -83,7 +83,7 @@ pub(super) fn held_since(source: &PortfolioSource, first: Timestamp, moments: &M
 }
 
 fn burn_together(one: &Held, other: &Held) -> bool {
-    let terms = |held: &Held| (held.from, held.stock.until, held.is_brought);
+    let terms = |held: &Held| (held.from, held.stock.until, held.is_told);
     terms(one) == terms(other) && one.stock.scope == other.stock.scope
 }
 

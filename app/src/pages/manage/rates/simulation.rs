@@ -252,7 +252,7 @@ fn Customers(customers: Vec<SimulatedCustomer>, skip: usize) -> impl IntoView {
     view! {
         <Panel
             id="customers" title="Customers"
-            words="Those who would pay most more first. Credits burn in their order; of those that began before these days, what was left of them then."
+            words="Those who would pay most more first. Credits burn in their order. What began before these days and is used up is left out: how much of it was left then is not known."
         >
             <Listing
                 caption="Customers, by what the draft would have changed"
