@@ -16,7 +16,7 @@ use crate::moment::Moments;
 use crate::service::Service;
 
 /// Customers at a time.
-const CUSTOMERS_AT_ONCE: u32 = 50;
+const CUSTOMERS_AT_ONCE: u32 = 200;
 pub(super) const DAY_SECONDS: i64 = 86_400;
 
 impl Service {
@@ -38,6 +38,9 @@ impl Service {
             let Some(newest) = ids.last() else { break };
             last = Some(*newest);
             let sources = self.sources(&ids, simulation.subject.days).await?;
+            simulation
+                .done
+                .fetch_add(i64::try_from(ids.len() - sources.len()).unwrap_or(0), Ordering::Relaxed);
             for (source, days) in sources {
                 let customer = self.simulated(&both, &source, &days, simulation.subject.days).await?;
                 if customer.runs > 0 {
@@ -53,7 +56,7 @@ impl Service {
         Ok(result)
     }
 
-    /// What is known of customers, with their usage by day since so many days ago.
+    /// What is known of customers that used anything since so many days ago, with their usage by day.
     async fn sources(
         &self,
         ids: &[OrganizationId],
@@ -61,7 +64,9 @@ impl Service {
     ) -> Result<Vec<(PortfolioSource, Vec<(Timestamp, ShapeCounts)>)>, ServiceError> {
         // A day more: their local days begin at different times.
         let since = self.now().plus_seconds(-(days + 1) * DAY_SECONDS);
-        let sources = self.store().portfolio_sources(ids, since).await?;
+        let mut sources = self.store().portfolio_sources(ids, since).await?;
+        // Whoever used something has a roll-up of that day, if only of zero credits.
+        sources.retain(|source| !source.days.is_empty());
         for source in &sources {
             self.fold(&source.organization, u64::MAX).await?;
         }
