@@ -5,6 +5,7 @@
 //! that it always has. Stepping minute by minute and catching up after a month give the same steps. Doing them, exactly
 //! once by their keys, is left to the service and the ledger.
 
+mod anchor;
 mod contract_steps;
 mod plan_steps;
 
@@ -27,8 +28,8 @@ use crate::window::Zone;
 pub struct Phase<'a> {
     /// From when; until the next phase.
     pub from: Timestamp,
-    /// The instant from whose local day intervals are counted: mostly the customer's period anchor, which keeps its
-    /// intervals when it changes plans; another where intervals begin anew.
+    /// The instant from whose local day intervals are counted: the customer's period anchor, which keeps its intervals when it
+    /// changes plans, as long as they do not begin anew ([`Schedule::anchor_of`]).
     pub anchor: Timestamp,
     /// The terms, as the customer has them; `None` for no plan.
     pub terms: Option<&'a PlanTerms>,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
+use super::anchor::has_price;
 use super::{Collector, Due, Phase, Progress, Schedule, Step, StepKey};
 use crate::key::Key;
 use crate::plan::{Allotment, Interval, PlanTerms};
@@ -13,28 +14,28 @@ const MONTH_SECONDS_MIN: i64 = 28 * 86_400;
 
 /// Intervals of one length, counted from one anchor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Grid {
-    anchor: Timestamp,
-    interval: Interval,
+pub(super) struct Grid {
+    pub(super) anchor: Timestamp,
+    pub(super) interval: Interval,
 }
 
 /// A phase with its end.
-struct Span<'a> {
+pub(super) struct Span<'a> {
     number: u32,
-    from: Timestamp,
-    until: Timestamp,
+    pub(super) from: Timestamp,
+    pub(super) until: Timestamp,
     /// When the plan ends by itself, whether or not another comes before: what it gave ends by then.
-    ends: Option<Timestamp>,
+    pub(super) ends: Option<Timestamp>,
     anchor: Timestamp,
-    terms: &'a PlanTerms,
+    pub(super) terms: &'a PlanTerms,
 }
 
 impl Span<'_> {
-    fn touches(&self, start: Timestamp, end: Timestamp) -> bool {
+    pub(super) fn touches(&self, start: Timestamp, end: Timestamp) -> bool {
         self.from < end && start < self.until
     }
 
-    fn grid(&self) -> Grid {
+    pub(super) fn grid(&self) -> Grid {
         Grid {
             anchor: self.anchor,
             interval: self.terms.interval,
@@ -88,7 +89,7 @@ impl Schedule<'_> {
         }
     }
 
-    fn spans(&self) -> Vec<Span<'_>> {
+    pub(super) fn spans(&self) -> Vec<Span<'_>> {
         let ends = self.phases.iter().skip(1).map(|next| next.from);
         let ends = ends.chain(std::iter::once(Timestamp::MAX));
         let phases = self.phases.iter().zip(ends).zip(0_u32..);
@@ -109,13 +110,13 @@ impl Schedule<'_> {
     }
 
     /// The beginning of an interval: local midnight.
-    fn start(&self, grid: Grid, number: u32) -> Timestamp {
+    pub(super) fn start(&self, grid: Grid, number: u32) -> Timestamp {
         let months = number.saturating_mul(grid.interval.months());
         self.zone.midnight_after(grid.anchor, months, 0)
     }
 
     /// The number of the interval that `at` lies in; 0 before the anchor.
-    fn number_at(&self, grid: Grid, at: Timestamp) -> u32 {
+    pub(super) fn number_at(&self, grid: Grid, at: Timestamp) -> u32 {
         let seconds = at.micros_since(grid.anchor).max(0) / 1_000_000;
         let months = u32::try_from(seconds / MONTH_SECONDS_MIN + 1).unwrap_or(u32::MAX);
         let mut number = months / grid.interval.months();
@@ -157,10 +158,8 @@ impl Schedule<'_> {
         let mut charges = Collector::new(series("charge", grid), progress, now, steps);
         for number in self.numbers(spans, grid, charges.next, now) {
             let (start, end) = (self.start(grid, number), self.start(grid, number + 1));
-            let has_to_pay = |span: &&Span<'_>| {
-                let has_price = span.terms.price.is_some() || span.terms.extra_seat_price.is_some();
-                has_price && span.grid() == grid && span.touches(start, end)
-            };
+            let has_to_pay =
+                |span: &&Span<'_>| has_price(span.terms) && span.grid() == grid && span.touches(start, end);
             if let Some(span) = spans.iter().find(has_to_pay) {
                 let due = Due::Charge {
                     price: span.terms.price,
@@ -173,7 +172,7 @@ impl Schedule<'_> {
     }
 
     /// The first phase that gives the allotment in an interval, and when it does.
-    fn giver<'s>(
+    pub(super) fn giver<'s>(
         &self,
         spans: &'s [Span<'_>],
         name: &Key,

@@ -8,23 +8,23 @@ use crate::id::PlanVersionId;
 use crate::money::Currency;
 use crate::plan::{Every, Interval, PlanKind, Rollover, Validity};
 
-fn zone() -> Zone {
+pub(super) fn zone() -> Zone {
     Zone::parse("Europe/Berlin").unwrap()
 }
 
-fn midnight(year: i16, month: i8, day: i8) -> Timestamp {
+pub(super) fn midnight(year: i16, month: i8, day: i8) -> Timestamp {
     zone().date_start(year, month, day).unwrap()
 }
 
-fn noon(year: i16, month: i8, day: i8) -> Timestamp {
+pub(super) fn noon(year: i16, month: i8, day: i8) -> Timestamp {
     midnight(year, month, day).plus_seconds(43_200)
 }
 
-fn credits(whole: i64) -> Credits {
+pub(super) fn credits(whole: i64) -> Credits {
     Credits::from_whole(whole).unwrap()
 }
 
-fn tier() -> PlanTerms {
+pub(super) fn tier() -> PlanTerms {
     let mut terms = PlanTerms::new("Pro", PlanKind::Tier, Currency::USD, rust_decimal::Decimal::ONE_HUNDRED);
     terms.price = Some(Money::new(9_499, Currency::USD));
     let fast = Allotment {
@@ -81,7 +81,7 @@ fn told(steps: &[Step]) -> String {
     text
 }
 
-fn due(phases: &[Phase<'_>], contracts: &[Contract], now: Timestamp) -> String {
+pub(super) fn due(phases: &[Phase<'_>], contracts: &[Contract], now: Timestamp) -> String {
     let zone = zone();
     let schedule = Schedule {
         zone: &zone,

@@ -163,7 +163,54 @@ fn sums(steps: &[Step], end: Timestamp) -> (Credits, i64, i64) {
     (released, basis, billed)
 }
 
+/// A plan whose price and credits come together, a free one, one that ends by itself, or none.
+fn sold() -> impl Strategy<Value = Option<PlanTerms>> {
+    let lasts = proptest::option::weighted(0.2, (1_u32..60).prop_map(Validity::Days));
+    let terms = (interval(), lasts, any::<bool>()).prop_map(|(interval, lasts, priced)| {
+        let mut terms = terms();
+        terms.interval = interval;
+        terms.allotments.insert(key("fast"), Allotment::plain(credits("100")));
+        terms.lasts = lasts;
+        terms.price = priced.then(|| Money::new(9_499, Currency::USD));
+        terms
+    });
+    proptest::option::weighted(0.9, terms)
+}
+
 proptest! {
+    #[test]
+    fn a_price_comes_with_its_credits_and_no_month_is_paid_for_twice(
+        zone in zone(), own in instant(), changes in prop::collection::vec((0_i64..50 * DAY, sold()), 1..8),
+    ) {
+        let mut phases: Vec<Phase<'_>> = Vec::new();
+        let mut from = own;
+        for (seconds, terms) in &changes {
+            let known = Schedule { zone: &zone, phases: &phases, contracts: &[] };
+            let kept = phases.last().map_or(own, |last| last.anchor);
+            let anchor = terms.as_ref().map_or(kept, |terms| known.anchor_of(terms, from, kept));
+            phases.push(Phase { from, anchor, terms: terms.as_ref() });
+            from = from.plus_seconds(seconds + 1);
+        }
+        let schedule = Schedule { zone: &zone, phases: &phases, contracts: &[] };
+        let steps = schedule.due(&Progress::default(), own.plus_seconds(DAYS * DAY));
+        let given: BTreeSet<Timestamp> =
+            steps.iter().filter(|step| matches!(step.due, Due::Grant { .. })).map(|step| step.at).collect();
+        let mut paid: Vec<(&str, Timestamp, Timestamp)> = Vec::new();
+        for step in &steps {
+            let Due::Charge { until, .. } = &step.due else { continue };
+            prop_assert!(given.contains(&step.at), "{step:?} brings nothing");
+            let series = step.key.series.split('/').nth(1).unwrap();
+            let goes_on = |at| phases.iter().rfind(|phase| phase.from <= at).and_then(|phase| phase.terms);
+            if goes_on(step.at).is_some_and(|terms| terms.lasts.is_none()) {
+                paid.push((series, step.at, *until));
+            }
+        }
+        for (place, (series, _, until)) in paid.iter().enumerate() {
+            let twice = paid[place + 1..].iter().find(|later| later.0 == *series && later.1 < *until);
+            prop_assert!(twice.is_none(), "{twice:?} is paid for twice");
+        }
+    }
+
     #[test]
     fn time_may_pass_in_any_steps(
         zone in zone(), (anchor, phases) in phases(), terms in agreed(), cuts in prop::collection::vec(0_i64..DAYS * DAY, 0..20),

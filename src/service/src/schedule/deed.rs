@@ -103,14 +103,20 @@ impl Book {
     pub(crate) fn phase_of(&self, change: &PlanChange, at: Timestamp) -> PhaseRow {
         let last = self.phase();
         let own = self.organization.state.period_anchor;
-        // What a contract counted from its own beginning is counted from the customer's anchor again after it.
+        // What a contract counted from its own beginning is not counted from there after it.
         let kept = last
             .filter(|last| last.contract.is_none())
             .map_or(own, |last| last.anchor);
+        let from = last.map_or(at, |last| at.max(last.from));
+        let begins = |plan| {
+            self.plan(plan)
+                .map(|plan| self.schedule(|known| known.anchor_of(&plan.terms, from, kept)))
+        };
+        let counted = || change.plan.and_then(begins).unwrap_or(kept);
         PhaseRow {
             number: last.map_or(1, |last| last.number + 1),
-            from: last.map_or(at, |last| at.max(last.from)),
-            anchor: change.anchor.unwrap_or(kept),
+            from,
+            anchor: change.anchor.unwrap_or_else(counted),
             plan: change.plan,
             contract: change.contract,
         }

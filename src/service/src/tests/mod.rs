@@ -12,6 +12,7 @@ mod four_hundred_days;
 #[path = "../../../store/src/tests/fresh_postgres.rs"]
 mod fresh_postgres;
 mod gifts;
+mod intervals;
 mod limits;
 mod live;
 mod metering;

@@ -131,8 +131,8 @@ fn PlanConfirmPage(customer: String, plan: Option<String>, when: PlanWhen, chose
     let (sentence, consequence, button) = match plan {
         Some(plan) => (
             format!("Move {customer} to {plan}, {moment}."),
-            "Credits that are there keep their ends. Ceilings of the new plan take the place of the present ones. Within an \
-             interval nothing of the same name is given or charged twice.",
+            "Credits that are there keep their ends. Ceilings of the new plan take the place of the present ones. What is \
+             paid for is not charged again; where a new price falls due, its credits come with it, and intervals begin anew that day.",
             "Change the plan",
         ),
         None => (
