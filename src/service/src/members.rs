@@ -3,7 +3,9 @@
 
 use drawdown_domain::id::{MemberId, OrganizationId};
 use drawdown_domain::organization::Role;
-use drawdown_store::NewMember;
+use drawdown_domain::plan::Seat;
+use drawdown_domain::{Money, format};
+use drawdown_store::{NewMember, Seated};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
@@ -25,14 +27,26 @@ pub struct MemberInput {
     pub password: SecretString,
 }
 
+/// A member that was added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemberAdded {
+    /// Its identifier.
+    pub id: MemberId,
+    /// What it costs each interval of the plan, beyond the members included; `None` where it is one of them.
+    pub costs: Option<Money>,
+}
+
 impl Service {
-    /// Adds a member to an organization.
+    /// Adds a member to an organization. Those that are there stay, whatever the plan has.
+    ///
+    /// # Errors
+    /// `seats_taken` (conflict) where the plan, as this customer has it, includes no more members and sells none.
     pub async fn add_member(
         &self,
         actor: &Actor,
         organization: OrganizationId,
         input: MemberInput,
-    ) -> Result<MemberId, ServiceError> {
+    ) -> Result<MemberAdded, ServiceError> {
         actor.authorise(Action::ManageCustomers, Some(organization))?;
         let email = input.email.trim().to_lowercase();
         let mut errors = FieldErrors::default();
@@ -55,9 +69,25 @@ impl Service {
             password_hash: hash,
         };
         let line = self.audit_line(actor, Some(organization), "add", "member", Some(after));
-        self.store().create_member(&new, &[line]).await?;
-        Ok(id)
+        let seated = self.store().create_member(&new, &[line]).await?;
+        match seated.seat {
+            Seat::Included => Ok(MemberAdded { id, costs: None }),
+            Seat::Extra(price) => Ok(MemberAdded { id, costs: Some(price) }),
+            Seat::Taken(seats) => Err(seats_taken(&seated, seats)),
+        }
     }
+}
+
+fn seats_taken(seated: &Seated, seats: u32) -> ServiceError {
+    let plan = seated.plan.as_ref().map_or("the plan", |plan| plan.terms.name.as_str());
+    let members = match seats {
+        1 => "1 member".to_owned(),
+        seats => format!("{} members", format::count(seats.into())),
+    };
+    let message = format!(
+        "{plan} includes {members}, and all are taken; move the customer to a plan with more, or agree on more by a contract"
+    );
+    ServiceError::conflict("seats_taken", message)
 }
 
 /// What holds for whoever signs in: an address in lower case, a name, a password.

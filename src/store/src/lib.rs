@@ -72,7 +72,7 @@ pub use installation::Installation;
 pub use jobs::Pruned;
 pub use ledger::{Attachments, GiftLimit, Idempotency, Ledger};
 pub use limit::{CapHit, CapUse, CapWindow, Limits};
-pub use member::{Member, NewMember};
+pub use member::{Member, NewMember, Seated};
 pub use organization::{NewOrganization, Organization, OrganizationSummary};
 pub use page::{PAGE_ROWS_MAX, Page};
 pub use partitions::Partitions;

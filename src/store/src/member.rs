@@ -1,14 +1,17 @@
 //! Members: the people of an organization who sign in.
 
+use std::sync::Arc;
+
 use drawdown_domain::Timestamp;
-use drawdown_domain::id::{MemberId, OrganizationId};
+use drawdown_domain::id::{MemberId, OrganizationId, PlanVersionId};
 use drawdown_domain::organization::Role;
+use drawdown_domain::plan::{PlanVersion, Seat};
 use uuid::Uuid;
 
 use crate::Store;
 use crate::audit::{AuditLine, write_lines};
 use crate::columns::select;
-use crate::database::on;
+use crate::database::{Tx, on};
 use crate::error::StoreError;
 use crate::names::Named;
 
@@ -38,6 +41,15 @@ pub struct NewMember {
     pub member: Member,
     /// The hash of its password.
     pub password_hash: String,
+}
+
+/// What a member that was to be added is by its organization's plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seated {
+    /// Its seat; where there is none it was not added.
+    pub seat: Seat,
+    /// The plan.
+    pub plan: Option<Arc<PlanVersion>>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -72,13 +84,19 @@ impl TryFrom<MemberRow> for NewMember {
 }
 
 impl Store {
-    /// Adds a member. The address is stored in lower case.
+    /// Adds a member, where the plan of its organization has a seat for it: those who may sign in are counted in the same
+    /// transaction. The address is stored in lower case.
     ///
     /// # Errors
     /// [`StoreError::AlreadyExists`] where the address is taken.
-    pub async fn create_member(&self, new: &NewMember, audit: &[AuditLine]) -> Result<(), StoreError> {
+    pub async fn create_member(&self, new: &NewMember, audit: &[AuditLine]) -> Result<Seated, StoreError> {
         let member = &new.member;
         let mut tx = self.db().write.begin().await?;
+        let (members, plan) = lock_seats(&mut tx, member.organization).await?;
+        let plan = match plan {
+            Some(plan) => self.inner.catalogue.plan_in(&mut tx, plan).await?,
+            None => None,
+        };
         on!(tx: &mut tx, |c| sqlx::query(
             "INSERT INTO member (organization_id, id, email, name, password_hash, role, disabled, created_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -95,8 +113,15 @@ impl Store {
         .await
         .map(|_| ()))
         .map_err(|error| StoreError::or_exists(error, "member"))?;
+        let seat = plan.as_ref().map(|plan| plan.terms.next_seat(members));
+        let seat = seat.unwrap_or(Seat::Included);
+        if matches!(seat, Seat::Taken(_)) {
+            // The transaction ends without what was written.
+            return Ok(Seated { seat, plan });
+        }
         write_lines(&mut tx, audit).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        Ok(Seated { seat, plan })
     }
 
     /// Changes a member's name, role and standing (not its organization, address or password).
@@ -177,4 +202,30 @@ impl Store {
             .map(|row| NewMember::try_from(row).map(|found| found.member))
             .collect()
     }
+}
+
+/// How many members of an organization may sign in, and its plan: both stay so until the transaction ends. On SQLite the transaction
+/// is the lock.
+async fn lock_seats(tx: &mut Tx, organization: OrganizationId) -> Result<(u32, Option<PlanVersionId>), StoreError> {
+    let locking = match tx {
+        Tx::Sqlite(_) => "",
+        Tx::Postgres(_) => "FOR NO KEY UPDATE",
+    };
+    let sql = format!("SELECT plan_version_id FROM organization WHERE id = $1 {locking}");
+    let plan: Option<(Option<Uuid>,)> = on!(tx: &mut *tx, |c| sqlx::query_as(&sql)
+        .bind(organization.uuid())
+        .fetch_optional(c)
+        .await)?;
+    let (plan,) = plan.ok_or(StoreError::NotFound("organization"))?;
+    // A statement of its own: it sees what was committed while the lock was waited for.
+    let members: i64 = on!(tx: tx, |c| sqlx::query_scalar(
+        "SELECT COUNT(*) FROM member WHERE organization_id = $1 AND disabled = FALSE",
+    )
+    .bind(organization.uuid())
+    .fetch_one(c)
+    .await)?;
+    Ok((
+        u32::try_from(members).unwrap_or(u32::MAX),
+        plan.map(PlanVersionId::from_uuid),
+    ))
 }

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use drawdown_domain::id::ApiKeyId;
 use drawdown_domain::organization::Role;
-use drawdown_domain::{Currency, Key};
+use drawdown_domain::{Currency, Key, format};
 use drawdown_service::catalogue::{Applied, CataloguePlan, Version};
 use drawdown_service::customers::PutCustomer;
 use drawdown_service::members::MemberInput;
@@ -251,7 +251,12 @@ pub(super) async fn member(command: MemberCommand, settings: &Settings) -> Resul
     };
     let made = made.await;
     store.close().await;
-    made?;
+    if let Some(costs) = made?.costs {
+        let costs = format::money(costs);
+        note(&format!(
+            "{email} is beyond the members included: {costs} more each interval of the plan"
+        ));
+    }
     note(&format!("the first password of {email}, shown once:"));
     print(password.expose_secret())
 }

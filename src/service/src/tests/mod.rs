@@ -15,6 +15,7 @@ mod gifts;
 mod intervals;
 mod limits;
 mod live;
+mod members;
 mod metering;
 mod overview;
 mod payments;
