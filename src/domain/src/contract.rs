@@ -25,6 +25,8 @@ pub use spread::{Part, Spread};
 use spread::{Weighed, divide};
 #[cfg(feature = "engine")]
 pub(crate) use terms::Instalment;
+#[cfg(feature = "engine")]
+pub use terms::RunningTerm;
 
 /// The longest term, in months.
 pub const TERM_MONTHS_MAX: u32 = 120;

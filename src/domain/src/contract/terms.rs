@@ -25,10 +25,25 @@ pub(crate) struct Instalment {
 pub(crate) struct Term {
     pub(crate) start: Timestamp,
     pub(crate) end: Timestamp,
+    /// Its length.
+    pub(crate) months: u32,
     pub(crate) releases: Vec<Instalment>,
     pub(crate) payments: Vec<Instalment>,
     /// True where another term follows.
     pub(crate) renews: bool,
+}
+
+/// The term in which an instant lies, as it is agreed by the end of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RunningTerm {
+    /// When it begins.
+    pub start: Timestamp,
+    /// When it ends.
+    pub end: Timestamp,
+    /// Its length.
+    pub months: u32,
+    /// True where another term follows.
+    pub renews: bool,
 }
 
 /// What holds from an instant within a term on.
@@ -58,10 +73,20 @@ impl Contract {
         }
     }
 
+    /// The term that runs at `at`; `None` before the first and after the last.
+    pub fn term_at(&self, zone: &Zone, at: Timestamp) -> Option<RunningTerm> {
+        let mut begun = self.terms(zone).take_while(|term| term.start <= at);
+        begun.find(|term| at < term.end).map(|term| RunningTerm {
+            start: term.start,
+            end: term.end,
+            months: term.months,
+            renews: term.renews,
+        })
+    }
+
     /// When the term that runs at `now` ends; `None` before the first and after the last.
     pub fn term_ends(&self, zone: &Zone, now: Timestamp) -> Option<Timestamp> {
-        let mut begun = self.terms(zone).take_while(|term| term.start <= now);
-        begun.find(|term| now < term.end).map(|term| term.end)
+        self.term_at(zone, now).map(|term| term.end)
     }
 
     /// The next version, where `terms` hold from `effective_at` on: from the midnight before it.
@@ -99,10 +124,10 @@ impl Contract {
         let mut amended = self.clone();
         amended.versions.push(version.clone());
         let holds_from = zone.local_day_start(effective_at);
-        let mut terms = amended.terms(zone).take_while(|term| term.start <= holds_from);
-        if !terms.any(|term| holds_from < term.end) {
-            return Err(ContractError::Ended);
-        }
+        let running = amended.term_at(zone, holds_from).ok_or(ContractError::Ended)?;
+        // A term that was renewed keeps its length, and tables are spread over that.
+        version.terms.release.validate("releases", running.months)?;
+        version.terms.payments.validate("payments", running.months)?;
         Ok(version)
     }
 }
@@ -181,9 +206,12 @@ impl Terms<'_> {
             if ended {
                 break;
             }
-            let months = match terms.renewal {
-                Renewal::Months(months) if offset > 0 => months,
-                _ => terms.months,
+            // A renewal is as long as was agreed when it began: what is amended in it is the length of the next.
+            let begun = segments.first().filter(|_| offset > 0 && from > start);
+            let months = match (begun, terms.renewal) {
+                (Some(begun), _) => begun.months,
+                (None, Renewal::Months(months)) if offset > 0 => months,
+                (None, _) => terms.months,
             };
             let committed = if offset > 0 {
                 terms.committed_for(months)
@@ -263,6 +291,7 @@ impl Iterator for Terms<'_> {
         let term = Term {
             start: self.midnight(offset),
             end,
+            months: last.months,
             releases,
             payments,
             renews,

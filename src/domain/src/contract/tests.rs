@@ -314,3 +314,48 @@ fn a_commitment_holds_from_term_to_term() {
     let expected = [(start, 120_000_000), (may, 180_000_000), (end, 90_000_000)];
     assert_eq!(told(&once, midnight(2028, 7, 1)), expected);
 }
+
+#[test]
+fn a_renewal_keeps_the_length_with_which_it_began() {
+    let zone = zone();
+    let monthly = |renewal| ContractTerms {
+        release: Spread::Every(Interval::Month),
+        renewal,
+        ..terms()
+    };
+    let begun = contract(monthly(Renewal::Months(6)));
+    let (second, within) = (midnight(2028, 1, 31), midnight(2028, 3, 10));
+    let (end, next) = (
+        midnight(2028, 7, 31),
+        [None, Some(midnight(2028, 10, 31)), Some(midnight(2029, 7, 31))],
+    );
+    for (renewal, next) in [Renewal::None, Renewal::Months(3), Renewal::SameTerms]
+        .into_iter()
+        .zip(next)
+    {
+        let mut contract = begun.clone();
+        let amended = contract.amended(monthly(renewal), &plan(), within, within, &zone);
+        contract.versions.push(amended.unwrap());
+        let terms: Vec<_> = contract.terms(&zone).skip(1).take(2).collect();
+        assert_eq!((terms[0].start, terms[0].end), (second, end), "{renewal:?}");
+        // 600 000 in six parts, whatever comes after them.
+        assert_eq!(rows(&terms[0].releases)[5].2, 100_000, "{renewal:?}");
+        assert_eq!(terms.get(1).map(|term| term.end), next, "{renewal:?}");
+        assert_eq!(
+            contract.term_at(&zone, within).map(|term| term.renews),
+            Some(next.is_some())
+        );
+    }
+    // What takes effect as a term begins is agreed by then.
+    let mut contract = begun.clone();
+    let amended = contract.amended(monthly(Renewal::Months(3)), &plan(), second, second, &zone);
+    contract.versions.push(amended.unwrap());
+    assert_eq!(contract.term_ends(&zone, second), Some(midnight(2028, 4, 30)));
+    // A table that does not fit into the half-year that runs cannot be agreed on in it.
+    let late = ContractTerms {
+        release: table(&[(0, "50"), (9, "50")]),
+        ..monthly(Renewal::None)
+    };
+    let refused = begun.amended(late, &plan(), within, within, &zone).unwrap_err();
+    assert_eq!(refused.to_string(), "the table of releases ends within the term");
+}

@@ -6,20 +6,19 @@
 
 mod charges;
 mod choices;
+mod end;
 mod own;
 mod preview;
 mod view;
 
 use std::sync::Arc;
 
+use drawdown_domain::Timestamp;
 use drawdown_domain::contract::{Contract, ContractError, ContractTerms, ContractVersion, Renewal};
 use drawdown_domain::id::{ContractId, OrganizationId, PlanChangeId, PlanVersionId};
 use drawdown_domain::plan::{PlanError, PlanVersion};
 use drawdown_domain::schedule::{Due, Progress};
-use drawdown_domain::{Money, Timestamp};
 use drawdown_store::{ContractRef, PlanChange, ScheduleChange, SignedVersion};
-use rust_decimal::prelude::ToPrimitive as _;
-use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::json;
 
 use crate::actor::{Action, Actor};
@@ -120,51 +119,6 @@ impl Service {
             let after = json!({ "contract": id, "version": version, "effective_at": from, "terms": terms });
             let mut line = self.audit_line(actor, Some(organization), "amend", "contract", Some(after));
             line.before = before.map(|terms| json!({ "contract": id, "version": version - 1, "terms": terms }));
-            match self.sign(&mut book, draft, line, now).await {
-                Err(LedgerFailure::Moved) => {}
-                Err(LedgerFailure::Service(error)) => return Err(error),
-                Ok(()) => return self.after_signing(organization).await,
-            }
-        }
-        Err(meanwhile())
-    }
-
-    /// Ends a contract with its present term: it is not renewed. Of one that does not renew anyway nothing changes.
-    pub async fn end_contract(
-        &self,
-        actor: &Actor,
-        organization: OrganizationId,
-        id: ContractId,
-    ) -> Result<(), ServiceError> {
-        actor.authorise(Action::ManageContracts, Some(organization))?;
-        let book = Book::open(self, organization).await?;
-        let contract = known(&book, id)?;
-        let last = contract.versions.last().ok_or(ServiceError::NotFound("contract"))?;
-        if last.terms.renewal == Renewal::None {
-            return Ok(());
-        }
-        let now = self.now();
-        let mut terms = last.terms.clone();
-        let first_end = book.zone.midnight_after(terms.starts_at, terms.months, 0);
-        let effective = now.max(last.effective_at);
-        if let (Renewal::Months(months), true) = (terms.renewal, effective >= first_end) {
-            // The present term is one of those by which it is renewed.
-            terms.committed = in_proportion(terms.committed, months, terms.months);
-            terms.months = months;
-        }
-        terms.renewal = Renewal::None;
-        for _ in 0..ATTEMPTS_MAX {
-            let mut book = Book::open(self, organization).await?;
-            let contract = known(&book, id)?.clone();
-            let draft = self
-                .amendment(&mut book, &contract, terms.clone(), effective, now)
-                .await?;
-            let after = json!({ "contract": id, "version": draft.signed.version.number, "renewal": terms.renewal });
-            let mut line = self.audit_line(actor, Some(organization), "end", "contract", Some(after));
-            line.before = contract
-                .versions
-                .last()
-                .map(|last| json!({ "contract": id, "renewal": last.terms.renewal }));
             match self.sign(&mut book, draft, line, now).await {
                 Err(LedgerFailure::Moved) => {}
                 Err(LedgerFailure::Service(error)) => return Err(error),
@@ -337,15 +291,6 @@ fn runs_within(book: &Book, from: Timestamp, until: Timestamp) -> Option<Contrac
     let runs =
         contracts.find(|contract| begins(contract) < until && end_of(book, contract.id).is_none_or(|end| end > from));
     runs.map(|contract| contract.id)
-}
-
-/// A commitment for so many months of as many as it is for, rounded half-even to the minor unit.
-fn in_proportion(committed: Money, months: u32, of: u32) -> Money {
-    let exact = Decimal::from(committed.minor) * Decimal::from(months) / Decimal::from(of.max(1));
-    let minor = exact
-        .round_dp_with_strategy(0, RoundingStrategy::MidpointNearestEven)
-        .to_i64();
-    Money::new(minor.unwrap_or(committed.minor), committed.currency)
 }
 
 /// What is wrong with terms, by the form's field.

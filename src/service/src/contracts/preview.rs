@@ -9,7 +9,6 @@ use drawdown_domain::{Credits, Money, Timestamp, format};
 use drawdown_store::ScheduleChange;
 use rust_decimal::Decimal;
 
-use super::end_of;
 use crate::actor::{Action, Actor};
 use crate::error::ServiceError;
 use crate::moment::{Moment, Moments};
@@ -52,7 +51,7 @@ pub struct ContractPreview {
     pub discount: Option<Decimal>,
     /// When it begins.
     pub begins: Moment,
-    /// When its term ends.
+    /// When the term ends in which it takes effect.
     pub ends: Option<Moment>,
     /// What it changes, where it amends a contract.
     pub amendment: Option<AmendmentPreview>,
@@ -101,8 +100,10 @@ impl Service {
         change.phase = Some(book.phase_of(&draft.change, at));
         change.signed = Some(Box::new(draft.signed));
         let after = book.after(&change);
-        let end = after.zone.midnight_after(terms.starts_at, terms.months, 0);
-        let end = end_of(&after, id).unwrap_or(end).min(end.max(now));
+        let known = super::known(&after, id)?;
+        let end = known
+            .term_ends(&after.zone, after.zone.local_day_start(at))
+            .unwrap_or(at);
         Ok(ContractPreview {
             plan: base.terms.name.clone(),
             credits: terms.credits().map_err(ServiceError::internal)?,

@@ -5,6 +5,7 @@ mod account;
 mod adjustments;
 mod audit;
 mod catalogue;
+mod contract_terms;
 mod contracts;
 mod customers;
 mod demo;
