@@ -169,5 +169,9 @@ fn contract_routes() -> Vec<(&'static str, MethodRouter<AppState>)> {
             managers(contract::own::confirm_page),
         ),
         ("/manage/customers/{id}/contract/end", managers(contract::end_page)),
+        (
+            "/manage/customers/{id}/contract/withdraw",
+            managers(contract::withdraw::page),
+        ),
     ]
 }

@@ -146,7 +146,7 @@ impl Store {
                 steps: steps.remove(&id).unwrap_or_default(),
                 transfers: transfers.remove(&id).unwrap_or_default(),
                 received: received.remove(&id).unwrap_or_default().into_iter().collect(),
-                contracts: contracts.remove(&id).map(|found| found.0).unwrap_or_default(),
+                contracts: contracts.remove(&id).map(|found| found.agreed).unwrap_or_default(),
             })
         };
         organizations.into_iter().map(source).collect()

@@ -96,6 +96,10 @@ codes! {
     AlreadyAsked = "already_asked", CONFLICT, "Taking this grant back waits for a second person", "See GET /v1/admin/customers/{key}/adjustments.";
     UnderContract = "under_contract", CONFLICT, "The customer is under a contract", "Amend the contract, or change the plan at renewal.";
     ContractRunning = "contract_running", CONFLICT, "Another contract runs at that time", "End it, or begin later.";
+    ContractBegun = "contract_begun", CONFLICT, "It has taken effect", "Amend the contract, or end it with its term.";
+    ContractWithdrawn = "contract_withdrawn", CONFLICT, "The contract was taken back", "Sign another one.";
+    NotTheLast = "not_the_last", CONFLICT, "Another amendment was agreed after it", "Take that back first.";
+    AmendmentWaits = "amendment_waits", CONFLICT, "An amendment is agreed beyond the present term", "Take it back first.";
     CurrencyFixed = "currency_fixed", CONFLICT, "The plan is in another currency", "Use a plan in the customer's currency.";
     ChangedMeanwhile = "changed_meanwhile", CONFLICT, "What is agreed was changed at the same time", "Repeat.";
     DraftChanged = "draft_changed", CONFLICT, "The draft is another one by now", "Read the draft again, and name its revision.";

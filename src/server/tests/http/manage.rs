@@ -2,6 +2,7 @@
 //! without a row in the tables fails.
 
 mod amendments;
+mod contract_withdrawal;
 mod drafts;
 mod looks;
 mod plan_changes;
@@ -60,6 +61,7 @@ fn row(path: &str) -> [u16; StaffRole::ALL.len()] {
         | "/manage/customers/{id}/contract/own"
         | "/manage/customers/{id}/contract/own/form"
         | "/manage/customers/{id}/contract/own/confirm"
+        | "/manage/customers/{id}/contract/withdraw"
         | "/manage/customers/{id}/contract/end" => [200, 403, 403, 200],
         path if catalogue_pages::row(path).is_some() => catalogue_pages::row(path).unwrap(),
         other => panic!("{other} has no row: say what each role is answered there"),
@@ -112,6 +114,7 @@ fn form_row(path: &str) -> For {
         | "/actions/manage-sign-contract"
         | "/actions/manage-check-own-terms"
         | "/actions/manage-put-own-terms"
+        | "/actions/manage-withdraw-contract"
         | "/actions/manage-end-contract" => For::Staff([true, false, false, true]),
         path if catalogue_pages::form_row(path).is_some() => For::Staff(catalogue_pages::form_row(path).unwrap()),
         other => panic!("{other} has no row: say whom it is for"),
@@ -263,6 +266,7 @@ async fn filled(world: &World, path: &str, customer: OrganizationId, status: &st
         "/actions/manage-check-own-terms" | "/actions/manage-put-own-terms" => {
             scene::own_terms_fields(world, customer).await
         }
+        "/actions/manage-withdraw-contract" => scene::withdrawal_fields(world, customer).await,
         "/actions/manage-check-contract" | "/actions/manage-sign-contract" | "/actions/manage-end-contract" => {
             let plan = a_plan(world, customer).await;
             let contracts = world.service.contracts(&OPERATOR, customer).await.unwrap();

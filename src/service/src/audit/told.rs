@@ -29,7 +29,7 @@ pub(super) fn told(line: &AuditLine, moments: &Moments, grants: &Grants) -> Vec<
     }
 }
 
-/// All that was signed, or what an amendment or an end changed.
+/// All that was signed or taken back, or what an amendment or an end changed.
 fn contract(line: &AuditLine, moments: &Moments) -> Vec<Change> {
     let (before, after) = (line.before.as_ref(), line.after.as_ref());
     let mut changes = match (terms(before), terms(after)) {
@@ -37,6 +37,11 @@ fn contract(line: &AuditLine, moments: &Moments) -> Vec<Change> {
         (None, Some(after)) => {
             let begins = new("begins", moments.at(moments.day_start(after.starts_at)).full);
             std::iter::once(begins).chain(after.written()).collect()
+        }
+        (Some(before), None) => {
+            let begun = new("begins", moments.at(moments.day_start(before.starts_at)).full);
+            let lines = std::iter::once(begun).chain(before.written());
+            lines.map(taken_back).collect()
         }
         _ => ends(before, after),
     };
@@ -47,6 +52,15 @@ fn contract(line: &AuditLine, moments: &Moments) -> Vec<Change> {
         changes.insert(0, new("version", number.to_string()));
     }
     changes
+}
+
+/// What is not so any more.
+fn taken_back(line: Change) -> Change {
+    Change {
+        from: line.to,
+        to: None,
+        ..line
+    }
 }
 
 fn terms(value: Option<&Value>) -> Option<ContractTerms> {

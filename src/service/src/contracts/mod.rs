@@ -10,6 +10,7 @@ mod end;
 mod own;
 mod preview;
 mod view;
+mod withdraw;
 
 use std::sync::Arc;
 
@@ -73,6 +74,10 @@ impl Service {
             if book.agreements.contracts.iter().any(|known| known.id == id) {
                 return Ok(());
             }
+            if book.agreements.withdrawn.iter().any(|of| of.contract == id) {
+                let message = "this contract was signed and taken back; sign another one";
+                return Err(ServiceError::conflict("contract_withdrawn", message));
+            }
             let now = self.now();
             let draft = self.draft(&mut book, id, terms.clone(), now).await?;
             let after = json!({ "contract": id, "version": 1, "terms": terms });
@@ -104,7 +109,8 @@ impl Service {
             let mut book = Book::open(self, organization).await?;
             let now = self.now();
             let contract = known(&book, id)?.clone();
-            let before = contract.versions.last().map(|version| version.terms.clone());
+            let last = contract.versions.last().ok_or(ServiceError::NotFound("contract"))?;
+            let (number, before) = (last.number, Some(last.terms.clone()));
             if before.as_ref() == Some(&terms) {
                 return Ok(());
             }
@@ -118,7 +124,7 @@ impl Service {
             let (version, from) = (draft.signed.version.number, draft.signed.version.effective_at);
             let after = json!({ "contract": id, "version": version, "effective_at": from, "terms": terms });
             let mut line = self.audit_line(actor, Some(organization), "amend", "contract", Some(after));
-            line.before = before.map(|terms| json!({ "contract": id, "version": version - 1, "terms": terms }));
+            line.before = before.map(|terms| json!({ "contract": id, "version": number, "terms": terms }));
             match self.sign(&mut book, draft, line, now).await {
                 Err(LedgerFailure::Moved) => {}
                 Err(LedgerFailure::Service(error)) => return Err(error),
@@ -196,7 +202,7 @@ impl Service {
         let is_today = zone.local_day_start(effective_at) == zone.local_day_start(now);
         let effective_at = if is_today { effective_at.max(now) } else { effective_at };
         let version = contract.amended(terms, &base.terms, effective_at, now, &zone);
-        let version = version.map_err(|error| match error {
+        let mut version = version.map_err(|error| match error {
             ContractError::BeforeLast { effective_at } => {
                 let from = self.moments(&book.organization.state).at(effective_at).full;
                 let message = format!("the last version holds from {from}; an amendment takes effect then or later");
@@ -204,6 +210,10 @@ impl Service {
             }
             error => refused(&error),
         })?;
+        // A number is given once, whatever became of its version.
+        let taken = book.agreements.withdrawn.iter().filter(|of| of.contract == contract.id);
+        let taken = taken.map(|of| of.version).max().unwrap_or(0);
+        version.number = version.number.max(taken + 1);
         Ok(self.put_together(book, contract.id, version, &base, begins, now))
     }
 

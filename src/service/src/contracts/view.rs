@@ -8,6 +8,7 @@ use drawdown_domain::{Credits, Key, Timestamp};
 use rust_decimal::Decimal;
 
 use super::preview::steps;
+use super::withdraw::has_begun;
 use super::{StepView, end_of, known};
 use crate::actor::{Action, Actor};
 use crate::error::ServiceError;
@@ -39,6 +40,8 @@ pub struct ContractVersionView {
     pub number: u32,
     /// When it takes, or took, effect.
     pub effective: Moment,
+    /// True where it has not taken effect: until then the last one can be taken back.
+    pub waits: bool,
     /// What it changes of the one before; nothing of the first.
     pub changes: Vec<Change>,
 }
@@ -133,7 +136,7 @@ impl Service {
             state,
             version: last.number,
             effective: moments.at(last.effective_at),
-            versions: self.version_views(contract, begins, &moments).await?,
+            versions: self.version_views(contract, book, &moments).await?,
             plan: base.terms.name.clone(),
             base: (base.plan.clone(), base.number),
             base_terms: base.terms.clone(),
@@ -150,14 +153,15 @@ impl Service {
     async fn version_views(
         &self,
         contract: &Contract,
-        begins: Timestamp,
+        book: &Book,
         moments: &Moments,
     ) -> Result<Vec<ContractVersionView>, ServiceError> {
+        let now = self.now();
         let mut views = Vec::new();
         let mut before: Option<&ContractTerms> = None;
         for version in &contract.versions {
             let (effective, changes) = match before {
-                None => (begins, Vec::new()),
+                None => (book.zone.local_day_start(version.terms.starts_at), Vec::new()),
                 Some(before) => (
                     version.effective_at,
                     self.contract_changes(before, &version.terms).await?,
@@ -166,6 +170,7 @@ impl Service {
             views.push(ContractVersionView {
                 number: version.number,
                 effective: moments.at(effective),
+                waits: !has_begun(book, contract, version, now),
                 changes,
             });
             before = Some(&version.terms);

@@ -141,6 +141,14 @@ impl Book {
         agreements.changes.extend(change.scheduled.clone());
         let is_over = |known: &mut PlanChange| change.ended.iter().any(|(id, _)| *id == known.id);
         agreements.changes.extract_if(.., is_over).for_each(drop);
+        for of in &change.withdrawn {
+            let known = agreements.contracts.iter_mut().find(|known| known.id == of.contract);
+            if let Some(known) = known {
+                known.versions.retain(|version| version.number != of.version);
+            }
+        }
+        agreements.contracts.retain(|known| !known.versions.is_empty());
+        agreements.withdrawn.extend(&change.withdrawn);
         if let Some(signed) = &change.signed {
             let of = drawdown_store::ContractRef {
                 contract: signed.contract,

@@ -6,6 +6,7 @@ mod adjustments;
 mod audit;
 mod catalogue;
 mod contract_terms;
+mod contract_withdrawal;
 mod contracts;
 mod customers;
 mod demo;

@@ -121,6 +121,8 @@ pub struct Agreements {
     pub contracts: Vec<Contract>,
     /// The plan version of each version of a contract.
     pub contract_plans: Vec<(ContractRef, PlanVersionId)>,
+    /// Versions of contracts that were taken back: no longer among the contracts, and their numbers are not given again.
+    pub withdrawn: Vec<ContractRef>,
     /// Changes of plan to come, the oldest first.
     pub changes: Vec<PlanChange>,
 }
@@ -144,6 +146,8 @@ pub struct ScheduleChange {
     pub ended: Vec<(PlanChangeId, PlanChangeEnd)>,
     /// A new version of a contract.
     pub signed: Option<Box<SignedVersion>>,
+    /// Versions of contracts that are taken back.
+    pub withdrawn: Vec<ContractRef>,
     /// When it is made.
     pub at: Timestamp,
 }
@@ -163,6 +167,7 @@ impl ScheduleChange {
             scheduled: None,
             ended: Vec::new(),
             signed: None,
+            withdrawn: Vec::new(),
             at,
         }
     }

@@ -121,14 +121,15 @@ impl Store {
         .fetch_all(c)
         .await)?;
         let mut all = read_contracts(&mut tx, &UuidSet::new([id])).await?;
-        let (contracts, contract_plans) = all.remove(&id).unwrap_or_default();
+        let known = all.remove(&id).unwrap_or_default();
         Ok(Agreements {
             revision,
             progress,
             next_step_at: next_step_at.map(Timestamp::from_micros),
             phases: phases.into_iter().map(PhaseRow::try_from).collect::<Result<_, _>>()?,
-            contracts,
-            contract_plans,
+            contracts: known.agreed,
+            contract_plans: known.plans,
+            withdrawn: known.withdrawn,
             changes: changes
                 .into_iter()
                 .map(PlanChange::try_from)
@@ -181,34 +182,48 @@ impl Store {
     }
 }
 
-/// Contracts, and the plan version of each version of them.
-pub(crate) type Contracts = (Vec<Contract>, Vec<(ContractRef, PlanVersionId)>);
+/// The contracts of an organization.
+#[derive(Debug, Default)]
+pub(crate) struct Contracts {
+    /// As they are agreed.
+    pub(crate) agreed: Vec<Contract>,
+    /// The plan version of each version of them.
+    plans: Vec<(ContractRef, PlanVersionId)>,
+    /// Versions that were taken back.
+    withdrawn: Vec<ContractRef>,
+}
 
 /// The contracts of each of these organizations that has some.
 pub(crate) async fn read_contracts(tx: &mut Tx, ids: &UuidSet) -> Result<HashMap<Uuid, Contracts>, StoreError> {
     let sql = format!(
-        "SELECT organization_id, contract_id, number, effective_at, terms, plan_version_id FROM contract_version
-         WHERE organization_id {} ORDER BY organization_id, contract_id, number",
+        "SELECT v.organization_id, v.contract_id, v.number, v.effective_at, v.terms, v.plan_version_id, w.withdrawn_at
+         FROM contract_version v LEFT JOIN contract_withdrawal w ON w.organization_id = v.organization_id
+            AND w.contract_id = v.contract_id AND w.number = v.number
+         WHERE v.organization_id {} ORDER BY v.organization_id, v.contract_id, v.number",
         one_of(tx, 1)
     );
     let rows: Vec<StoredContractVersion> = on!(tx: tx, |c| sqlx::query_as(&sql).bind(ids).fetch_all(c).await)?;
     let mut found: HashMap<Uuid, Contracts> = HashMap::new();
     for row in rows {
-        let (contracts, plans) = found.entry(row.organization_id).or_default();
+        let known = found.entry(row.organization_id).or_default();
         let id = ContractId::from_uuid(row.contract_id);
+        let of = ContractRef {
+            contract: id,
+            version: number("contract version", row.number)?,
+        };
+        if row.withdrawn_at.is_some() {
+            known.withdrawn.push(of);
+            continue;
+        }
         let version = ContractVersion {
-            number: number("contract version", row.number)?,
+            number: of.version,
             effective_at: Timestamp::from_micros(row.effective_at),
             terms: json("contract terms", &row.terms)?,
         };
-        let of = ContractRef {
-            contract: id,
-            version: version.number,
-        };
-        plans.push((of, PlanVersionId::from_uuid(row.plan_version_id)));
-        match contracts.last_mut().filter(|contract| contract.id == id) {
+        known.plans.push((of, PlanVersionId::from_uuid(row.plan_version_id)));
+        match known.agreed.last_mut().filter(|contract| contract.id == id) {
             Some(contract) => contract.versions.push(version),
-            None => contracts.push(Contract {
+            None => known.agreed.push(Contract {
                 id,
                 versions: vec![version],
             }),

@@ -82,4 +82,5 @@ pub(super) struct StoredContractVersion {
     pub(super) effective_at: i64,
     pub(super) terms: String,
     pub(super) plan_version_id: Uuid,
+    pub(super) withdrawn_at: Option<i64>,
 }

@@ -4,7 +4,7 @@ use drawdown_domain::Timestamp;
 use drawdown_domain::id::{OrganizationId, PlanMoveId, PlanVersionId};
 use uuid::Uuid;
 
-use super::{DoneStep, PhaseRow, PlanChange, PlanChangeEnd, ScheduleChange, SignedVersion};
+use super::{ContractRef, DoneStep, PhaseRow, PlanChange, PlanChangeEnd, ScheduleChange, SignedVersion};
 use crate::database::{Tx, on};
 
 /// The revision of an organization's agreements, within a transaction that holds its lock.
@@ -27,6 +27,9 @@ pub(crate) async fn write_change(
     let id = organization.uuid();
     if let Some(signed) = &change.signed {
         write_signed(tx, id, signed, change.at).await?;
+    }
+    for of in &change.withdrawn {
+        write_withdrawal(tx, id, of, change.at).await?;
     }
     if let Some(phase) = &change.phase {
         write_phase(tx, id, phase, change.at).await?;
@@ -179,6 +182,25 @@ async fn write_signed(
     .bind(signed.version.effective_at.micros())
     .bind(&terms)
     .bind(signed.plan.uuid())
+    .bind(now.micros())
+    .execute(c)
+    .await
+    .map(|_| ()))
+}
+
+/// That a version of a contract is taken back.
+async fn write_withdrawal(
+    tx: &mut Tx,
+    organization: Uuid,
+    of: &ContractRef,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    on!(tx: tx, |c| sqlx::query(
+        "INSERT INTO contract_withdrawal (organization_id, contract_id, number, withdrawn_at) VALUES ($1, $2, $3, $4)",
+    )
+    .bind(organization)
+    .bind(of.contract.uuid())
+    .bind(i64::from(of.version))
     .bind(now.micros())
     .execute(c)
     .await

@@ -227,7 +227,7 @@ async fn read_terms(
     wire.check(version, starts_at, own)
 }
 
-fn contract_id(text: &str) -> Result<ContractId, Problem> {
+pub(super) fn contract_id(text: &str) -> Result<ContractId, Problem> {
     text.parse()
         .map_err(|_| Problem::new(Code::NotFound, "There is no such contract."))
 }

@@ -11,6 +11,7 @@ mod catalogue;
 mod ceilings;
 mod charges;
 mod contract_terms;
+mod contract_withdrawal;
 mod contracts;
 mod customers;
 mod family;
@@ -73,7 +74,8 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(plan_changes::withdraw))
         .routes(routes!(contracts::list, contracts::sign))
         .routes(routes!(contracts::preview))
-        .routes(routes!(contracts::get))
+        .routes(routes!(contracts::get, contract_withdrawal::withdraw))
+        .routes(routes!(contract_withdrawal::withdraw_amendment))
         .routes(routes!(contracts::amend))
         .routes(routes!(contracts::end))
         .routes(routes!(charges::list))

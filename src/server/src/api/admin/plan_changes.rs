@@ -63,7 +63,7 @@ pub(super) struct PlanChangeWire {
     plan: Option<String>,
     /// The plan's version.
     version: Option<i64>,
-    /// True where it belongs to a contract, which is amended instead of withdrawing this.
+    /// True where it belongs to a contract, which is amended or taken back instead of withdrawing this.
     of_contract: bool,
     /// When; null for the next renewal.
     at: Option<String>,

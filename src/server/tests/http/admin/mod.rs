@@ -5,6 +5,7 @@ mod audit;
 mod catalogue;
 mod ceilings;
 mod contract_overrides;
+mod contract_withdrawal;
 mod contracts;
 mod customers;
 mod family;

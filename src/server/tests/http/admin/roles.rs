@@ -39,6 +39,8 @@ fn row(place: &str) -> &'static str {
         | "POST /v1/admin/customers/{key}/contracts"
         | "POST /v1/admin/customers/{key}/contracts/preview"
         | "GET /v1/admin/customers/{key}/contracts/{id}"
+        | "DELETE /v1/admin/customers/{key}/contracts/{id}"
+        | "DELETE /v1/admin/customers/{key}/contracts/{id}/versions/{version}"
         | "POST /v1/admin/customers/{key}/contracts/{id}/amend"
         | "POST /v1/admin/customers/{key}/contracts/{id}/end"
         | "GET /v1/admin/plans"

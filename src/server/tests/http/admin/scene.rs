@@ -14,7 +14,10 @@ pub(crate) async fn values(world: &World, operation: &str) -> Vec<(&'static str,
     let id = match operation {
         "admin_get_adjustment" => Some(adjustment(world).await),
         "admin_withdraw_plan_change" => Some(plan_change(world).await),
-        "admin_get_contract" | "admin_amend_contract" | "admin_end_contract" => Some(contract(world).await),
+        "admin_get_contract" | "admin_amend_contract" | "admin_end_contract" | "admin_withdraw_contract" => {
+            Some(contract(world).await)
+        }
+        "admin_withdraw_amendment" => Some(amended_contract(world).await),
         "admin_put_account_manager" => {
             account_manager(world).await;
             None
@@ -114,6 +117,17 @@ async fn contract(world: &World) -> String {
         .post("/v1/admin/customers/acme/contracts", &json!({ "terms": terms }))
         .await;
     signed.ok()["id"].as_str().unwrap().to_owned()
+}
+
+/// A contract with a second version that is yet to take effect.
+async fn amended_contract(world: &World) -> String {
+    let id = contract(world).await;
+    let one = format!("/v1/admin/customers/acme/contracts/{id}");
+    let mut terms = world.get(&one).await.ok()["terms"].clone();
+    terms["renewal_months"] = json!(12);
+    let body = json!({"effective": "2027-04-01", "terms": terms});
+    world.post(&format!("{one}/amend"), &body).await.ok();
+    id
 }
 
 /// Terms of a plan with a seat more than is in force.

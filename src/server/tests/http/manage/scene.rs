@@ -114,6 +114,19 @@ pub(super) async fn own_terms_fields(world: &World, customer: OrganizationId) ->
     format!("contract={}&part=low-balance&low_balance_percent={percent}", newest.id)
 }
 
+/// The fields that take an amendment back that was just agreed on, of a contract that has not begun.
+pub(super) async fn withdrawal_fields(world: &World, customer: OrganizationId) -> String {
+    let contracts = world.service.contracts(&OPERATOR, customer).await.unwrap();
+    let (id, mut terms) = (contracts[0].id, contracts[0].terms.clone());
+    let now = terms.overrides.low_balance_percent;
+    terms.overrides.low_balance_percent = Some(now.map_or(5, |percent| percent + 1));
+    let from = terms.starts_at;
+    let amended = world.service.amend_contract(&OPERATOR, customer, id, terms, from);
+    amended.await.unwrap();
+    let contract = world.service.contract(&OPERATOR, customer, id).await.unwrap();
+    format!("contract={id}&version={}", contract.version)
+}
+
 impl Customer {
     pub(super) async fn of(world: &World) -> Self {
         let acme = "acme".parse().unwrap();
@@ -140,7 +153,7 @@ impl Customer {
         let query = match path.rsplit('/').next() {
             _ if path.ends_with("/contract/confirm") => format!("?{}", contract_fields(world, self.plan, 0)),
             _ if path.ends_with("/plan/confirm") => format!("?plan={}&when=renewal", self.plan),
-            Some("end" | "own") => format!("?contract={}", self.contract),
+            Some("end" | "own" | "withdraw") => format!("?contract={}", self.contract),
             _ if path.contains("/contract/own/") => {
                 format!("?contract={}&part=low-balance&low_balance_percent=20", self.contract)
             }

@@ -1,9 +1,10 @@
 //! A customer's contracts: the panel on its account, the form that signs or amends one, what it will do before it is signed,
-//! and the step that ends one.
+//! and the steps that end one or take it back.
 
 mod form;
 pub mod own;
 mod versions;
+pub mod withdraw;
 
 use drawdown_domain::contract::Renewal;
 use drawdown_domain::format;
@@ -94,6 +95,7 @@ fn Contract(contract: ContractView, may: bool) -> impl IntoView {
         .then(|| view! { <dl class="agreed">{differs.into_iter().map(agreed).collect_view()}</dl> });
     let open = contract.state != ContractState::Ended;
     let renews = terms.renewal != Renewal::None;
+    let withdrawals = withdraw::links(&contract);
     let note = terms.note.clone().map(|note| view! { <p class="note">{note}</p> });
     let is_amended = contract.versions.len() > 1;
     let versions = is_amended.then(|| view! { <Versions versions=contract.versions/> });
@@ -117,6 +119,7 @@ fn Contract(contract: ContractView, may: bool) -> impl IntoView {
                     <a class="button small" href=amend>"Amend"</a>
                     <a class="button small" href=own>{own::TITLE}</a>
                     {renews.then(|| view! { <a class="button small" href=end>"End with its term"</a> })}
+                    {withdrawals.into_iter().map(|(word, link)| view! { <a class="button small" href=link>{word}</a> }).collect_view()}
                 </div>
             })}
         </article>
