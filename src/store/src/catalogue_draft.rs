@@ -1,7 +1,8 @@
 //! Drafts of the rate card and of plans: what is being written, and how a draft of the rate card is published and taken back.
 //!
 //! A draft carries a revision, and whoever changes, publishes or discards it names the one they saw: two people who
-//! write at once never undo each other's work unseen. Published versions stay what they are.
+//! write at once never undo each other's work unseen. It names the version that it began as too, and is not published over
+//! a newer one. Published versions stay what they are.
 
 use drawdown_domain::catalogue::{RateCard, Rates};
 use drawdown_domain::id::RateCardVersionId;
@@ -60,6 +61,17 @@ pub struct Draft<T> {
     pub changed_at: Timestamp,
     /// By whom, by name.
     pub changed_by: String,
+}
+
+/// What became of a draft that was to be published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PublishedDraft<T> {
+    /// It is this version.
+    New(T),
+    /// It is at another revision by now, or gone.
+    Changed,
+    /// Another version came, or went, than the one that it began as: publishing it would undo that.
+    Behind,
 }
 
 /// A version of the rate card with what a list tells of it.
@@ -172,7 +184,7 @@ impl Store {
     /// Throws a draft away, where it still is at the revision that was seen.
     pub async fn discard_draft(&self, of: DraftOf<'_>, revision: i64, audit: &[AuditLine]) -> Result<bool, StoreError> {
         let mut tx = self.db().write.begin().await?;
-        if !take_draft(&mut tx, of, revision).await? {
+        if take_draft(&mut tx, of, revision).await?.is_none() {
             return Ok(false);
         }
         write_lines(&mut tx, audit).await?;
@@ -180,8 +192,8 @@ impl Store {
         Ok(true)
     }
 
-    /// Publishes the rate card's draft, where it still is at the revision that was seen: `rates` become a version in force
-    /// from `effective_at` on, and the draft is gone. `None` where somebody else was faster.
+    /// Publishes the rate card's draft, where it still is at the revision that was seen and a draft would still begin as the same
+    /// version: `rates` become a version in force from `effective_at` on, and the draft is gone.
     pub async fn publish_rates_draft(
         &self,
         revision: i64,
@@ -189,10 +201,14 @@ impl Store {
         effective_at: Timestamp,
         now: Timestamp,
         audit: &[AuditLine],
-    ) -> Result<Option<RateCard>, StoreError> {
+    ) -> Result<PublishedDraft<RateCard>, StoreError> {
         let mut tx = self.db().write.begin().await?;
-        if !take_draft(&mut tx, DraftOf::RateCard, revision).await? {
-            return Ok(None);
+        let Some(based_on) = take_draft(&mut tx, DraftOf::RateCard, revision).await? else {
+            return Ok(PublishedDraft::Changed);
+        };
+        let rows = on!(tx: &mut tx, |c| sqlx::query_as(LISTED).fetch_all(c).await)?;
+        if based_on != begins_as(&listed(rows)?).map_or(0, |card| card.number) {
+            return Ok(PublishedDraft::Behind);
         }
         let card = RateCard {
             id: RateCardVersionId::from_uuid(Uuid::now_v7()),
@@ -204,7 +220,7 @@ impl Store {
         renew_withdrawals(&mut tx, now).await?;
         write_lines(&mut tx, audit).await?;
         tx.commit().await?;
-        Ok(Some(card))
+        Ok(PublishedDraft::New(card))
     }
 
     /// Takes a scheduled version back before `now` reaches it: a version follows that says, from the same instant on, what
@@ -255,14 +271,24 @@ fn listed(rows: Vec<ListedRow>) -> Result<Vec<ListedRateCard>, StoreError> {
         .collect()
 }
 
-/// What would be in force at `at` without any withdrawal and what they take back.
-fn stays_at(listed: &[ListedRateCard], at: Timestamp) -> Option<&Rates> {
+/// The version that comes into force last of those that meet `which`, without any withdrawal and what they take back.
+fn last_of(listed: &[ListedRateCard], which: impl Fn(&RateCard) -> bool) -> Option<&RateCard> {
     let is_taken_back = |number: i64| listed.iter().any(|one| one.withdraws == Some(number));
     let stays = listed
         .iter()
-        .filter(|one| one.withdraws.is_none() && one.card.effective_at <= at && !is_taken_back(one.card.number));
+        .filter(|one| one.withdraws.is_none() && which(&one.card) && !is_taken_back(one.card.number));
     let last = stays.max_by_key(|one| (one.card.effective_at, one.card.number));
-    last.map(|one| &one.card.rates)
+    last.map(|one| &one.card)
+}
+
+/// The version of the rate card that a draft begins as: the one that comes into force last, of those that are not taken back.
+pub fn begins_as(listed: &[ListedRateCard]) -> Option<&RateCard> {
+    last_of(listed, |_| true)
+}
+
+/// What would be in force at `at` without any withdrawal and what they take back.
+fn stays_at(listed: &[ListedRateCard], at: Timestamp) -> Option<&Rates> {
+    last_of(listed, |card| card.effective_at <= at).map(|card| &card.rates)
 }
 
 /// Whether a version can be taken back at `now`.
@@ -306,18 +332,17 @@ pub(crate) async fn renew_withdrawals(tx: &mut Tx, now: Timestamp) -> Result<(),
     Ok(())
 }
 
-/// Removes the draft at that revision; false where it is another by now.
-async fn take_draft(tx: &mut Tx, of: DraftOf<'_>, revision: i64) -> Result<bool, StoreError> {
-    let taken = on!(tx: tx, |c| sqlx::query(
-        "DELETE FROM catalogue_draft WHERE noun = $1 AND key = $2 AND revision = $3",
+/// Removes the draft at that revision and gives the version that it began as; `None` where it is another by now.
+async fn take_draft(tx: &mut Tx, of: DraftOf<'_>, revision: i64) -> Result<Option<i64>, StoreError> {
+    let taken: Option<(i64,)> = on!(tx: tx, |c| sqlx::query_as(
+        "DELETE FROM catalogue_draft WHERE noun = $1 AND key = $2 AND revision = $3 RETURNING based_on",
     )
     .bind(of.noun())
     .bind(of.key())
     .bind(revision)
-    .execute(c)
-    .await
-    .map(|done| done.rows_affected()))?;
-    Ok(taken > 0)
+    .fetch_optional(c)
+    .await)?;
+    Ok(taken.map(|(based_on,)| based_on))
 }
 
 async fn highest(tx: &mut Tx) -> Result<i64, StoreError> {
@@ -328,8 +353,8 @@ async fn highest(tx: &mut Tx) -> Result<i64, StoreError> {
 }
 
 impl Store {
-    /// Publishes a plan's draft as a new version, where it still is at the revision that was seen, and writes down the groups that
-    /// are to be moved to it.
+    /// Publishes a plan's draft as a new version, where it still is at the revision that was seen and the plan's current version is
+    /// the one that it began as, and writes down the groups that are to be moved to it.
     pub async fn publish_plan_draft(
         &self,
         plan: &Key,
@@ -338,18 +363,21 @@ impl Store {
         moves: &[NewPlanMove],
         now: Timestamp,
         audit: &[AuditLine],
-    ) -> Result<Option<PlanVersion>, StoreError> {
+    ) -> Result<PublishedDraft<PlanVersion>, StoreError> {
         let mut tx = self.db().write.begin().await?;
-        if !take_draft(&mut tx, DraftOf::Plan(plan), revision).await? {
-            return Ok(None);
-        }
+        let Some(based_on) = take_draft(&mut tx, DraftOf::Plan(plan), revision).await? else {
+            return Ok(PublishedDraft::Changed);
+        };
         let version = next_plan_version(&mut tx, plan, terms).await?;
+        if version.number != based_on + 1 {
+            return Ok(PublishedDraft::Behind);
+        }
         write_plan_version(&mut tx, &version, now).await?;
         for new in moves {
             write_move(&mut tx, version.id, new).await?;
         }
         write_lines(&mut tx, audit).await?;
         tx.commit().await?;
-        Ok(Some(version))
+        Ok(PublishedDraft::New(version))
     }
 }

@@ -60,7 +60,7 @@ pub use api_key::{ApiKey, ApiKeyScope, NewApiKey};
 pub use audit::{ActorKind, AuditLine};
 pub use audit_query::{AuditQuery, AuditScope};
 pub use catalogue::{PlanSummary, Published};
-pub use catalogue_draft::{Draft, DraftOf, ListedRateCard};
+pub use catalogue_draft::{Draft, DraftOf, ListedRateCard, PublishedDraft, begins_as};
 pub use clock::Clock;
 pub use credit_transfer::{CreditTransfer, GivenAway, ParentRefusal, TransferTo};
 pub use customer_note::CustomerNote;

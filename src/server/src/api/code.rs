@@ -103,6 +103,7 @@ codes! {
     CurrencyFixed = "currency_fixed", CONFLICT, "The plan is in another currency", "Use a plan in the customer's currency.";
     ChangedMeanwhile = "changed_meanwhile", CONFLICT, "What is agreed was changed at the same time", "Repeat.";
     DraftChanged = "draft_changed", CONFLICT, "The draft is another one by now", "Read the draft again, and name its revision.";
+    DraftBehind = "draft_behind", CONFLICT, "Another version was published, or taken back, since the draft was begun", "Discard the draft and put it again, once you have seen what differs.";
     DraftNotValid = "draft_not_valid", CONFLICT, "The draft cannot be published yet", "Correct what the detail names.";
     NothingChanges = "nothing_changes", CONFLICT, "There is nothing to publish", "It is in force as it is.";
     NotScheduled = "not_scheduled", CONFLICT, "The version is not scheduled any more", "Publish another version.";

@@ -54,6 +54,7 @@ pub(crate) fn form_row(path: &str) -> Option<[bool; 4]> {
         | "/actions/manage-remove-meter"
         | "/actions/manage-put-exception"
         | "/actions/manage-remove-exception"
+        | "/actions/manage-carry-rates"
         | "/actions/manage-discard-rates"
         | "/actions/manage-check-rates"
         | "/actions/manage-publish-rates"
@@ -63,6 +64,7 @@ pub(crate) fn form_row(path: &str) -> Option<[bool; 4]> {
         | "/actions/manage-start-plan"
         | "/actions/manage-put-plan-part"
         | "/actions/manage-remove-plan-part"
+        | "/actions/manage-carry-plan"
         | "/actions/manage-discard-plan"
         | "/actions/manage-publish-plan"
         | "/actions/manage-move-customers"
@@ -97,7 +99,7 @@ async fn draft(world: &World, multiplier: i64) -> i64 {
         multiplier: multiplier.into(),
         is_new: false,
     };
-    service.edit_rates(&OPERATOR, edit).await.unwrap();
+    service.edit_rates(&OPERATOR, None, edit).await.unwrap();
     service.rates_draft(&OPERATOR).await.unwrap().unwrap().revision
 }
 
@@ -138,7 +140,7 @@ async fn plan_draft(world: &World, seats: u32) -> i64 {
         seats: Some(seats),
         extra_seat_price: None,
     };
-    service.edit_plan(&OPERATOR, &plan, edit).await.unwrap();
+    service.edit_plan(&OPERATOR, &plan, None, edit).await.unwrap();
     service.plan_draft(&OPERATOR, &plan).await.unwrap().unwrap().revision
 }
 
@@ -146,6 +148,7 @@ async fn plan_draft(world: &World, seats: u32) -> i64 {
 async fn filled_plan(world: &World, path: &str, turn: i64) -> String {
     let (service, plan): (_, Key) = (&world.service, PLAN.parse().unwrap());
     let revision = plan_draft(world, 10 + u32::try_from(turn).unwrap()).await;
+    let seen = format!("plan={PLAN}&revision={revision}");
     match path {
         "/actions/manage-begin-plan" => format!("key=plan-{turn}&name=Another&kind=tier&currency=usd"),
         "/actions/manage-start-plan" => {
@@ -153,9 +156,16 @@ async fn filled_plan(world: &World, path: &str, turn: i64) -> String {
             format!("plan={PLAN}")
         }
         "/actions/manage-put-plan-part" => {
-            format!("plan={PLAN}&part=cap&name=cap-{turn}&amount=5&unit=credits&window=day&each=&action=block")
+            format!("{seen}&part=cap&name=cap-{turn}&amount=5&unit=credits&window=day&each=&action=block")
         }
-        "/actions/manage-remove-plan-part" => format!("plan={PLAN}&part=cap&name=ceiling"),
+        "/actions/manage-remove-plan-part" => format!("{seen}&part=cap&name=ceiling"),
+        "/actions/manage-carry-plan" => {
+            let mut terms = service.plan_draft(&OPERATOR, &plan).await.unwrap().unwrap().terms;
+            terms.seats = Some(1_000 + u32::try_from(turn).unwrap());
+            let filed = service.store().publish_plan(&plan, &terms, service.instant(), &[]);
+            filed.await.unwrap();
+            seen
+        }
         "/actions/manage-move-customers" => {
             let old = left_behind(world, &plan, revision, turn).await;
             format!("plan={PLAN}&group-{old}-plan=now")
@@ -169,7 +179,7 @@ async fn filled_plan(world: &World, path: &str, turn: i64) -> String {
             service.move_groups(&OPERATOR, &plan, &[choice]).await.unwrap();
             format!("plan={PLAN}")
         }
-        _ => format!("plan={PLAN}&revision={revision}"),
+        _ => seen,
     }
 }
 
@@ -205,6 +215,13 @@ pub(crate) async fn filled(world: &World, path: &str, turn: i64) -> Option<Strin
     if path == "/actions/manage-start-rates" {
         world.service.discard_rates_draft(&OPERATOR, revision).await.unwrap();
     }
+    if path == "/actions/manage-carry-rates" {
+        let store = world.service.store();
+        let rates = world.service.rates_draft(&OPERATOR).await.unwrap().unwrap().rates;
+        let far = world.service.instant().plus_seconds((600 + turn) * 86_400);
+        let filed = store.publish_rates(&rates, far, world.service.instant(), &[]);
+        filed.await.unwrap();
+    }
     let exception = "use_case=code&mode=fast&platform=web&own-context_tokens=1";
     if path == "/actions/manage-remove-exception" {
         let put = RatesEdit::PutException {
@@ -215,9 +232,11 @@ pub(crate) async fn filled(world: &World, path: &str, turn: i64) -> Option<Strin
             .unwrap(),
             is_new: true,
         };
-        world.service.edit_rates(&OPERATOR, put).await.unwrap();
+        world.service.edit_rates(&OPERATOR, None, put).await.unwrap();
     }
-    Some(match path {
+    let revision = world.service.rates_draft(&OPERATOR).await.unwrap();
+    let revision = revision.map_or(0, |draft| draft.revision);
+    let fields = match path {
         "/actions/manage-put-lever" => format!("lever=mode&key=mode-{turn}&multiplier=2"),
         "/actions/manage-remove-lever" => "lever=mode&key=relaxed".to_owned(),
         "/actions/manage-put-use-case" => format!("key=case-{turn}&name=Another"),
@@ -225,6 +244,7 @@ pub(crate) async fn filled(world: &World, path: &str, turn: i64) -> Option<Strin
         "/actions/manage-put-meter" => format!("use_case=code&key=meter-{turn}&credits=1&per=1"),
         "/actions/manage-remove-meter" => "use_case=code&key=context_tokens".to_owned(),
         "/actions/manage-put-exception" | "/actions/manage-remove-exception" => exception.to_owned(),
-        _ => format!("revision={revision}&days=30"),
-    })
+        _ => "days=30".to_owned(),
+    };
+    Some(format!("revision={revision}&{fields}"))
 }

@@ -71,7 +71,7 @@ fn rate_edits() -> [RatesEdit; 5] {
 pub(super) async fn write(service: &Service, editor: &Actor) -> Result<(), ServiceError> {
     service.start_rates_draft(editor).await?;
     for edit in rate_edits() {
-        service.edit_rates(editor, edit).await?;
+        service.edit_rates(editor, None, edit).await?;
     }
     let plan = key(PLAN);
     let Some(current) = service.store().current_plan(&plan).await? else {
@@ -87,7 +87,7 @@ pub(super) async fn write(service: &Service, editor: &Actor) -> Result<(), Servi
             allotment,
             is_new: false,
         };
-        service.edit_plan(editor, &plan, edit).await?;
+        service.edit_plan(editor, &plan, None, edit).await?;
     }
     Ok(())
 }

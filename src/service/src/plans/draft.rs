@@ -13,7 +13,7 @@ use crate::actor::{Action, Actor};
 use crate::catalogue::plan_of;
 use crate::error::ServiceError;
 use crate::moment::Moment;
-use crate::rate_card::overtaken;
+use crate::rate_card::{changed_by_other, overtaken, version_of};
 use crate::service::Service;
 
 /// How often a change is tried again where others change the draft at the same time.
@@ -41,6 +41,9 @@ pub struct PlanDraft {
     pub revision: i64,
     /// The version that it began as; zero where it began empty.
     pub based_on: i64,
+    /// The current version, where it is not the one that the draft began as: what it changed is not in this draft, and the draft is
+    /// not published before somebody has seen what differs ([`Service::carry_plan_draft`]).
+    pub newer: Option<i64>,
     /// What it says.
     pub terms: PlanTerms,
     /// What it changes of the current version.
@@ -60,13 +63,16 @@ impl Service {
         let Some(draft) = self.store().draft::<PlanTerms>(Self::draft_of(plan)).await? else {
             return Ok(None);
         };
-        let changes = match self.store().current_plan(plan).await? {
+        let current = self.store().current_plan(plan).await?;
+        let number = current.as_ref().map_or(0, |current| current.number);
+        let changes = match current {
             Some(current) => current.terms.changes_to(&draft.content),
             None => draft.content.written(),
         };
         Ok(Some(PlanDraft {
             revision: draft.revision,
             based_on: draft.based_on,
+            newer: Some(number).filter(|number| *number != draft.based_on),
             fault: self.plan_fault(&draft.content).await?,
             changes,
             terms: draft.content,
@@ -120,11 +126,27 @@ impl Service {
         Ok(self.store().put_draft(Self::draft_of(plan), &draft, &[line]).await?)
     }
 
-    /// Changes one thing of a plan's draft.
-    pub async fn edit_plan(&self, actor: &Actor, plan: &Key, edit: PlanEdit) -> Result<(), ServiceError> {
+    /// Changes one thing of a plan's draft; with a `revision` only of the draft as it was seen.
+    pub async fn edit_plan(
+        &self,
+        actor: &Actor,
+        plan: &Key,
+        revision: Option<i64>,
+        edit: PlanEdit,
+    ) -> Result<(), ServiceError> {
         actor.authorise(Action::ManageCatalogue, None)?;
         let change = |terms: &mut PlanTerms| edit.clone().apply(terms);
-        self.change_plan_draft(actor, plan, None, change).await
+        self.change_plan_draft(actor, plan, revision, change).await
+    }
+
+    /// Takes a plan's draft as it was seen to be written for the current version: somebody has looked at what it changes of that,
+    /// and wants it so. What it says stays.
+    pub async fn carry_plan_draft(&self, actor: &Actor, plan: &Key, revision: i64) -> Result<(), ServiceError> {
+        actor.authorise(Action::ManageCatalogue, None)?;
+        let current = self.store().current_plan(plan).await?;
+        let base = current.map_or(0, |current| current.number);
+        self.carry_draft::<PlanTerms>(actor, Self::draft_of(plan), revision, base)
+            .await
     }
 
     /// Makes a plan's draft say this and nothing else; begins it where there is none, and the plan where there is none. With a
@@ -179,14 +201,16 @@ impl Service {
         for _ in 0..TRIES_MAX {
             let draft = self.store().draft::<PlanTerms>(Self::draft_of(plan)).await?;
             let draft = draft.ok_or(ServiceError::NotFound("draft"))?;
-            if revision.is_some_and(|seen| seen != draft.revision) {
-                return Err(overtaken());
-            }
             let mut terms = draft.content.clone();
-            change(&mut terms)?;
-            if terms == draft.content {
+            let applied = change(&mut terms);
+            // What is sent twice, and what somebody else has done already, changes nothing of what was not seen.
+            if applied.is_ok() && terms == draft.content {
                 return Ok(());
             }
+            if revision.is_some_and(|seen| seen != draft.revision) {
+                return Err(changed_by_other(&draft));
+            }
+            applied?;
             let line = self.plan_line_of(actor, "put", "plan_draft", plan, &draft.content.changes_to(&terms));
             let next = Draft {
                 revision: draft.revision + 1,
@@ -249,7 +273,7 @@ impl Service {
             .store()
             .publish_plan_draft(plan, revision, &draft.terms, &moves, now, &lines)
             .await?;
-        let version = published.ok_or_else(overtaken)?;
+        let version = version_of(published)?;
         Ok((version.number, self.begin_moves(&moves).await))
     }
 

@@ -10,8 +10,10 @@ mod versions;
 
 use drawdown_domain::catalogue::change::Change;
 use drawdown_domain::catalogue::{RateCard, Rates};
-use drawdown_store::{AuditLine, Draft, DraftOf};
-use serde_json::{Map, Value};
+use drawdown_store::{AuditLine, Draft, DraftOf, PublishedDraft, begins_as};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
 
 use crate::actor::{Action, Actor};
 use crate::catalogue::rates_of;
@@ -34,6 +36,9 @@ pub struct RatesDraft {
     pub revision: i64,
     /// The version that it began as; zero where it began empty.
     pub based_on: i64,
+    /// The version that a draft would begin as now, where that is another one: what came or went meanwhile is not in this draft,
+    /// and it is not published before somebody has seen what differs ([`Service::carry_rates_draft`]).
+    pub newer: Option<NewerVersion>,
     /// What it says.
     pub rates: Rates,
     /// What it changes of the version in force now.
@@ -44,6 +49,15 @@ pub struct RatesDraft {
     pub changed: Moment,
     /// By whom.
     pub changed_by: String,
+}
+
+/// A version that a draft would begin as now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewerVersion {
+    /// Its number.
+    pub number: i64,
+    /// What the draft changes of it.
+    pub changes: Vec<Change>,
 }
 
 /// A rate card that says nothing yet.
@@ -73,6 +87,34 @@ pub(crate) fn overtaken() -> ServiceError {
         "draft_changed",
         "the draft was changed since you looked at it; nothing was done: look at it again",
     )
+}
+
+/// Somebody else has changed the draft since whoever changes it now saw it.
+pub(crate) fn changed_by_other<T>(draft: &Draft<T>) -> ServiceError {
+    let message = format!(
+        "{} has changed the draft since you opened it, and nothing of yours was saved: look at what it says now, then send \
+         yours again if it is to stand in its place",
+        draft.changed_by
+    );
+    ServiceError::conflict("draft_changed", message)
+}
+
+/// A version came or went since the draft began.
+fn behind() -> ServiceError {
+    ServiceError::conflict(
+        "draft_behind",
+        "another version was published, or taken back, since this draft was begun, and publishing the draft would undo that: \
+         look at what the draft changes now, carry it over to that version, or discard it and write it again",
+    )
+}
+
+/// The version that a draft became.
+pub(crate) fn version_of<T>(published: PublishedDraft<T>) -> Result<T, ServiceError> {
+    match published {
+        PublishedDraft::New(version) => Ok(version),
+        PublishedDraft::Changed => Err(overtaken()),
+        PublishedDraft::Behind => Err(behind()),
+    }
 }
 
 impl Service {
@@ -105,9 +147,15 @@ impl Service {
             return Ok(None);
         };
         let current = self.card_in_force().await?.map_or_else(empty, |card| card.rates);
+        let base = self.rates_to_begin_as().await?;
+        let newer = base.filter(|base| base.number != draft.based_on);
         Ok(Some(RatesDraft {
             revision: draft.revision,
             based_on: draft.based_on,
+            newer: newer.map(|newer| NewerVersion {
+                number: newer.number,
+                changes: newer.rates.changes_to(&draft.content),
+            }),
             changes: current.changes_to(&draft.content),
             fault: draft.content.validate().err().map(|error| error.to_string()),
             rates: draft.content,
@@ -120,32 +168,77 @@ impl Service {
     /// already stays.
     pub async fn start_rates_draft(&self, actor: &Actor) -> Result<(), ServiceError> {
         actor.authorise(Action::ManageCatalogue, None)?;
-        let listed = self.store().rate_cards().await?;
-        let is_taken_back = |number: i64| listed.iter().any(|one| one.withdraws == Some(number));
-        let stays = listed
-            .iter()
-            .filter(|one| one.withdraws.is_none() && !is_taken_back(one.card.number));
-        let last = stays
-            .max_by_key(|one| (one.card.effective_at, one.card.number))
-            .map(|one| &one.card);
+        let last = self.rates_to_begin_as().await?;
         let draft = Draft {
             revision: 1,
-            based_on: last.map_or(0, |card| card.number),
-            content: last.map_or_else(empty, |card| card.rates.clone()),
+            based_on: last.as_ref().map_or(0, |card| card.number),
+            content: last.map_or_else(empty, |card| card.rates),
             changed_at: self.now(),
             changed_by: self.actor_name(actor),
         };
-        let after = serde_json::json!({ "based_on": draft.based_on });
+        let after = json!({ "based_on": draft.based_on });
         let line = self.audit_line(actor, None, "start", "rate_card_draft", Some(after));
         self.store().put_draft(DraftOf::RateCard, &draft, &[line]).await?;
         Ok(())
     }
 
-    /// Changes one thing of the draft.
-    pub async fn edit_rates(&self, actor: &Actor, edit: RatesEdit) -> Result<(), ServiceError> {
+    async fn rates_to_begin_as(&self) -> Result<Option<RateCard>, ServiceError> {
+        Ok(begins_as(&self.store().rate_cards().await?).cloned())
+    }
+
+    /// Changes one thing of the draft; with a `revision` only of the draft as it was seen.
+    pub async fn edit_rates(&self, actor: &Actor, revision: Option<i64>, edit: RatesEdit) -> Result<(), ServiceError> {
         actor.authorise(Action::ManageCatalogue, None)?;
-        self.change_rates_draft(actor, None, |rates| edit.clone().apply(rates))
+        self.change_rates_draft(actor, revision, |rates| edit.clone().apply(rates))
             .await
+    }
+
+    /// Takes the draft as it was seen to be written for the version that a draft would begin as now: somebody has looked at what
+    /// it changes of that, and wants it so. What it says stays.
+    pub async fn carry_rates_draft(&self, actor: &Actor, revision: i64) -> Result<(), ServiceError> {
+        actor.authorise(Action::ManageCatalogue, None)?;
+        let base = self.rates_to_begin_as().await?.map_or(0, |card| card.number);
+        self.carry_draft::<Rates>(actor, DraftOf::RateCard, revision, base)
+            .await
+    }
+
+    /// Writes down that a draft as it was seen is meant for the version `base` from now on.
+    pub(crate) async fn carry_draft<T: Serialize + DeserializeOwned + Send + Sync>(
+        &self,
+        actor: &Actor,
+        of: DraftOf<'_>,
+        revision: i64,
+        base: i64,
+    ) -> Result<(), ServiceError> {
+        let draft = self.store().draft::<T>(of).await?;
+        let draft = draft.ok_or(ServiceError::NotFound("draft"))?;
+        if draft.revision != revision {
+            return Err(changed_by_other(&draft));
+        }
+        if draft.based_on == base {
+            return Ok(());
+        }
+        let told = |based_on: i64| match of {
+            DraftOf::RateCard => json!({ "based_on": based_on }),
+            DraftOf::Plan(plan) => json!({ "plan": plan, "based_on": based_on }),
+        };
+        let noun = match of {
+            DraftOf::RateCard => "rate_card_draft",
+            DraftOf::Plan(_) => "plan_draft",
+        };
+        let line = AuditLine {
+            before: Some(told(draft.based_on)),
+            ..self.audit_line(actor, None, "carry", noun, Some(told(base)))
+        };
+        let next = Draft {
+            revision: draft.revision + 1,
+            based_on: base,
+            changed_at: self.now(),
+            changed_by: self.actor_name(actor),
+            ..draft
+        };
+        let carried = self.store().put_draft(of, &next, &[line]).await?;
+        carried.then_some(()).ok_or_else(overtaken)
     }
 
     /// Makes the draft say this and nothing else; begins it where there is none. With a `revision` only the draft as it was
@@ -184,15 +277,17 @@ impl Service {
         for _ in 0..TRIES_MAX {
             let draft = self.store().draft::<Rates>(DraftOf::RateCard).await?;
             let draft = draft.ok_or(ServiceError::NotFound("draft"))?;
-            if revision.is_some_and(|seen| seen != draft.revision) {
-                return Err(overtaken());
-            }
             let mut rates = draft.content.clone();
-            change(&mut rates)?;
-            let changes = draft.content.changes_to(&rates);
-            if rates == draft.content {
+            let applied = change(&mut rates);
+            // What is sent twice, and what somebody else has done already, changes nothing of what was not seen.
+            if applied.is_ok() && rates == draft.content {
                 return Ok(());
             }
+            if revision.is_some_and(|seen| seen != draft.revision) {
+                return Err(changed_by_other(&draft));
+            }
+            applied?;
+            let changes = draft.content.changes_to(&rates);
             let line = self.changes_line(actor, "put", "rate_card_draft", &changes);
             let next = Draft {
                 revision: draft.revision + 1,

@@ -4,7 +4,7 @@ use drawdown_domain::Timestamp;
 use drawdown_domain::catalogue::change::Change;
 use serde_json::json;
 
-use super::{RatesDraft, VersionState, VersionView, empty, overtaken};
+use super::{RatesDraft, VersionState, VersionView, behind, empty, overtaken, version_of};
 use crate::actor::{Action, Actor};
 use crate::error::ServiceError;
 use crate::moment::{Moment, utc_instant};
@@ -49,6 +49,9 @@ impl Service {
                 "draft_not_valid",
                 format!("it cannot be published yet: {fault}"),
             ));
+        }
+        if draft.newer.is_some() {
+            return Err(behind());
         }
         let now = self.now();
         check_effective(at, now)?;
@@ -114,7 +117,7 @@ impl Service {
             .store()
             .publish_rates_draft(revision, rates, at, now, &[line])
             .await?;
-        Ok(published.ok_or_else(overtaken)?.number)
+        Ok(version_of(published)?.number)
     }
 
     /// Takes a scheduled version back: at its instant nothing changes.

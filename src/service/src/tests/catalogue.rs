@@ -216,7 +216,7 @@ async fn publish_every_form(world: &World, plan: &Key) {
     };
     service.begin_plan(vendor, new).await.unwrap();
     for edit in edits() {
-        service.edit_plan(vendor, plan, edit).await.unwrap();
+        service.edit_plan(vendor, plan, None, edit).await.unwrap();
     }
     let draft = service.plan_draft(vendor, plan).await.unwrap().unwrap();
     service

@@ -51,7 +51,7 @@ async fn publish_with(world: &World, plan: &Key, credits: i64, moves: &[MoveChoi
         allotment: Allotment::plain(whole(credits)),
         is_new: false,
     };
-    service.edit_plan(&editor, plan, edit).await.unwrap();
+    service.edit_plan(&editor, plan, None, edit).await.unwrap();
     let revision = service.plan_draft(&editor, plan).await.unwrap().unwrap().revision;
     let published = service.publish_plan_draft(&editor, plan, revision, moves).await;
     published.unwrap().1

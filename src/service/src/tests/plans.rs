@@ -32,7 +32,10 @@ async fn version_of(world: &World, customer: &str) -> i64 {
 async fn publish(world: &World, plan: &Key, credits: i64, moves: &[MoveChoice]) -> (i64, crate::plans::Moved) {
     let (service, editor) = (&world.service, editor());
     service.start_plan_draft(&editor, plan).await.unwrap();
-    service.edit_plan(&editor, plan, allotment(credits)).await.unwrap();
+    service
+        .edit_plan(&editor, plan, None, allotment(credits))
+        .await
+        .unwrap();
     let revision = service.plan_draft(&editor, plan).await.unwrap().unwrap().revision;
     service
         .publish_plan_draft(&editor, plan, revision, moves)
@@ -118,7 +121,7 @@ async fn a_new_plan_is_written_and_published_once_it_is_whole() {
         },
     ];
     for edit in edits {
-        service.edit_plan(&editor, &plan, edit).await.unwrap();
+        service.edit_plan(&editor, &plan, None, edit).await.unwrap();
     }
     let twice = Allotment {
         lasts: 0,
@@ -130,7 +133,7 @@ async fn a_new_plan_is_written_and_published_once_it_is_whole() {
         is_new: true,
     };
     assert_eq!(
-        service.edit_plan(&editor, &plan, wrong).await.unwrap_err().code(),
+        service.edit_plan(&editor, &plan, None, wrong).await.unwrap_err().code(),
         "invalid"
     );
     let (number, _) = service.publish_plan_draft(&editor, &plan, 4, &[]).await.unwrap();
@@ -144,4 +147,74 @@ async fn a_new_plan_is_written_and_published_once_it_is_whole() {
         service.plan_rows(&manager).await,
         Err(ServiceError::Forbidden(_))
     ));
+}
+
+#[tokio::test]
+async fn two_editors_never_undo_each_others_work_unseen() {
+    for world in World::all().await {
+        let (service, editor, plan) = (&world.service, editor(), key("monthly"));
+        service.start_plan_draft(&editor, &plan).await.unwrap();
+        let edit = |seen, credits| service.edit_plan(&editor, &plan, Some(seen), allotment(credits));
+        let (one, other) = tokio::join!(edit(1, 600), edit(1, 700));
+        let late = [one, other].into_iter().filter_map(Result::err).collect::<Vec<_>>();
+        assert_eq!(late.len(), 1, "one of the two wins");
+        assert_eq!(late[0].code(), "draft_changed");
+        assert!(
+            late[0].to_string().starts_with("Grace has changed the draft"),
+            "{}",
+            late[0]
+        );
+        let draft = service.plan_draft(&editor, &plan).await.unwrap().unwrap();
+        assert_eq!(draft.revision, 2);
+        // The same sent twice is once, whatever it saw; and so is what removes what is gone already.
+        let said = draft.terms.allotments["credits"].credits;
+        let again = Allotment::plain(said);
+        let again = PlanEdit::PutAllotment {
+            name: key("credits"),
+            allotment: again,
+            is_new: false,
+        };
+        service.edit_plan(&editor, &plan, Some(1), again).await.unwrap();
+        let gone = PlanEdit::RemoveAllotment(key("nothing"));
+        let refused = service.edit_plan(&editor, &plan, Some(1), gone).await.unwrap_err();
+        assert_eq!(refused.code(), "draft_changed");
+        edit(2, 800).await.unwrap();
+        let draft = service.plan_draft(&editor, &plan).await.unwrap().unwrap();
+        assert_eq!(
+            (draft.revision, draft.terms.allotments["credits"].credits),
+            (3, whole(800))
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_draft_does_not_undo_a_version_that_was_published_meanwhile() {
+    for world in World::all().await {
+        let (service, editor, plan) = (&world.service, editor(), key("monthly"));
+        service.start_plan_draft(&editor, &plan).await.unwrap();
+        service.edit_plan(&editor, &plan, None, allotment(600)).await.unwrap();
+        let file = super::world::CATALOGUE.replace("allotment = \"500\"", "allotment = \"500\"\nseats = 4");
+        service.apply_catalogue(&world.vendor, &file).await.unwrap();
+        let refused = service.publish_plan_draft(&editor, &plan, 2, &[]).await.unwrap_err();
+        assert_eq!(refused.code(), "draft_behind");
+        let draft = service.plan_draft(&editor, &plan).await.unwrap().unwrap();
+        assert_eq!((draft.revision, draft.based_on, draft.newer), (2, 1, Some(2)));
+        let changes: Vec<&str> = draft.changes.iter().map(|change| change.what.as_str()).collect();
+        assert_eq!(changes, ["allotment credits", "seats"], "what it would undo is told");
+        let seen_before = service.carry_plan_draft(&editor, &plan, 1).await.unwrap_err();
+        assert_eq!(seen_before.code(), "draft_changed");
+        service.carry_plan_draft(&editor, &plan, 2).await.unwrap();
+        let log = service.audit(&world.vendor, None, None, 1).await.unwrap().items;
+        assert_eq!((log[0].action.as_str(), log[0].noun.as_str()), ("carry", "plan_draft"));
+        assert_eq!(
+            log[0].before,
+            Some(serde_json::json!({"plan": "monthly", "based_on": 1}))
+        );
+        assert_eq!(
+            log[0].after,
+            Some(serde_json::json!({"plan": "monthly", "based_on": 2}))
+        );
+        let (number, _) = service.publish_plan_draft(&editor, &plan, 3, &[]).await.unwrap();
+        assert_eq!(number, 3);
+    }
 }

@@ -30,7 +30,7 @@ fn fast(multiplier: i64) -> RatesEdit {
 async fn publish(world: &World, multiplier: i64, effective: &str) -> i64 {
     let (service, editor) = (&world.service, editor());
     service.start_rates_draft(&editor).await.unwrap();
-    service.edit_rates(&editor, fast(multiplier)).await.unwrap();
+    service.edit_rates(&editor, None, fast(multiplier)).await.unwrap();
     let revision = service.rates_draft(&editor).await.unwrap().unwrap().revision;
     service.publish_rates_draft(&editor, revision, effective).await.unwrap()
 }
@@ -98,14 +98,14 @@ async fn a_draft_is_written_published_and_superseded() {
 async fn only_what_was_seen_and_is_whole_is_published() {
     let world = World::sqlite().await;
     let (service, editor) = (&world.service, editor());
-    let none = service.edit_rates(&editor, fast(2)).await.unwrap_err();
+    let none = service.edit_rates(&editor, None, fast(2)).await.unwrap_err();
     assert!(matches!(none, ServiceError::NotFound("draft")));
     service.start_rates_draft(&editor).await.unwrap();
     let same = service.publish_rates_draft(&editor, 1, "").await.unwrap_err();
     assert_eq!(same.code(), "nothing_changes");
-    service.edit_rates(&editor, fast(2)).await.unwrap();
+    service.edit_rates(&editor, None, fast(2)).await.unwrap();
     // Saying it again is no change.
-    service.edit_rates(&editor, fast(2)).await.unwrap();
+    service.edit_rates(&editor, None, fast(2)).await.unwrap();
     for effective in ["yesterday", "2020-01-01", "2200-01-01 00:00"] {
         let refused = service.publish_rates_draft(&editor, 2, effective).await.unwrap_err();
         assert_eq!(refused.code(), "invalid", "{effective}");
@@ -114,7 +114,7 @@ async fn only_what_was_seen_and_is_whole_is_published() {
     assert_eq!(other.code(), "draft_changed");
     for key in service.rates().await.unwrap().use_cases.into_keys() {
         service
-            .edit_rates(&editor, RatesEdit::RemoveUseCase(key))
+            .edit_rates(&editor, None, RatesEdit::RemoveUseCase(key))
             .await
             .unwrap();
     }
@@ -152,7 +152,7 @@ async fn a_run_is_priced_by_both_with_its_lines() {
         rate,
         is_new: false,
     };
-    service.edit_rates(&editor, tiered).await.unwrap();
+    service.edit_rates(&editor, None, tiered).await.unwrap();
     let input = ComparisonInput {
         use_case: key("render"),
         mode: key("relaxed"),
@@ -180,4 +180,45 @@ async fn a_run_is_priced_by_both_with_its_lines() {
         .await
         .unwrap();
     assert!(nothing.draft.unwrap().pricing.is_err());
+}
+
+#[tokio::test]
+async fn two_editors_never_undo_each_others_prices_unseen() {
+    for world in World::all().await {
+        let (service, editor) = (&world.service, editor());
+        service.start_rates_draft(&editor).await.unwrap();
+        let edit = |multiplier| service.edit_rates(&editor, Some(1), fast(multiplier));
+        let (one, other) = tokio::join!(edit(2), edit(3));
+        let late = [one, other].into_iter().filter_map(Result::err).collect::<Vec<_>>();
+        assert_eq!(late.len(), 1, "one of the two wins");
+        assert_eq!(late[0].code(), "draft_changed");
+        assert_eq!(edit(4).await.unwrap_err().code(), "draft_changed");
+        service.edit_rates(&editor, Some(2), fast(4)).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_draft_does_not_undo_prices_that_were_published_meanwhile() {
+    for world in World::all().await {
+        let (service, editor) = (&world.service, editor());
+        service.start_rates_draft(&editor).await.unwrap();
+        service.edit_rates(&editor, None, fast(2)).await.unwrap();
+        let file = super::world::CATALOGUE.replace("ios = \"1.3\"", "ios = \"1.5\"");
+        service.apply_catalogue(&world.vendor, &file).await.unwrap();
+        let refused = service.publish_rates_draft(&editor, 2, "").await.unwrap_err();
+        assert_eq!(refused.code(), "draft_behind");
+        let draft = service.rates_draft(&editor).await.unwrap().unwrap();
+        let newer = draft.newer.unwrap();
+        let changes: Vec<String> = newer.changes.iter().map(ToString::to_string).collect();
+        assert_eq!((draft.based_on, newer.number), (1, 2));
+        assert_eq!(changes, ["mode fast: × 1 -> × 2", "platform ios: × 1.5 -> × 1.3"]);
+        assert_eq!(
+            service.carry_rates_draft(&editor, 1).await.unwrap_err().code(),
+            "draft_changed"
+        );
+        service.carry_rates_draft(&editor, 2).await.unwrap();
+        // It is told once: a second time there is nothing to carry over.
+        service.carry_rates_draft(&editor, 3).await.unwrap();
+        assert_eq!(service.publish_rates_draft(&editor, 3, "").await.unwrap(), 3);
+    }
 }

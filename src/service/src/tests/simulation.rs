@@ -91,7 +91,7 @@ async fn write_draft(world: &World) -> i64 {
         },
     ];
     for edit in edits {
-        service.edit_rates(&editor, edit).await.unwrap();
+        service.edit_rates(&editor, None, edit).await.unwrap();
     }
     service.rates_draft(&editor).await.unwrap().unwrap().revision
 }
@@ -186,7 +186,7 @@ async fn what_the_draft_does_not_price_is_told() {
     write_draft(&world).await;
     let editor = editor();
     let edit = RatesEdit::RemoveUseCase(key("render"));
-    world.service.edit_rates(&editor, edit).await.unwrap();
+    world.service.edit_rates(&editor, None, edit).await.unwrap();
     let revision = world.service.rates_draft(&editor).await.unwrap().unwrap().revision;
     let result = simulated(&world, revision, 30).await;
     assert_eq!((result.refused, result.customers[0].refused), (67, 67));

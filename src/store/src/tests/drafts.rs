@@ -1,21 +1,23 @@
 //! Drafts on both engines: whoever is late changes nothing, what is published prices from its instant on and not before,
 //! and what is taken back never prices anything.
 
-use drawdown_domain::Timestamp;
 use drawdown_domain::catalogue::Rates;
 use drawdown_domain::id::OrganizationId;
 use drawdown_domain::outcome::Outcome;
+use drawdown_domain::plan::{PlanKind, PlanTerms};
 use drawdown_domain::request::Request;
+use drawdown_domain::{Currency, Timestamp};
 
 use super::on_both_engines;
 use super::world::{START, World, credits, event, key};
-use crate::{Draft, DraftOf};
+use crate::{Draft, DraftOf, PublishedDraft, begins_as};
 
 on_both_engines!(
     whoever_is_late_changes_nothing,
     a_scheduled_version_prices_from_its_instant_on,
     what_is_taken_back_never_prices,
     what_is_published_before_a_withdrawal_outlives_it,
+    a_draft_is_not_published_over_a_version_that_came_or_went_meanwhile,
 );
 
 const HOUR: i64 = 3_600;
@@ -39,15 +41,16 @@ async fn rates_of(world: &World, factor: i64) -> Rates {
 /// Publishes rates at `factor` for fast runs from so many hours on.
 async fn publish(world: &World, factor: i64, hours: i64) -> i64 {
     let (store, rates) = (&world.store, rates_of(world, factor).await);
-    assert!(
-        store
-            .put_draft(DraftOf::RateCard, &draft(1, &rates), &[])
-            .await
-            .unwrap()
-    );
+    let draft = Draft {
+        based_on: begins_as(&store.rate_cards().await.unwrap()).unwrap().number,
+        ..draft(1, &rates)
+    };
+    assert!(store.put_draft(DraftOf::RateCard, &draft, &[]).await.unwrap());
     let at = START.plus_seconds(hours * HOUR);
-    let card = store.publish_rates_draft(1, &rates, at, START, &[]).await.unwrap();
-    card.unwrap().number
+    match store.publish_rates_draft(1, &rates, at, START, &[]).await.unwrap() {
+        PublishedDraft::New(card) => card.number,
+        other => panic!("{other:?}"),
+    }
 }
 
 async fn whoever_is_late_changes_nothing(world: World) {
@@ -61,7 +64,7 @@ async fn whoever_is_late_changes_nothing(world: World) {
     assert_eq!(store.draft(of).await.unwrap(), Some(draft(2, &second)));
     assert!(!store.discard_draft(of, 1, &[]).await.unwrap());
     let late = store.publish_rates_draft(1, &first, START, START, &[]).await.unwrap();
-    assert_eq!(late, None);
+    assert_eq!(late, PublishedDraft::Changed);
     assert_eq!(store.catalogue().await.unwrap().versions.len(), 1);
     // A plan's draft is another one.
     let plan = key("tier");
@@ -155,4 +158,54 @@ async fn what_is_published_before_a_withdrawal_outlives_it(world: World) {
         !store.withdraw_rates(third, world.clock.now(), &[]).await.unwrap(),
         "in force"
     );
+}
+
+async fn a_draft_is_not_published_over_a_version_that_came_or_went_meanwhile(world: World) {
+    let (store, of) = (&world.store, DraftOf::RateCard);
+    let (mine, filed) = (rates_of(&world, 2).await, rates_of(&world, 5).await);
+    assert!(store.put_draft(of, &draft(1, &mine), &[]).await.unwrap());
+    let at = START.plus_seconds(HOUR);
+    store.publish_rates(&filed, at, START, &[]).await.unwrap();
+    let publish = async |revision| {
+        store
+            .publish_rates_draft(revision, &mine, at, START, &[])
+            .await
+            .unwrap()
+    };
+    assert_eq!(publish(1).await, PublishedDraft::Behind);
+    // It is there still, and goes through once somebody has put it on the newer version.
+    let on = |revision, based_on| Draft {
+        based_on,
+        ..draft(revision, &mine)
+    };
+    assert!(store.put_draft(of, &on(2, 2), &[]).await.unwrap());
+    assert!(store.withdraw_rates(2, START, &[]).await.unwrap());
+    assert_eq!(
+        publish(2).await,
+        PublishedDraft::Behind,
+        "what it began as was taken back"
+    );
+    assert!(store.put_draft(of, &on(3, 1), &[]).await.unwrap());
+    assert!(matches!(publish(3).await, PublishedDraft::New(_)));
+
+    let plan = key("solo");
+    let terms = |name: &str| PlanTerms::new(name, PlanKind::Tier, Currency::USD, 100.into());
+    let empty = Draft {
+        revision: 1,
+        based_on: 0,
+        content: terms("Mine"),
+        changed_at: START,
+        changed_by: "Ada".to_owned(),
+    };
+    assert!(store.put_draft(DraftOf::Plan(&plan), &empty, &[]).await.unwrap());
+    store.publish_plan(&plan, &terms("Filed"), START, &[]).await.unwrap();
+    let publish = async || {
+        let mine = terms("Mine");
+        store
+            .publish_plan_draft(&plan, 1, &mine, &[], START, &[])
+            .await
+            .unwrap()
+    };
+    assert_eq!(publish().await, PublishedDraft::Behind);
+    assert_eq!(store.current_plan(&plan).await.unwrap().unwrap().terms, terms("Filed"));
 }

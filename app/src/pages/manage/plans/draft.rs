@@ -17,6 +17,7 @@ use crate::components::page::PageHeader;
 use crate::components::panel::Panel;
 use crate::error::PageError;
 use crate::pages::manage::changes::{Changes, count_words};
+use crate::pages::manage::drafts::Behind;
 use crate::pages::manage::rates::capital;
 use crate::shell::Page;
 use crate::visit::Visit;
@@ -49,7 +50,11 @@ fn DraftPage(plan: Key, draft: PlanDraft) -> impl IntoView {
         .fault
         .clone()
         .map(|fault| view! { <Notice tone=Tone::Warn>{format!("It cannot be published yet: {fault}.")}</Notice> });
-    let (key, new) = (plan.clone(), draft.based_on == 0);
+    let (revision, based_on, of) = (draft.revision, draft.based_on, plan.clone());
+    let behind = draft.newer.map(|newer| {
+        view! { <Behind action="/actions/manage-carry-plan" revision=revision based_on=based_on newer=newer plan=of/> }
+    });
+    let (key, new) = (plan.clone(), draft.based_on == 0 && draft.newer.is_none());
     let words = if new {
         "What it says so far."
     } else {
@@ -67,6 +72,7 @@ fn DraftPage(plan: Key, draft: PlanDraft) -> impl IntoView {
             }
         />
         <ErrorSummary form=FORM/>
+        {behind}
         {fault}
         <Panel id="changes" title="What it changes" words=words>
             <Changes changes=draft.changes none="Nothing yet: it says what the current version says."/>

@@ -4,7 +4,7 @@
 use drawdown_domain::Key;
 use drawdown_domain::plan::PlanTerms;
 use drawdown_service::ServiceError;
-use drawdown_service::plans::PlanEdit;
+use drawdown_service::plans::{PlanDraft, PlanEdit};
 use leptos::prelude::*;
 
 use super::choices::Choices;
@@ -13,6 +13,7 @@ use crate::components::form::{ErrorSummary, Field};
 use crate::components::page::PageHeader;
 use crate::components::panel::Panel;
 use crate::error::PageError;
+use crate::pages::manage::drafts::DraftForm;
 use crate::pages::manage::filled::Filled;
 use crate::shell::Page;
 use crate::visit::Visit;
@@ -174,7 +175,7 @@ pub async fn page(visit: Visit) -> Result<Page, PageError> {
     let name = asked.get("name").to_owned();
     let choices = choices_of(&visit).await?;
     Ok(Page::new(part.title(), move || {
-        view! { <PartPage plan=plan part=part terms=draft.terms name=name choices=choices/> }
+        view! { <PartPage plan=plan part=part draft=draft name=name choices=choices/> }
     })
     .still())
 }
@@ -201,19 +202,20 @@ pub(crate) fn Naming(is_named: bool, is_known: bool, name: String) -> impl IntoV
 }
 
 #[component]
-fn PartPage(plan: Key, part: Part, terms: PlanTerms, name: String, choices: Choices) -> impl IntoView {
+fn PartPage(plan: Key, part: Part, draft: PlanDraft, name: String, choices: Choices) -> impl IntoView {
+    let PlanDraft { revision, terms, .. } = draft;
     let (fields, is_known) = part.fields(&terms, &name, choices);
     let back = address(&plan, "/draft");
     let remove = is_known.then(|| {
         let (plan, name) = (plan.to_string(), name.clone());
         view! {
             <Panel id="remove" title="Remove it" words="From the draft only; nothing changes for customers until that is published.">
-                <form method="post" action="/actions/manage-remove-plan-part">
+                <DraftForm action="/actions/manage-remove-plan-part" revision=revision>
                     <input type="hidden" name="plan" value=plan/>
                     <input type="hidden" name="part" value=part.word()/>
                     <input type="hidden" name="name" value=name/>
                     <button class="button danger" type="submit">"Remove from the draft"</button>
-                </form>
+                </DraftForm>
             </Panel>
         }
     });
@@ -225,7 +227,7 @@ fn PartPage(plan: Key, part: Part, terms: PlanTerms, name: String, choices: Choi
         <PageHeader title=part.title() sentence=sentence/>
         <Panel id="part" title=if is_known { name.clone() } else { part.title().to_owned() }>
             <ErrorSummary form=FORM/>
-            <form class="stack form-narrow" method="post" action="/actions/manage-put-plan-part">
+            <DraftForm class="stack form-narrow" action="/actions/manage-put-plan-part" revision=revision>
                 <input type="hidden" name="plan" value=plan.to_string()/>
                 <input type="hidden" name="part" value=part.word()/>
                 <Naming is_named=part.is_named() is_known=is_known name=name/>
@@ -234,7 +236,7 @@ fn PartPage(plan: Key, part: Part, terms: PlanTerms, name: String, choices: Choi
                     <button class="button primary" type="submit">"Save to the draft"</button>
                     <a class="button quiet" href=back>"Change nothing"</a>
                 </div>
-            </form>
+            </DraftForm>
         </Panel>
         {remove}
     }

@@ -14,6 +14,7 @@ use crate::components::page::PageHeader;
 use crate::components::panel::Panel;
 use crate::error::PageError;
 use crate::pages::manage::changes::{Changes, count_words};
+use crate::pages::manage::drafts::{Behind, DraftForm};
 use crate::pages::manage::filled::Filled;
 use crate::shell::Page;
 use crate::visit::Visit;
@@ -95,12 +96,16 @@ pub async fn page(visit: Visit) -> Result<Page, PageError> {
 
 #[component]
 fn PublishPage(plan: Key, draft: PlanDraft, groups: Vec<PlanGroup>) -> impl IntoView {
-    let blocked = draft.fault.is_some();
+    let blocked = draft.fault.is_some() || draft.newer.is_some();
+    let (revision, based_on, of) = (draft.revision, draft.based_on, plan.clone());
+    let behind = draft.newer.map(|newer| {
+        view! { <Behind action="/actions/manage-carry-plan" revision=revision based_on=based_on newer=newer plan=of/> }
+    });
     let fault = draft
         .fault
         .clone()
         .map(|fault| view! { <Notice tone=Tone::Warn>{format!("It cannot be published yet: {fault}.")}</Notice> });
-    let number = draft.based_on + 1;
+    let number = draft.newer.unwrap_or(draft.based_on) + 1;
     let sentence = format!(
         "Publish this draft as a version of {}, with its {}. New customers get it from now on; it is never edited.",
         draft.terms.name,
@@ -110,10 +115,10 @@ fn PublishPage(plan: Key, draft: PlanDraft, groups: Vec<PlanGroup>) -> impl Into
     view! {
         <PageHeader title=format!("Publish {}", draft.terms.name) sentence="Nothing has changed yet."/>
         <ErrorSummary form=FORM/>
+        {behind}
         {fault}
-        <form class="stack" method="post" action="/actions/manage-publish-plan">
+        <DraftForm class="stack" action="/actions/manage-publish-plan" revision=revision>
             <input type="hidden" name="plan" value=plan.to_string()/>
-            <input type="hidden" name="revision" value=draft.revision.to_string()/>
             <Panel id="changes" title="What it changes" words=sentence>
                 <Changes changes=draft.changes none="Nothing: it says what the current version says."/>
             </Panel>
@@ -122,7 +127,7 @@ fn PublishPage(plan: Key, draft: PlanDraft, groups: Vec<PlanGroup>) -> impl Into
                 <button class="button primary" type="submit" disabled=blocked>"Publish"</button>
                 <a class="button quiet" href=back>"Publish nothing"</a>
             </div>
-        </form>
+        </DraftForm>
     }
 }
 

@@ -8,6 +8,7 @@ use super::{HOME, NEW, address, draft, plan, publish, read_new};
 use crate::address::with_query;
 use crate::answer::{Answer, done, refused};
 use crate::error::PageError;
+use crate::pages::manage::drafts::revision_in;
 use crate::pages::manage::filled::Filled;
 use crate::visit::Visit;
 
@@ -22,10 +23,6 @@ fn below(form: &Filled, path: &str) -> String {
     form.get("plan")
         .parse::<Key>()
         .map_or_else(|_| HOME.to_owned(), |plan| address(&plan, path))
-}
-
-fn revision_in(form: &Filled) -> Result<i64, PageError> {
-    form.get("revision").parse().map_err(|_| PageError::NotFound("draft"))
 }
 
 /// Begins a new plan.
@@ -79,7 +76,8 @@ pub(super) async fn put_part(#[server(flatten)] form: Filled) -> Answer {
         let draft = service.plan_draft(&actor, &plan).await?;
         let draft = draft.ok_or(PageError::NotFound("draft"))?;
         let edit = part.read(&form, &draft.terms)?;
-        Ok::<_, PageError>(service.edit_plan(&actor, &plan, edit).await?)
+        let revision = revision_in(&form)?;
+        Ok::<_, PageError>(service.edit_plan(&actor, &plan, Some(revision), edit).await?)
     };
     match put.await {
         Ok(()) => done(&visit, &below(&form, "/draft"), "It is in the draft."),
@@ -108,12 +106,30 @@ pub(super) async fn remove_part(#[server(flatten)] form: Filled) -> Answer {
     let removed = async {
         let plan = plan_in(&visit, &form)?;
         let part = Part::of(form.get("part")).ok_or(PageError::NotFound("page"))?;
-        let edit = part.removal(&form)?;
-        Ok::<_, PageError>(visit.service().edit_plan(&visit.actor()?, &plan, edit).await?)
+        let (edit, revision) = (part.removal(&form)?, revision_in(&form)?);
+        let (actor, service) = (visit.actor()?, visit.service());
+        Ok::<_, PageError>(service.edit_plan(&actor, &plan, Some(revision), edit).await?)
     };
     match removed.await {
         Ok(()) => done(&visit, &below(&form, "/draft"), "It is removed from the draft."),
         Err(error) => refused(&visit, &below(&form, "/draft"), draft::FORM, &[], error),
+    }
+}
+
+/// Takes a draft to be written for the version that came meanwhile.
+#[server(prefix = "/actions", endpoint = "manage-carry-plan")]
+pub(super) async fn carry_draft(#[server(flatten)] form: Filled) -> Answer {
+    let visit = Visit::current();
+    let carried = async {
+        let plan = plan_in(&visit, &form)?;
+        let revision = revision_in(&form)?;
+        let (actor, service) = (visit.actor()?, visit.service());
+        Ok::<_, PageError>(service.carry_plan_draft(&actor, &plan, revision).await?)
+    };
+    let path = below(&form, "/draft");
+    match carried.await {
+        Ok(()) => done(&visit, &path, "The draft is carried over: it can be published."),
+        Err(error) => refused(&visit, &path, draft::FORM, &[], error),
     }
 }
 

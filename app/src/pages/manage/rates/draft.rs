@@ -14,6 +14,7 @@ use crate::components::page::PageHeader;
 use crate::components::panel::Panel;
 use crate::error::PageError;
 use crate::pages::manage::changes::{Changes, count_words};
+use crate::pages::manage::drafts::Behind;
 use crate::shell::Page;
 use crate::visit::Visit;
 
@@ -51,6 +52,16 @@ pub(crate) fn DraftPage(draft: Option<RatesDraft>) -> impl IntoView {
     let fault = draft.fault.clone().map(|fault| {
         view! { <Notice tone=Tone::Warn>{format!("It cannot be published yet: {fault}.")}</Notice> }
     });
+    let (revision, based_on) = (draft.revision, draft.based_on);
+    let behind = draft.newer.clone().map(|newer| {
+        let title = format!("What it changes of version {}", newer.number);
+        view! {
+            <Behind action="/actions/manage-carry-rates" revision=revision based_on=based_on newer=newer.number/>
+            <Panel id="newer" title=title words="Also what that version says and the draft does not.">
+                <Changes changes=newer.changes none="Nothing: it says what that version says."/>
+            </Panel>
+        }
+    });
     view! {
         <RatePages/>
         <PageHeader
@@ -64,6 +75,7 @@ pub(crate) fn DraftPage(draft: Option<RatesDraft>) -> impl IntoView {
             }
         />
         <ErrorSummary form=FORM/>
+        {behind}
         {fault}
         <Panel id="changes" title="What it changes" words="Against the version in force now.">
             <Changes changes=draft.changes none="Nothing yet: it says what is in force."/>

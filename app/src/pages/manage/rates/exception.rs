@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use drawdown_domain::Key;
-use drawdown_domain::catalogue::{Exception, OwnRate, Rates, UseCase};
+use drawdown_domain::catalogue::{Exception, OwnRate, UseCase};
 use drawdown_service::ServiceError;
-use drawdown_service::rate_card::RatesEdit;
+use drawdown_service::rate_card::{RatesDraft, RatesEdit};
 use leptos::prelude::*;
 
 use super::head::RatePages;
@@ -17,6 +17,7 @@ use crate::components::form::{ErrorSummary, Field, Select};
 use crate::components::page::PageHeader;
 use crate::components::panel::Panel;
 use crate::error::PageError;
+use crate::pages::manage::drafts::DraftForm;
 use crate::pages::manage::filled::Filled;
 use crate::shell::Page;
 use crate::visit::Visit;
@@ -63,7 +64,7 @@ pub(super) fn read(form: &Filled, use_case: &UseCase) -> Result<RatesEdit, Servi
 /// The form.
 pub async fn page(visit: Visit) -> Result<Page, PageError> {
     let asked: Filled = visit.query();
-    let (key, use_case, rates) = use_case_of(&visit, &asked).await?;
+    let (key, use_case, draft) = use_case_of(&visit, &asked).await?;
     let known = use_case
         .exceptions
         .iter()
@@ -71,13 +72,14 @@ pub async fn page(visit: Visit) -> Result<Page, PageError> {
     let known = known.cloned();
     Ok(Page::new(
         "Exception",
-        move || view! { <ExceptionPage key=key use_case=use_case rates=rates known=known/> },
+        move || view! { <ExceptionPage key=key use_case=use_case draft=draft known=known/> },
     )
     .still())
 }
 
 #[component]
-pub(crate) fn ExceptionPage(key: Key, use_case: UseCase, rates: Rates, known: Option<Exception>) -> impl IntoView {
+pub(crate) fn ExceptionPage(key: Key, use_case: UseCase, draft: RatesDraft, known: Option<Exception>) -> impl IntoView {
+    let RatesDraft { revision, rates, .. } = draft;
     let title = known.as_ref().map_or_else(
         || "Add an exception".to_owned(),
         |known| format!("Change {} on {}", known.mode, known.platform),
@@ -87,12 +89,12 @@ pub(crate) fn ExceptionPage(key: Key, use_case: UseCase, rates: Rates, known: Op
         let key = key.to_string();
         view! {
             <Panel id="remove" title="Remove the exception" words="Rate and multipliers hold for this combination again.">
-                <form method="post" action="/actions/manage-remove-exception">
+                <DraftForm action="/actions/manage-remove-exception" revision=revision>
                     <input type="hidden" name="use_case" value=key/>
                     <input type="hidden" name="mode" value=known.mode.to_string()/>
                     <input type="hidden" name="platform" value=known.platform.to_string()/>
                     <button class="button danger" type="submit">"Remove from the draft"</button>
-                </form>
+                </DraftForm>
             </Panel>
         }
     });
@@ -109,7 +111,7 @@ pub(crate) fn ExceptionPage(key: Key, use_case: UseCase, rates: Rates, known: Op
         <PageHeader title=title sentence=format!("Of {}, in the draft. Multipliers do not apply to a price of its own.", use_case.name)/>
         <Panel id="exception" title="One combination">
             <ErrorSummary form=FORM/>
-            <form class="stack form-narrow" method="post" action="/actions/manage-put-exception">
+            <DraftForm class="stack form-narrow" action="/actions/manage-put-exception" revision=revision>
                 <input type="hidden" name="use_case" value=key.to_string()/>
                 <Combination known=known modes=offered platforms=platforms/>
                 {meters
@@ -128,7 +130,7 @@ pub(crate) fn ExceptionPage(key: Key, use_case: UseCase, rates: Rates, known: Op
                     })
                     .collect_view()}
                 <SaveButtons/>
-            </form>
+            </DraftForm>
         </Panel>
         {remove}
     }

@@ -11,6 +11,7 @@ use crate::components::form::{ErrorSummary, Field};
 use crate::components::page::PageHeader;
 use crate::components::panel::Panel;
 use crate::error::PageError;
+use crate::pages::manage::drafts::DraftForm;
 use crate::pages::manage::filled::Filled;
 use crate::shell::Page;
 use crate::visit::Visit;
@@ -55,13 +56,13 @@ async fn page(visit: Visit, lever: Lever) -> Result<Page, PageError> {
     let word = super::capital(lever.word());
     Ok(Page::new(
         word,
-        move || view! { <LeverPage lever=lever key=key rates=draft.rates/> },
+        move || view! { <LeverPage lever=lever key=key rates=draft.rates revision=draft.revision/> },
     )
     .still())
 }
 
 #[component]
-pub(crate) fn LeverPage(lever: Lever, key: String, rates: Rates) -> impl IntoView {
+pub(crate) fn LeverPage(lever: Lever, key: String, rates: Rates, revision: i64) -> impl IntoView {
     let word = lever.word();
     let known = lever.of(&rates).get(key.as_str()).copied();
     let title = if known.is_some() {
@@ -94,11 +95,11 @@ pub(crate) fn LeverPage(lever: Lever, key: String, rates: Rates) -> impl IntoVie
     let remove = known.is_some().then(|| {
         view! {
             <Panel id="remove" title=remove_title words=lost>
-                <form method="post" action="/actions/manage-remove-lever">
+                <DraftForm action="/actions/manage-remove-lever" revision=revision>
                     <input type="hidden" name="lever" value=word/>
                     <input type="hidden" name="key" value=key/>
                     <button class="button danger" type="submit">"Remove from the draft"</button>
-                </form>
+                </DraftForm>
             </Panel>
         }
     });
@@ -108,12 +109,12 @@ pub(crate) fn LeverPage(lever: Lever, key: String, rates: Rates) -> impl IntoVie
         <PageHeader title=title sentence="In the draft. It prices nothing until the draft is published."/>
         <Panel id="lever" title=super::capital(word)>
             <ErrorSummary form=FORM/>
-            <form class="stack form-narrow" method="post" action="/actions/manage-put-lever">
+            <DraftForm class="stack form-narrow" action="/actions/manage-put-lever" revision=revision>
                 <input type="hidden" name="lever" value=word/>
                 <KeyField form=FORM fixed=fixed example=example/>
                 <Field form=FORM name="multiplier" label="Multiplier on every rate" value=multiplier inputmode="decimal" help=help/>
                 <SaveButtons/>
-            </form>
+            </DraftForm>
         </Panel>
         {remove}
     }

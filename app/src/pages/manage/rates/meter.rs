@@ -16,6 +16,7 @@ use crate::components::form::{ErrorSummary, Field};
 use crate::components::page::PageHeader;
 use crate::components::panel::Panel;
 use crate::error::PageError;
+use crate::pages::manage::drafts::DraftForm;
 use crate::pages::manage::filled::Filled;
 use crate::shell::Page;
 use crate::visit::Visit;
@@ -48,17 +49,18 @@ pub(super) fn read(form: &Filled) -> Result<RatesEdit, ServiceError> {
 /// The form.
 pub async fn page(visit: Visit) -> Result<Page, PageError> {
     let asked: Filled = visit.query();
-    let (use_case_key, use_case, _) = use_case_of(&visit, &asked).await?;
+    let (use_case_key, use_case, draft) = use_case_of(&visit, &asked).await?;
+    let revision = draft.revision;
     let key = asked.get("key").to_owned();
     Ok(Page::new(
         "Metered quantity",
-        move || view! { <MeterPage use_case_key=use_case_key use_case=use_case key=key/> },
+        move || view! { <MeterPage use_case_key=use_case_key use_case=use_case key=key revision=revision/> },
     )
     .still())
 }
 
 #[component]
-pub(crate) fn MeterPage(use_case_key: Key, use_case: UseCase, key: String) -> impl IntoView {
+pub(crate) fn MeterPage(use_case_key: Key, use_case: UseCase, key: String, revision: i64) -> impl IntoView {
     let known = use_case.meters.get(key.as_str()).cloned();
     let is_known = known.is_some();
     let title = if is_known {
@@ -76,11 +78,11 @@ pub(crate) fn MeterPage(use_case_key: Key, use_case: UseCase, key: String) -> im
         let (use_case, key) = (use_case_key.to_string(), key.clone());
         view! {
             <Panel id="remove" title=format!("Remove {key}") words="It goes out of the exceptions too. Once that is published, runs that name it are refused.">
-                <form method="post" action="/actions/manage-remove-meter">
+                <DraftForm action="/actions/manage-remove-meter" revision=revision>
                     <input type="hidden" name="use_case" value=use_case/>
                     <input type="hidden" name="key" value=key/>
                     <button class="button danger" type="submit">"Remove from the draft"</button>
-                </form>
+                </DraftForm>
             </Panel>
         }
     });
@@ -90,7 +92,7 @@ pub(crate) fn MeterPage(use_case_key: Key, use_case: UseCase, key: String) -> im
         <PageHeader title=title sentence=format!("Of {}, in the draft.", use_case.name)/>
         <Panel id="meter" title="Metered quantity">
             <ErrorSummary form=FORM/>
-            <form class="stack form-narrow" method="post" action="/actions/manage-put-meter">
+            <DraftForm class="stack form-narrow" action="/actions/manage-put-meter" revision=revision>
                 <input type="hidden" name="use_case" value=use_case_key.to_string()/>
                 <KeyField form=FORM fixed=fixed example="context_tokens"/>
                 <div class="form-row">
@@ -103,7 +105,7 @@ pub(crate) fn MeterPage(use_case_key: Key, use_case: UseCase, key: String) -> im
                 </div>
                 <TierRows form=FORM prefix="" tiers=rate.tiers units=units/>
                 <SaveButtons/>
-            </form>
+            </DraftForm>
         </Panel>
         {remove}
     }

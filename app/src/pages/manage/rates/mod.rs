@@ -15,7 +15,7 @@ mod tiers;
 pub mod use_case;
 pub mod version;
 
-use drawdown_domain::catalogue::{Rates, UseCase};
+use drawdown_domain::catalogue::UseCase;
 use drawdown_domain::{Key, format};
 use drawdown_service::rate_card::{RateCardsView, RatesDraft, VersionState, VersionView};
 use leptos::prelude::*;
@@ -47,11 +47,11 @@ async fn draft_of(visit: &Visit) -> Result<RatesDraft, PageError> {
 }
 
 /// The use case of the draft that a form or an address names, with the whole draft.
-async fn use_case_of(visit: &Visit, asked: &Filled) -> Result<(Key, UseCase, Rates), PageError> {
-    let rates = draft_of(visit).await?.rates;
-    let found = rates.use_cases.get_key_value(asked.get("use_case"));
+async fn use_case_of(visit: &Visit, asked: &Filled) -> Result<(Key, UseCase, RatesDraft), PageError> {
+    let draft = draft_of(visit).await?;
+    let found = draft.rates.use_cases.get_key_value(asked.get("use_case"));
     let (key, use_case) = found.ok_or(PageError::NotFound("use case"))?;
-    Ok((key.clone(), use_case.clone(), rates))
+    Ok((key.clone(), use_case.clone(), draft))
 }
 
 /// The page.

@@ -9,6 +9,7 @@ use super::{DRAFT, HOME, draft, exception, lever, meter, publish, simulation, us
 use crate::address::with_query;
 use crate::answer::{Answer, done, lead_to, refused};
 use crate::error::PageError;
+use crate::pages::manage::drafts::revision_in;
 use crate::pages::manage::filled::Filled;
 use crate::visit::Visit;
 
@@ -17,7 +18,7 @@ fn key_of(form: &Filled, name: &str) -> Result<Key, PageError> {
     form.get(name).parse().map_err(|_| PageError::NotFound("draft"))
 }
 
-/// Carries a change out, and answers on the draft or on the form at `path`.
+/// Carries a change out on the draft as the form was opened with it, and answers on the draft or on the form at `path`.
 async fn edit(
     visit: &Visit,
     read: Result<RatesEdit, PageError>,
@@ -28,7 +29,13 @@ async fn edit(
 ) -> Answer {
     let edited = async {
         visit.staff()?;
-        Ok::<_, PageError>(visit.service().edit_rates(&visit.actor()?, read?).await?)
+        let revision = revision_in(form)?;
+        Ok::<_, PageError>(
+            visit
+                .service()
+                .edit_rates(&visit.actor()?, Some(revision), read?)
+                .await?,
+        )
     };
     match edited.await {
         Ok(()) => done(visit, DRAFT, notice),
@@ -148,6 +155,21 @@ pub(super) async fn remove_exception(#[server(flatten)] form: Filled) -> Answer 
         })
     });
     edit(&visit, read, REMOVED, DRAFT, draft::FORM, &form).await
+}
+
+/// Takes the draft to be written for the version that came meanwhile.
+#[server(prefix = "/actions", endpoint = "manage-carry-rates")]
+pub(super) async fn carry_draft(#[server(flatten)] form: Filled) -> Answer {
+    let visit = Visit::current();
+    let carried = async {
+        visit.staff()?;
+        let revision = revision_in(&form)?;
+        Ok::<_, PageError>(visit.service().carry_rates_draft(&visit.actor()?, revision).await?)
+    };
+    match carried.await {
+        Ok(()) => done(&visit, DRAFT, "The draft is carried over: it can be published."),
+        Err(error) => refused(&visit, DRAFT, draft::FORM, &[], error),
+    }
 }
 
 /// Throws the draft away.

@@ -14,6 +14,7 @@ use crate::components::form::{ErrorSummary, Field, Select};
 use crate::components::page::PageHeader;
 use crate::components::panel::Panel;
 use crate::error::PageError;
+use crate::pages::manage::drafts::DraftForm;
 use crate::pages::manage::filled::Filled;
 use crate::shell::Page;
 use crate::visit::Visit;
@@ -48,11 +49,15 @@ pub async fn page(visit: Visit) -> Result<Page, PageError> {
     let draft = draft_of(&visit).await?;
     let asked: Filled = visit.query();
     let key = asked.get("key").to_owned();
-    Ok(Page::new("Use case", move || view! { <UseCasePage key=key rates=draft.rates/> }).still())
+    Ok(Page::new(
+        "Use case",
+        move || view! { <UseCasePage key=key rates=draft.rates revision=draft.revision/> },
+    )
+    .still())
 }
 
 #[component]
-pub(crate) fn UseCasePage(key: String, rates: Rates) -> impl IntoView {
+pub(crate) fn UseCasePage(key: String, rates: Rates, revision: i64) -> impl IntoView {
     let known = rates.use_cases.get(key.as_str()).cloned();
     let is_known = known.is_some();
     let title = known
@@ -66,10 +71,10 @@ pub(crate) fn UseCasePage(key: String, rates: Rates) -> impl IntoView {
                 id="remove" title=format!("Remove {name}")
                 words="With its quantities and exceptions. Once that is published, its runs are refused."
             >
-                <form method="post" action="/actions/manage-remove-use-case">
+                <DraftForm action="/actions/manage-remove-use-case" revision=revision>
                     <input type="hidden" name="key" value=key/>
                     <button class="button danger" type="submit">"Remove from the draft"</button>
-                </form>
+                </DraftForm>
             </Panel>
         }
     });
@@ -82,7 +87,7 @@ pub(crate) fn UseCasePage(key: String, rates: Rates) -> impl IntoView {
         <PageHeader title=title sentence="In the draft. It prices nothing until the draft is published."/>
         <Panel id="use-case" title="Use case">
             <ErrorSummary form=FORM/>
-            <form class="stack form-narrow" method="post" action="/actions/manage-put-use-case">
+            <DraftForm class="stack form-narrow" action="/actions/manage-put-use-case" revision=revision>
                 <KeyField form=FORM fixed=fixed example="render"/>
                 <Field form=FORM name="name" label="Name" value=use_case.name length_max=80 help="As customers read it: Image render."/>
                 <Ladder ladder=use_case.ladder modes=rates.modes.keys().cloned().collect()/>
@@ -91,7 +96,7 @@ pub(crate) fn UseCasePage(key: String, rates: Rates) -> impl IntoView {
                     help="Lifts every price above zero. What costs nothing stays free, so a failed run costs nothing."
                 />
                 <SaveButtons/>
-            </form>
+            </DraftForm>
         </Panel>
         {remove}
     }

@@ -87,6 +87,8 @@ pub(super) struct DraftWire {
     revision: i64,
     /// The version that it began as; 0 for a new plan.
     based_on: i64,
+    /// The current version, where that is another one: the draft is not published over it.
+    newer: Option<i64>,
     /// What it says.
     terms: PlanTermsWire,
     /// What it changes of the current version.
@@ -152,6 +154,7 @@ impl DraftWire {
         Ok(Self {
             revision: draft.revision,
             based_on: draft.based_on,
+            newer: draft.newer,
             terms: PlanTermsWire::of(plan_json(&draft.terms)?)?,
             changes: changes(&draft.changes),
             fault: draft.fault.clone(),

@@ -60,6 +60,8 @@ pub(super) struct RatesDraftWire {
     revision: i64,
     /// The version that it began as; 0 where it began empty.
     based_on: i64,
+    /// The version that it would begin as now, where that is another one: the draft is not published over it.
+    newer: Option<i64>,
     /// What it says.
     rates: RatesWire,
     /// What it changes of the version in force now.
@@ -101,6 +103,7 @@ impl RatesDraftWire {
         Ok(Self {
             revision: draft.revision,
             based_on: draft.based_on,
+            newer: draft.newer.as_ref().map(|newer| newer.number),
             rates: RatesWire::of(&draft.rates)?,
             changes: changes(&draft.changes),
             fault: draft.fault.clone(),

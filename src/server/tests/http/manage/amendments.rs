@@ -186,7 +186,7 @@ async fn a_plans_low_balance_line_is_taken_away_and_given_back() {
         tiers: Vec::new(),
         low_balance_percent: Some(20),
     };
-    service.edit_plan(&OPERATOR, &plan, edit).await.unwrap();
+    service.edit_plan(&OPERATOR, &plan, None, edit).await.unwrap();
     let revision = service.plan_draft(&OPERATOR, &plan).await.unwrap().unwrap().revision;
     service
         .publish_plan_draft(&OPERATOR, &plan, revision, &[])

@@ -1,5 +1,6 @@
 //! What staff fill in to change a draft of a plan, and what stays though a form has no field for it.
 
+use drawdown_domain::limit::CapLimit;
 use drawdown_domain::plan::{ConversionTier, PlanTerms};
 use drawdown_domain::staff::StaffRole;
 use drawdown_domain::{Currency, Key, Money};
@@ -7,6 +8,7 @@ use drawdown_service::plans::PlanEdit;
 
 use super::post;
 use super::scene::{OPERATOR, get, staff};
+use crate::catalogue_pages;
 use crate::world::{Answer, World};
 
 const PLAN: &str = "team";
@@ -32,7 +34,8 @@ impl Desk {
     }
 
     async fn edit(&self, edit: PlanEdit) {
-        self.world.service.edit_plan(&OPERATOR, &plan(), edit).await.unwrap();
+        let service = &self.world.service;
+        service.edit_plan(&OPERATOR, &plan(), None, edit).await.unwrap();
     }
 
     async fn page(&self, address: &str) -> String {
@@ -47,11 +50,26 @@ impl Desk {
 
     async fn send(&self, part: &str, fields: &[(&str, &str)]) -> Answer {
         let form = serde_urlencoded::to_string(fields).unwrap();
-        let form = format!("plan={PLAN}&part={part}&{form}");
+        let revision = revision_of(&self.form(part).await);
+        self.send_as_seen(part, revision, &form).await
+    }
+
+    /// Sends a form as it was opened with a revision.
+    async fn send_as_seen(&self, part: &str, revision: i64, form: &str) -> Answer {
+        let form = format!("plan={PLAN}&revision={revision}&part={part}&{form}");
         let answer = post(&self.world, PUT, &form, &self.cookie).await;
         assert_eq!(answer.status, 303, "{}", answer.body);
         answer
     }
+}
+
+/// The revision that the first form of a page carries.
+fn revision_of(page: &str) -> i64 {
+    let field = page
+        .split("name=\"revision\" value=\"")
+        .nth(1)
+        .expect("the page has a form");
+    field.split('"').next().unwrap().parse().unwrap()
 }
 
 fn plan() -> Key {
@@ -118,4 +136,150 @@ async fn a_box_that_was_ticked_stays_so_when_its_form_is_refused() {
     let answer = desk.send("included", &[("degrade", "1"), ("overage", "")]).await;
     let page = desk.page(answer.header("location")).await;
     assert!(page.contains("Choose one.") && page.contains(ticked), "{page}");
+}
+
+#[tokio::test]
+async fn every_form_of_a_draft_carries_the_revision_with_which_it_was_opened() {
+    let desk = Desk::open().await;
+    catalogue_pages::set_up(&desk.world).await;
+    let parts = [
+        "basics",
+        "conversion",
+        "top-ups",
+        "included",
+        "refunds",
+        "allotment",
+        "unlimited",
+        "cap",
+        "cap?name=ceiling",
+        "throttle",
+    ];
+    let known = [
+        "/manage/rates/draft/mode?key=fast",
+        "/manage/rates/draft/platform?key=web",
+        "/manage/rates/draft/use-case?key=code",
+        "/manage/rates/draft/meter?use_case=code&key=context_tokens",
+    ];
+    let of_drafts = drawdown_app::manage_paths()
+        .into_iter()
+        .filter(|path| path.contains("/draft"));
+    let mut addresses: Vec<String> = known.map(str::to_owned).to_vec();
+    for path in of_drafts {
+        match path.strip_suffix("{part}") {
+            Some(_) => addresses.extend(parts.map(|part| format!("/manage/plans/{PLAN}/draft/{part}"))),
+            None => addresses.push(catalogue_pages::address(path)),
+        }
+    }
+    let mut seen = 0;
+    for address in addresses {
+        let page = desk.page(&address).await;
+        for form in page.split("<form ").skip(1) {
+            let form = form.split("</form>").next().unwrap();
+            let changes = form.contains("/actions/manage-") && !form.contains("/actions/manage-check-rates");
+            assert!(!changes || form.contains("name=\"revision\""), "{address}: {form}");
+            seen += usize::from(changes);
+        }
+    }
+    assert!(seen > 20, "the pages of drafts have forms: {seen}");
+}
+
+#[tokio::test]
+async fn of_two_who_change_a_draft_the_later_is_told_and_decides() {
+    let desk = Desk::open().await;
+    let opened = revision_of(&desk.form("cap").await);
+    let cap = |name: &str, amount: &str| {
+        format!("name={name}&known=1&amount={amount}&unit=credits&window=day&each=&action=block")
+    };
+    let other = desk.send_as_seen("cap", opened, &cap("ceiling", "70")).await;
+    assert!(
+        desk.page(other.header("location"))
+            .await
+            .contains("It is in the draft.")
+    );
+    // The second has the form open since before.
+    let answer = desk.send_as_seen("cap", opened, &cap("ceiling", "80")).await;
+    let form = desk.page(answer.header("location")).await;
+    let told = "Administrator has changed the draft since you opened it";
+    assert!(
+        form.contains(told) && form.contains("nothing of yours was saved"),
+        "{form}"
+    );
+    assert!(
+        form.contains("name=\"amount\"") && form.contains("value=\"80\""),
+        "{form}"
+    );
+    let ceiling = async || desk.terms().await.caps["ceiling"].limit;
+    assert_eq!(ceiling().await, CapLimit::Credits("70".parse().unwrap()));
+    // Sent again as the form says now, it goes through.
+    assert_eq!(revision_of(&form), opened + 1);
+    desk.send_as_seen("cap", opened + 1, &cap("ceiling", "80")).await;
+    assert_eq!(ceiling().await, CapLimit::Credits("80".parse().unwrap()));
+    // So it is with what is removed, and of a form that says no revision nothing is done.
+    for seen in [format!("revision={}", opened + 1), String::new()] {
+        let form = format!("plan={PLAN}&part=cap&name=ceiling&{seen}");
+        post(&desk.world, "/actions/manage-remove-plan-part", &form, &desk.cookie).await;
+        assert_eq!(ceiling().await, CapLimit::Credits("80".parse().unwrap()));
+    }
+}
+
+#[tokio::test]
+async fn of_two_who_change_the_rate_card_the_later_is_told_and_decides() {
+    let desk = Desk::open().await;
+    catalogue_pages::set_up(&desk.world).await;
+    let address = "/manage/rates/draft/mode?key=fast";
+    let opened = revision_of(&desk.page(address).await);
+    let put = async |revision: i64, multiplier: i64| {
+        let form = format!("revision={revision}&lever=mode&key=fast&known=1&multiplier={multiplier}");
+        let answer = post(&desk.world, "/actions/manage-put-lever", &form, &desk.cookie).await;
+        desk.page(answer.header("location")).await
+    };
+    let fast = async || {
+        let draft = desk.world.service.rates_draft(&OPERATOR).await.unwrap().unwrap();
+        draft.rates.modes["fast"].to_string()
+    };
+    put(opened, 7).await;
+    let form = put(opened, 8).await;
+    assert!(form.contains("has changed the draft since you opened it"), "{form}");
+    assert!(
+        form.contains("value=\"8\"") && revision_of(&form) == opened + 1,
+        "{form}"
+    );
+    assert_eq!(fast().await, "7");
+    put(opened + 1, 8).await;
+    assert_eq!(fast().await, "8");
+}
+
+#[tokio::test]
+async fn a_draft_that_is_older_than_what_was_published_says_so_and_is_carried_over() {
+    let desk = Desk::open().await;
+    let (service, plan) = (&desk.world.service, plan());
+    let mut terms = desk.terms().await;
+    desk.send("refunds", &[("refund-code", "Free")]).await;
+    terms.seats = Some(9);
+    let filed = service.store().publish_plan(&plan, &terms, service.instant(), &[]);
+    filed.await.unwrap();
+    let revision = revision_of(&desk.form("basics").await);
+    let publish = async |revision: i64| {
+        let form = format!("plan={PLAN}&revision={revision}");
+        let answer = post(&desk.world, "/actions/manage-publish-plan", &form, &desk.cookie).await;
+        desk.page(answer.header("location")).await
+    };
+    let refused = publish(revision).await;
+    assert!(refused.contains("publishing the draft would undo that"), "{refused}");
+    let draft = desk.page(&format!("/manage/plans/{PLAN}/draft")).await;
+    assert!(
+        draft.contains("Version 2 was published after this draft was begun as version 1."),
+        "{draft}"
+    );
+    // What the file brought is among what publishing would undo.
+    assert!(
+        draft.contains("Carry it over to version 2") && draft.contains("seats"),
+        "{draft}"
+    );
+    let form = format!("plan={PLAN}&revision={revision}");
+    let carried = post(&desk.world, "/actions/manage-carry-plan", &form, &desk.cookie).await;
+    let draft = desk.page(carried.header("location")).await;
+    assert!(!draft.contains("Carry it over"), "{draft}");
+    let published = publish(revision + 1).await;
+    assert!(published.contains("Version 3 is published."), "{published}");
 }
