@@ -4,6 +4,7 @@
 mod amendments;
 mod contract_withdrawal;
 mod drafts;
+mod group_moves;
 mod looks;
 mod plan_changes;
 mod scene;

@@ -246,7 +246,7 @@ impl Service {
         actor: &Actor,
         plan: &Key,
         revision: i64,
-        moves: &[MoveChoice],
+        choices: &[MoveChoice],
     ) -> Result<(i64, Moved), ServiceError> {
         let draft = self.plan_draft(actor, plan).await?;
         let draft = draft.ok_or(ServiceError::NotFound("draft"))?;
@@ -266,15 +266,23 @@ impl Service {
             ));
         }
         let mut lines = vec![self.plan_line_of(actor, "publish", "plan", plan, &draft.changes)];
-        lines.extend(self.moves_line(actor, plan, moves));
+        lines.extend(self.moves_line(actor, plan, choices));
         let now = self.now();
-        let moves = self.new_moves(actor, plan, moves, None).await?;
+        let moves = self.new_moves(actor, plan, choices, None).await?;
         let published = self
             .store()
             .publish_plan_draft(plan, revision, &draft.terms, &moves, now, &lines)
             .await?;
         let version = version_of(published)?;
-        Ok((version.number, self.begin_moves(&moves).await))
+        let under_contract = self.stay_under_contract(plan, choices, version.id).await?;
+        let begun = self.begin_moves(&moves).await;
+        Ok((
+            version.number,
+            Moved {
+                under_contract,
+                ..begun
+            },
+        ))
     }
 
     pub(super) fn plan_line_of(

@@ -56,6 +56,8 @@ pub struct PlanVersionView {
     pub changes: Vec<Change>,
     /// Customers on it, without those under a contract.
     pub customers: i64,
+    /// Customers under a contract that builds on it.
+    pub under_contract: i64,
 }
 
 /// A plan's page.
@@ -117,22 +119,22 @@ impl Service {
         let name = name.or_else(|| draft.as_ref().map(|draft| draft.terms.name.clone()));
         let name = name.ok_or(ServiceError::NotFound("plan"))?;
         let moments = self.catalogue_moments();
-        let versions = listed
-            .iter()
-            .enumerate()
-            .map(|(place, (version, at, customers))| PlanVersionView {
+        let mut versions = Vec::with_capacity(listed.len());
+        for (place, (version, at, customers)) in listed.iter().enumerate() {
+            let before = listed.get(place + 1);
+            versions.push(PlanVersionView {
                 number: version.number,
                 published: moments.at(*at),
-                changes: listed
-                    .get(place + 1)
-                    .map_or_else(Vec::new, |(before, ..)| before.terms.changes_to(&version.terms)),
+                changes: before.map_or_else(Vec::new, |(before, ..)| before.terms.changes_to(&version.terms)),
                 terms: version.terms.clone(),
                 customers: *customers,
+                under_contract: self.store().count_on_contracts(version.id).await?,
             });
+        }
         Ok(PlanPage {
             key: plan.clone(),
             name,
-            versions: versions.collect(),
+            versions,
             groups: self.plan_groups(actor, plan, None).await?,
             draft,
             waiting: self.store().count_waiting_for_plan(plan).await?,

@@ -47,6 +47,11 @@ pub struct Moved {
     pub now: i64,
     /// Customers who will be at their renewal.
     pub at_renewal: i64,
+    /// Customers who will be when their contract is over.
+    pub at_contract_end: i64,
+    /// Customers under contracts that build on another version and for whom nothing was chosen: they keep that version until
+    /// their contract is amended or ends.
+    pub under_contract: i64,
     /// Customers whose turn comes within the next rounds of the job.
     pub under_way: i64,
     /// Customers who could not be moved, by key, with the reason; at most a few.
@@ -128,7 +133,30 @@ impl Service {
         let moves = self.new_moves(actor, plan, choices, Some(current.id)).await?;
         let lines: Vec<AuditLine> = self.moves_line(actor, plan, choices).into_iter().collect();
         self.store().ask_plan_moves(current.id, &moves, &lines).await?;
-        Ok(self.begin_moves(&moves).await)
+        let under_contract = self.stay_under_contract(plan, choices, current.id).await?;
+        Ok(Moved {
+            under_contract,
+            ..self.begin_moves(&moves).await
+        })
+    }
+
+    /// Customers under contracts that build on a version other than `target`, without the groups that choices name.
+    pub(super) async fn stay_under_contract(
+        &self,
+        plan: &Key,
+        choices: &[MoveChoice],
+        target: PlanVersionId,
+    ) -> Result<i64, ServiceError> {
+        let mut stay = 0;
+        for (version, ..) in self.store().plan_versions(plan).await? {
+            let is_chosen = choices
+                .iter()
+                .any(|choice| choice.contract && choice.version == version.number);
+            if version.id != target && !is_chosen {
+                stay += self.store().count_on_contracts(version.id).await?;
+            }
+        }
+        Ok(stay)
     }
 
     /// The line of the audit log about groups that are to be moved; none where there are none.
@@ -210,7 +238,11 @@ impl Service {
         let mut moved = Moved::default();
         for progress in self.store().plan_moves_of(ids).await? {
             moved.now += progress.done;
-            moved.at_renewal += progress.scheduled;
+            if progress.contracts {
+                moved.at_contract_end += progress.scheduled;
+            } else {
+                moved.at_renewal += progress.scheduled;
+            }
             moved.under_way += progress.waiting;
             moved.refused_count += progress.refused;
             if progress.refused > 0 {

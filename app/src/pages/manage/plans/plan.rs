@@ -111,7 +111,11 @@ fn Versions(versions: Vec<PlanVersionView>) -> impl IntoView {
         } else {
             count_words(&version.changes)
         };
-        let about = format!("{what}; {} on it", customers(version.customers));
+        let under_contract = match version.under_contract {
+            0 => String::new(),
+            count => format!(", {} under contracts of it", format::count(count)),
+        };
+        let about = format!("{what}; {} on it{under_contract}", customers(version.customers));
         view! {
             <details class="version">
                 <summary><strong>{format!("Version {}", version.number)}</strong>" "<span class="quiet">{about}", published "<Time moment=version.published/></span></summary>
@@ -135,7 +139,7 @@ fn Others(plan: Key, groups: Vec<PlanGroup>) -> impl IntoView {
     let sum: i64 = groups.iter().map(|group| group.customers).sum();
     view! {
         <Panel
-            id="others" title="Not on this version" words=format!("{} on earlier versions or under contracts of them.", customers(sum))
+            id="others" title="Not on this version" words=format!("{} on earlier versions, or under contracts of them.", customers(sum))
             aside=move || view! { <a class="button small" href=address(&plan, "/move")>"Move them"</a> }
         >
             <Listing

@@ -57,6 +57,13 @@ pub(super) fn moved_words(moved: &Moved) -> String {
     if moved.at_renewal > 0 {
         sentences.push(format!("{} will move at their renewal.", customers(moved.at_renewal)));
     }
+    if moved.at_contract_end > 0 {
+        let count = customers(moved.at_contract_end);
+        sentences.push(format!("{count} will move when their contract ends."));
+    }
+    if moved.under_contract > 0 {
+        sentences.push(kept_words(moved.under_contract));
+    }
     if moved.under_way > 0 {
         let follow = if moved.under_way == 1 { "follows" } else { "follow" };
         sentences.push(format!(
@@ -77,6 +84,34 @@ pub(super) fn moved_words(moved: &Moved) -> String {
         ));
     }
     sentences.join(" ")
+}
+
+/// What becomes of customers under contracts who do not move.
+fn kept_words(under_contract: i64) -> String {
+    let keep = if under_contract == 1 {
+        "keeps its version until its"
+    } else {
+        "keep their version until their"
+    };
+    format!(
+        "{} under contract {keep} contract is amended or ends.",
+        customers(under_contract)
+    )
+}
+
+/// What is to be known before anybody is moved: how many are under contracts, and what becomes of these.
+fn contract_words(groups: &[PlanGroup]) -> Option<String> {
+    let under_contract = groups.iter().filter(|group| group.contract);
+    let count: i64 = under_contract.map(|group| group.customers).sum();
+    let are = if count == 1 { "is" } else { "are" };
+    (count > 0).then(|| {
+        format!(
+            "{} {are} under contracts of this plan, and none of them moves now: {}",
+            customers(count),
+            "each keeps the version that its contract builds on until the contract is amended, or moves when it ends, if you \
+             choose so here."
+        )
+    })
 }
 
 /// Publishing.
@@ -171,16 +206,22 @@ fn Groups(groups: Vec<PlanGroup>, number: i64) -> impl IntoView {
         }
         .into_any();
     }
+    let told = contract_words(&groups).map(|words| view! { <Notice>{words}</Notice> });
     let panels = groups.into_iter().map(|group| {
         let now = ("now".to_owned(), "Move now".to_owned());
         let renewal = if group.contract {
-            "Move when the contract ends"
+            "Move when the contract ends; it can be taken back until then"
         } else {
             "Move at renewal; it can be taken back until then"
         };
+        let never = if group.contract {
+            "Never: they keep this version until their contract is amended or ends"
+        } else {
+            "Never: they stay where they are"
+        };
         let later = [
             ("renewal".to_owned(), renewal.to_owned()),
-            ("never".to_owned(), "Never: they stay where they are".to_owned()),
+            ("never".to_owned(), never.to_owned()),
         ];
         let options = std::iter::once(now).filter(|_| !group.contract).chain(later).collect();
         let id = field_of(&group);
@@ -199,5 +240,42 @@ fn Groups(groups: Vec<PlanGroup>, number: i64) -> impl IntoView {
             </Panel>
         }
     });
-    panels.collect_view().into_any()
+    let panels = panels.collect_view();
+    view! { {told} {panels} }.into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn group(contract: bool, customers: i64) -> PlanGroup {
+        PlanGroup {
+            version: 1,
+            contract,
+            customers,
+            changes: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn how_many_are_under_contract_is_told_before_and_after() {
+        assert_eq!(contract_words(&[group(false, 8)]), None);
+        let told = contract_words(&[group(false, 8), group(true, 2), group(true, 1)]).unwrap();
+        assert!(
+            told.starts_with("3 customers are under contracts of this plan, and none of them moves now"),
+            "{told}"
+        );
+        let moved = Moved {
+            now: 8,
+            at_contract_end: 2,
+            under_contract: 1,
+            ..Moved::default()
+        };
+        assert_eq!(
+            moved_words(&moved),
+            "8 customers moved. 2 customers will move when their contract ends. 1 customer under contract keeps its version \
+             until its contract is amended or ends."
+        );
+        assert_eq!(moved_words(&Moved::default()), "");
+    }
 }

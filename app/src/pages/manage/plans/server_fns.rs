@@ -193,9 +193,11 @@ pub(super) async fn move_customers(#[server(flatten)] form: Filled) -> Answer {
     };
     match moved.await {
         Ok(moved) => {
+            let nobody =
+                moved.now + moved.at_renewal + moved.at_contract_end + moved.under_way + moved.refused_count == 0;
             let words = publish::moved_words(&moved);
-            let words = if words.is_empty() {
-                "Nobody was to be moved.".to_owned()
+            let words = if nobody {
+                format!("Nobody was to be moved. {words}").trim_end().to_owned()
             } else {
                 words
             };

@@ -129,8 +129,11 @@ pub(super) struct MovedWire {
     version: i64,
     /// Customers who were moved to it.
     moved: i64,
-    /// Customers who will be at their renewal.
+    /// Customers who will be at their renewal, or when their contract is over.
     at_renewal: i64,
+    /// Customers under contracts of earlier versions who are not to be moved: they keep theirs until their contract is amended or
+    /// ends.
+    under_contract: i64,
     /// Customers whose turn comes within the next seconds or minutes; `GET /v1/admin/plans/{key}` tells how far it is.
     under_way: i64,
     /// Customers who could not be moved.
@@ -178,7 +181,8 @@ impl MovedWire {
         Self {
             version,
             moved: moved.now,
-            at_renewal: moved.at_renewal,
+            at_renewal: moved.at_renewal + moved.at_contract_end,
+            under_contract: moved.under_contract,
             under_way: moved.under_way,
             refused: moved.refused_count,
             refusals: moved.refused.iter().map(NotMovedWire::from).collect(),

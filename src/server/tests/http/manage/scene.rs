@@ -34,21 +34,26 @@ pub(super) struct Customer {
     pub(super) parent: OrganizationId,
 }
 
-/// Signs a contract that begins after every other: so many years from now.
-pub(super) async fn sign(world: &World, customer: OrganizationId, plan: PlanVersionId, years: i64) -> ContractId {
-    let id = world.service.new_contract_id();
-    let terms = ContractTerms {
+/// Terms of a contract that begins in so many days.
+pub(super) fn contract_terms(world: &World, plan: PlanVersionId, days: i64) -> ContractTerms {
+    ContractTerms {
         plan,
         overrides: Overrides::default(),
         committed: Money::new(100_000, Currency::USD),
         conversion_rate: 100.into(),
-        starts_at: world.service.instant().plus_seconds(years * 366 * 86_400),
+        starts_at: world.service.instant().plus_seconds(days * 86_400),
         months: 12,
         release: Spread::AtOnce,
         payments: Spread::AtOnce,
         renewal: Renewal::None,
         note: None,
-    };
+    }
+}
+
+/// Signs a contract that begins after every other: so many years from now.
+pub(super) async fn sign(world: &World, customer: OrganizationId, plan: PlanVersionId, years: i64) -> ContractId {
+    let id = world.service.new_contract_id();
+    let terms = contract_terms(world, plan, years * 366);
     let signed = world
         .service
         .sign_contract(&OPERATOR, customer, id, terms.clone())
