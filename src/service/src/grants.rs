@@ -8,7 +8,7 @@ use drawdown_domain::outcome::Outcome;
 use drawdown_domain::request::Request;
 use drawdown_domain::{Credits, Money, Timestamp};
 use drawdown_store::{Attachments, Organization};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::actor::{Action, Actor};
 use crate::error::{FieldErrors, ServiceError};
@@ -197,11 +197,22 @@ impl Service {
     ) -> Result<GrantView, ServiceError> {
         actor.authorise(Action::ManageGrants, Some(organization))?;
         let after = json!({ "id": grant, "reason": reason });
-        let line = self.audit_line(actor, Some(organization), "void", "grant", Some(after));
+        let mut line = self.audit_line(actor, Some(organization), "void", "grant", Some(after));
+        line.before = self.grant_before(organization, grant).await?;
         let idempotency = idempotency.map(|given| given.of(actor));
         let request = Request::VoidGrant { grant, reason };
         let outcome = self.submit(organization, request, idempotency, audited(line)).await?;
         self.grant_answer(organization, outcome).await
+    }
+
+    /// What is unspent of a grant, and what is held of it, for the audit log.
+    pub(crate) async fn grant_before(
+        &self,
+        organization: OrganizationId,
+        grant: GrantId,
+    ) -> Result<Option<Value>, ServiceError> {
+        let found = self.store().grant(organization, grant).await?;
+        Ok(found.map(|grant| json!({ "id": grant.id, "remaining": grant.remaining, "held": grant.held })))
     }
 
     async fn grant_answer(&self, organization: OrganizationId, outcome: Outcome) -> Result<GrantView, ServiceError> {

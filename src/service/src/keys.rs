@@ -102,7 +102,18 @@ impl Service {
     /// Revokes a key, at once and for good. Again is the same.
     pub async fn revoke_key(&self, actor: &Actor, key: ApiKeyId) -> Result<(), ServiceError> {
         actor.authorise(Action::ManageKeys, None)?;
-        let audit = self.audit_line(actor, None, "revoke", "api_key", Some(json!({ "id": key })));
+        let known = self
+            .store()
+            .api_keys(None)
+            .await?
+            .into_iter()
+            .find(|known| known.id == key);
+        let told = |is_revoked: bool| {
+            let known = known.as_ref().map(|known| (&known.name, KeyScope::from(known.scope)));
+            json!({ "id": key, "name": known.map(|known| known.0), "scope": known.map(|known| known.1), "revoked": is_revoked })
+        };
+        let mut audit = self.audit_line(actor, None, "revoke", "api_key", Some(told(true)));
+        audit.before = Some(told(false));
         self.store().revoke_api_key(key, self.now(), &[audit]).await?;
         self.inner.api_keys.forget(key);
         Ok(())

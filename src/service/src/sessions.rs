@@ -3,6 +3,7 @@
 
 use drawdown_domain::id::SessionId;
 use drawdown_store::{Session, SessionOf};
+use serde_json::json;
 
 use crate::error::ServiceError;
 use crate::moment::Moment;
@@ -87,7 +88,9 @@ impl Service {
 
     /// Ends one session of the person; one of somebody else's is left alone.
     pub async fn revoke_session(&self, person: &Person, session: SessionId) -> Result<(), ServiceError> {
-        let line = self.audit_line(&person.actor(), person.organization(), "revoke", "session", None);
+        let told = |is_open: bool| Some(json!({ "id": session, "open": is_open }));
+        let mut line = self.audit_line(&person.actor(), person.organization(), "revoke", "session", told(false));
+        line.before = told(true);
         self.store()
             .revoke_session(person.session_of(), session, &[line])
             .await?;
@@ -96,7 +99,10 @@ impl Service {
 
     /// Ends all sessions of the person. Says how many.
     pub async fn revoke_sessions(&self, person: &Person) -> Result<u64, ServiceError> {
-        let line = self.audit_line(&person.actor(), person.organization(), "revoke_all", "session", None);
+        let open = self.store().sessions(person.session_of()).await?.len();
+        let told = |open: usize| Some(json!({ "open": open }));
+        let mut line = self.audit_line(&person.actor(), person.organization(), "revoke_all", "session", told(0));
+        line.before = told(open);
         Ok(self.store().revoke_sessions(person.session_of(), None, &[line]).await?)
     }
 }

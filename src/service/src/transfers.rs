@@ -279,10 +279,11 @@ impl Service {
         };
         let gave = told(input.to, &to_name);
         let got = told(organization, &from_name);
-        let audit = vec![
+        let mut audit = vec![
             self.audit_line(actor, Some(organization), "transfer", "grant", Some(gave)),
             self.audit_line(actor, Some(input.to), "receive", "grant", Some(got)),
         ];
+        audit[0].before = self.grant_before(organization, input.grant).await?;
         let transfer = TransferTo {
             organization: input.to,
             made_by: audit[0].actor_name.clone(),

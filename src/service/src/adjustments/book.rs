@@ -81,7 +81,8 @@ impl Service {
             key: format!("adjustment:{}", approved.id),
             request_hash: Sha256::digest(content).into(),
         };
-        let line = self.audit_line(actor, Some(approved.organization), verb, "grant", Some(told));
+        let mut line = self.audit_line(actor, Some(approved.organization), verb, "grant", Some(told));
+        line.before = self.grant_before(approved.organization, approved.grant).await?;
         let submitted = self.submit(approved.organization, request, Some(idempotency), audited(line));
         match submitted.await? {
             Outcome::Grant(_) => Ok(()),

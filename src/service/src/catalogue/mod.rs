@@ -93,13 +93,10 @@ impl Service {
 
     async fn apply(&self, actor: &Actor, file: CatalogueFile) -> Result<Applied, ServiceError> {
         let now = self.now();
-        let line = self.audit_line(
-            actor,
-            None,
-            "publish",
-            "rate_card",
-            Some(json!({ "rates": file.rates })),
-        );
+        let after = json!({ "rates": file.rates });
+        let mut line = self.audit_line(actor, None, "publish", "rate_card", Some(after));
+        let card = self.card_in_force().await?;
+        line.before = card.map(|card| json!({ "version": card.number, "rates": card.rates }));
         let rate_card = match self.store().publish_rates(&file.rates, now, now, &[line]).await? {
             Published::New(card) => Version::New(card.number),
             Published::Same(card) => Version::Same(card.number),
@@ -107,7 +104,10 @@ impl Service {
         let mut plans = Vec::with_capacity(file.plans.len());
         for (key, terms) in file.plans {
             let after = json!({ "plan": key, "terms": terms });
-            let line = self.audit_line(actor, None, "publish", "plan", Some(after));
+            let mut line = self.audit_line(actor, None, "publish", "plan", Some(after));
+            let current = self.store().current_plan(&key).await?;
+            line.before =
+                current.map(|current| json!({ "plan": key, "version": current.number, "terms": current.terms }));
             let version = match self.store().publish_plan(&key, &terms, now, &[line]).await? {
                 Published::New(version) => Version::New(version.number),
                 Published::Same(version) => Version::Same(version.number),

@@ -40,7 +40,9 @@ impl Service {
         if name != organization.state.name || time_zone != organization.state.time_zone {
             let after = json!({ "name": name, "time_zone": time_zone });
             let change = OrganizationChange::Profile { name, time_zone };
-            let audit = self.audit_line(actor, Some(id), "put", "customer", Some(after));
+            let mut audit = self.audit_line(actor, Some(id), "put", "customer", Some(after));
+            let (name, time_zone) = (&organization.state.name, &organization.state.time_zone);
+            audit.before = Some(json!({ "name": name, "time_zone": time_zone }));
             self.submit(id, Request::Organization(change), None, audited(audit))
                 .await?;
             changed = true;

@@ -85,10 +85,15 @@ impl Service {
             ),
         };
         let actor = Actor::System("payments");
-        let after = json!({ "id": payment.id, "money": payment.money, "credits": payment.credits });
+        let told = |state: drawdown_store::PaymentState| {
+            let state = PaymentState::from(state);
+            json!({ "id": payment.id, "state": state, "money": payment.money, "credits": payment.credits })
+        };
         let organization = payment.organization;
+        let mut line = self.audit_line(&actor, Some(organization), action, "payment", Some(told(state)));
+        line.before = Some(told(payment.state));
         let attachments = Attachments {
-            audit: vec![self.audit_line(&actor, Some(organization), action, "payment", Some(after))],
+            audit: vec![line],
             payment: Some(PaymentChange::Settle {
                 payment: payment.id,
                 state,

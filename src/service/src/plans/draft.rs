@@ -13,7 +13,7 @@ use crate::actor::{Action, Actor};
 use crate::catalogue::plan_of;
 use crate::error::ServiceError;
 use crate::moment::Moment;
-use crate::rate_card::{changed_by_other, overtaken, version_of};
+use crate::rate_card::{changed_by_other, overtaken, version_of, with_version};
 use crate::service::Service;
 
 /// How often a change is tried again where others change the draft at the same time.
@@ -265,7 +265,13 @@ impl Service {
                 "the draft says what the current version says",
             ));
         }
-        let mut lines = vec![self.plan_line_of(actor, "publish", "plan", plan, &draft.changes)];
+        let mut line = self.plan_line_of(actor, "publish", "plan", plan, &draft.changes);
+        if draft.based_on > 0 {
+            let mut before = with_version(line.before.take(), draft.based_on);
+            before["plan"] = json!(plan);
+            line.before = Some(before);
+        }
+        let mut lines = vec![line];
         lines.extend(self.moves_line(actor, plan, choices));
         let now = self.now();
         let moves = self.new_moves(actor, plan, choices, None).await?;

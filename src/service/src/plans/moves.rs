@@ -287,8 +287,9 @@ impl Service {
         let current = self.store().current_plan(plan).await?;
         let current = current.ok_or(ServiceError::NotFound("plan"))?;
         let back = self.new_move(actor, PlanMoveAct::Withdraw, None, false);
-        let after = json!({ "plan": plan, "version": current.number });
-        let line = self.audit_line(actor, None, "withdraw", "plan_moves", Some(after));
+        let told = |waiting: i64| json!({ "plan": plan, "version": current.number, "waiting": waiting });
+        let mut line = self.audit_line(actor, None, "withdraw", "plan_moves", Some(told(0)));
+        line.before = Some(told(self.store().count_waiting_for_plan(plan).await?));
         let concerned = self.store().withdraw_plan_moves(current.id, &back, &[line]).await?;
         self.begin_moves(&[back]).await;
         Ok(concerned)

@@ -81,6 +81,13 @@ pub(crate) fn before_and_after(changes: &[Change]) -> (Option<Value>, Option<Val
     (side(|change| change.from.as_ref()), side(|change| change.to.as_ref()))
 }
 
+/// What a published version is before, with the number of the one that it follows: also where it only adds.
+pub(crate) fn with_version(before: Option<Value>, number: i64) -> Value {
+    let mut before = before.unwrap_or_else(|| json!({}));
+    before["version"] = number.into();
+    before
+}
+
 /// The draft is another one by now.
 pub(crate) fn overtaken() -> ServiceError {
     ServiceError::conflict(

@@ -4,7 +4,7 @@ use drawdown_domain::Timestamp;
 use drawdown_domain::catalogue::change::Change;
 use serde_json::json;
 
-use super::{RatesDraft, VersionState, VersionView, behind, empty, overtaken, version_of};
+use super::{RatesDraft, VersionState, VersionView, behind, empty, overtaken, version_of, with_version};
 use crate::actor::{Action, Actor};
 use crate::error::ServiceError;
 use crate::moment::{Moment, utc_instant};
@@ -111,7 +111,8 @@ impl Service {
         }
         let now = self.now();
         let at = view.effective.as_ref().map_or(now, |moment| moment.at);
-        let line = self.changes_line(actor, "publish", "rate_card", &view.changes);
+        let mut line = self.changes_line(actor, "publish", "rate_card", &view.changes);
+        line.before = view.before.map(|before| with_version(line.before.take(), before));
         let rates = &view.draft.rates;
         let published = self
             .store()
@@ -124,8 +125,18 @@ impl Service {
     pub async fn withdraw_rates(&self, actor: &Actor, number: i64) -> Result<(), ServiceError> {
         actor.authorise(Action::ManageCatalogue, None)?;
         let version = self.rate_card_version(actor, number).await?;
-        let after = json!({ "version": number, "effective_at": version.effective.iso });
-        let line = self.audit_line(actor, None, "withdraw", "rate_card", Some(after));
+        let told = |state: VersionState| {
+            let state = state.word();
+            json!({ "version": number, "effective_at": version.effective.iso, "state": state })
+        };
+        let mut line = self.audit_line(
+            actor,
+            None,
+            "withdraw",
+            "rate_card",
+            Some(told(VersionState::TakenBack)),
+        );
+        line.before = Some(told(version.state));
         let withdrawn = self.store().withdraw_rates(number, self.now(), &[line]).await?;
         let late = || {
             ServiceError::conflict(

@@ -231,10 +231,8 @@ impl Service {
             let Some(known) = book.agreements.changes.iter().find(free) else {
                 return Err(ServiceError::NotFound("scheduled change of plan"));
             };
-            let mut line = self.plan_line(actor, &book, "withdraw", Value::Null);
-            let plan = known.plan.and_then(|plan| book.plan(plan));
-            line.before = plan.map(|plan| json!({ "plan": plan.plan, "version": plan.number }));
-            line.after = None;
+            let mut line = self.plan_line(actor, &book, "withdraw", book.present_plan());
+            line.before = Some(to_come(&book, known));
             let mut change = ScheduleChange::of(&book.agreements, now);
             change.ended = vec![(id, PlanChangeEnd::Withdrawn)];
             match self.submit_change(&mut book, change, vec![line], now).await {
@@ -269,10 +267,25 @@ impl Service {
 
     fn plan_line(&self, actor: &Actor, book: &Book, action: &str, after: Value) -> drawdown_store::AuditLine {
         let mut line = self.audit_line(actor, Some(book.id()), action, "plan", Some(after));
-        let before = book.phase().and_then(|phase| phase.plan).and_then(|id| book.plan(id));
-        line.before = before.map(|plan| json!({ "plan": plan.plan, "version": plan.number }));
+        let mut before = book.present_plan();
+        let waiting = book.agreements.changes.iter().filter(|change| change.at.is_none());
+        let waiting: Vec<Value> = waiting.map(|change| to_come(book, change)).collect();
+        if !waiting.is_empty() {
+            // It is withdrawn by what follows.
+            before["scheduled"] = Value::Array(waiting);
+        }
+        line.before = Some(before);
         line
     }
+}
+
+/// The plan to which a change leads, for the audit log.
+fn to_come(book: &Book, change: &PlanChange) -> Value {
+    let plan = change.plan.and_then(|plan| book.plan(plan));
+    plan.map_or_else(
+        || json!({ "plan": null }),
+        |plan| json!({ "plan": plan.plan, "version": plan.number }),
+    )
 }
 
 /// The change that alone waits for the next renewal, where it is to that plan version. What waits with a group does not do for

@@ -88,7 +88,9 @@ impl Book {
         let key = change.id.to_string();
         let plan = change.plan.and_then(|id| self.plan(id));
         let after = plan.map(|plan| json!({ "plan": plan.plan, "version": plan.number, "contract": change.contract.map(|of| of.contract) }));
-        let line = self.line(service, &key, "set", "plan", after, now);
+        let after = after.or_else(|| Some(json!({ "plan": null })));
+        let mut line = self.line(service, &key, "set", "plan", after, now);
+        line.before = Some(self.present_plan());
         Deed {
             request: Request::Organization(self.plan_request(service, change.plan, now)),
             key: None,
@@ -160,7 +162,18 @@ impl Book {
             contract: None,
         });
         let key = deed.step.as_ref().map_or_else(String::new, |step| step.key.to_string());
-        deed.audit.push(self.line(service, &key, "end", "plan", None, now));
+        let mut line = self.line(service, &key, "end", "plan", Some(json!({ "plan": null })), now);
+        line.before = Some(self.present_plan());
+        deed.audit.push(line);
+    }
+
+    /// The plan that is held now, for the audit log.
+    pub(super) fn present_plan(&self) -> serde_json::Value {
+        let present = self.phase().and_then(|phase| phase.plan).and_then(|id| self.plan(id));
+        present.map_or_else(
+            || json!({ "plan": null }),
+            |plan| json!({ "plan": plan.plan, "version": plan.number }),
+        )
     }
 
     /// True where the present phase is that contract's.

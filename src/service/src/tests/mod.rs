@@ -4,6 +4,7 @@
 mod account;
 mod adjustments;
 mod audit;
+mod audit_sides;
 mod catalogue;
 mod contract_terms;
 mod contract_withdrawal;

@@ -89,7 +89,10 @@ async fn a_draft_is_written_published_and_superseded() {
             .iter()
             .find(|line| line.action == "publish" && line.actor == "Grace")
             .unwrap();
-        assert_eq!(published.before, Some(serde_json::json!({ "mode fast": "× 3" })));
+        assert_eq!(
+            published.before,
+            Some(serde_json::json!({ "version": 3, "mode fast": "× 3" }))
+        );
         assert_eq!(published.after, Some(serde_json::json!({ "mode fast": "× 4" })));
     }
 }
