@@ -6,6 +6,7 @@ mod contract_withdrawal;
 mod drafts;
 mod group_moves;
 mod looks;
+mod others;
 mod plan_changes;
 mod scene;
 

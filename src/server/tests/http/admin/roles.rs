@@ -14,9 +14,18 @@ use crate::world::{Answer, World};
 
 const OPERATOR: Actor = Actor::System("tests");
 
-/// Who calls: no key, one that does not exist, a revoked one of scope admin, the vendor's keys by scope, and a customer's own
-/// key of scope admin.
-const CALLERS: [&str; 7] = ["none", "wrong", "revoked", "read", "metering", "admin", "customer"];
+/// Who calls: no key, one that does not exist, a revoked one of scope admin, the vendor's keys by scope, the own key of scope admin
+/// of the customer that the routes are about, and that of another customer.
+const CALLERS: [&str; 8] = [
+    "none",
+    "wrong",
+    "revoked",
+    "read",
+    "metering",
+    "admin",
+    "customer",
+    "neighbour",
+];
 
 /// What each caller is answered: `i` is let in, `k` is told that its key is missing or not valid (401), `s` that it may not
 /// do this (403).
@@ -76,7 +85,7 @@ fn row(place: &str) -> &'static str {
         | "GET /v1/admin/plans/{key}/draft"
         | "GET /v1/admin/portfolio"
         | "GET /v1/admin/adjustments"
-        | "GET /v1/admin/audit" => "kkkssis",
+        | "GET /v1/admin/audit" => "kkkssiss",
         other => panic!("{other} has no row: say what each caller is answered there"),
     }
 }
@@ -87,15 +96,18 @@ async fn key(world: &World, name: &str, scope: KeyScope) -> (ApiKeyId, String) {
 }
 
 /// A key of scope admin that speaks for one customer only.
-async fn customers_key(world: &World) -> String {
-    let acme = "acme".parse().unwrap();
-    let organization = world.service.organization_of(&OPERATOR, &acme).await.unwrap();
-    let secret = format!("dd_sk_{}", "c".repeat(64));
+async fn customers_key(world: &World, customer: &str, letter: &str) -> String {
+    let organization = world
+        .service
+        .organization_of(&OPERATOR, &customer.parse().unwrap())
+        .await;
+    let organization = organization.unwrap();
+    let secret = format!("dd_sk_{}", letter.repeat(64));
     let new = NewApiKey {
         key: ApiKey {
             id: ApiKeyId::from_uuid(world.service.new_call()),
             organization: Some(organization),
-            name: "acme's own".to_owned(),
+            name: format!("{customer}'s own"),
             scope: ApiKeyScope::Admin,
             shown_prefix: secret.chars().take(12).collect(),
             created_at: world.service.instant(),
@@ -110,6 +122,7 @@ async fn customers_key(world: &World) -> String {
 async fn secrets(world: &World) -> [Option<String>; CALLERS.len()] {
     let (id, revoked) = key(world, "revoked", KeyScope::Admin).await;
     world.service.revoke_key(&OPERATOR, id).await.unwrap();
+    world.customer("neighbour").await;
     [
         None,
         Some(format!("dd_sk_{}", "0".repeat(64))),
@@ -117,7 +130,8 @@ async fn secrets(world: &World) -> [Option<String>; CALLERS.len()] {
         Some(world.read.clone()),
         Some(world.metering.clone()),
         Some(world.admin.clone()),
-        Some(customers_key(world).await),
+        Some(customers_key(world, "acme", "c").await),
+        Some(customers_key(world, "neighbour", "d").await),
     ]
 }
 
