@@ -213,7 +213,7 @@ async fn an_allotment_ends_on_the_day_on_which_the_draft_would_have_used_it_up()
             rate: Rate::flat(8.into(), 1.into()),
             is_new: false,
         };
-        world.service.edit_rates(&editor, dearer).await.unwrap();
+        world.service.edit_rates(&editor, None, dearer).await.unwrap();
         let revision = world.service.rates_draft(&editor).await.unwrap().unwrap().revision;
         // 400, 80 and 240 by the draft, of the 400 that were left.
         let told = simulated(&world, revision, 30).await.customers[0].run_outs.clone();
