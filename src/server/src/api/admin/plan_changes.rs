@@ -101,6 +101,9 @@ impl From<&PlanChangeView> for PlanChangeWire {
 }
 
 /// Puts a customer on a plan, at once or at its renewal. A later call takes the place of one that waits.
+///
+/// An interval that is paid for goes on under a plan that costs as often: nothing is charged or given a second time in it. Where the
+/// plan's price falls due with the change, its credits come with it, and intervals begin anew that day.
 #[utoipa::path(
     put, path = "/v1/admin/customers/{key}/plan", tag = "admin: customers", operation_id = "admin_put_plan",
     params(("key" = String, Path, description = "The customer", example = "acme")),

@@ -259,7 +259,7 @@ pub(crate) fn ContractPage(choices: ContractChoices, form: ContractForm) -> impl
                 <Field form=FORM name="renewal_months" label="Months of a renewal" value=form.renewal_months inputmode="numeric" unit="months" required=false/>
                 <Field form=FORM name="price" label="Price of an interval" value=form.price inputmode="decimal" unit=currency.clone() required=false help="Left empty, as the plan says."/>
                 <Field form=FORM name="seats" label="Members included" value=form.seats inputmode="numeric" required=false help="Left empty, as the plan says."/>
-                <Field form=FORM name="extra_seat_price" label="Price of a further member" value=form.extra_seat_price inputmode="decimal" unit=currency required=false/>
+                <Field form=FORM name="extra_seat_price" label="Price of a further member" value=form.extra_seat_price inputmode="decimal" unit=currency required=false help="Left empty, as the plan says; where neither has one, there are no more than those included."/>
                 <Area form=FORM name="note" label="Note" value=form.note length_max=2_000 required=false help="For the staff."/>
                 <div class="buttons">
                     <button class="button primary" type="submit">"Continue"</button>
