@@ -54,6 +54,13 @@ impl Place {
         use_context::<Arc<Self>>().unwrap_or_default()
     }
 
+    /// Whether it is shown to one of the staff who may write the catalogue: others read it without any button.
+    pub fn writes_catalogue(&self) -> bool {
+        self.staff
+            .as_ref()
+            .is_some_and(|staff| staff.may(Action::ManageCatalogue, None))
+    }
+
     /// The address of a member's page (`/credits`), for whoever is looking: staff stay with the customer they look at.
     pub fn link(&self, path: &str) -> String {
         self.customer

@@ -16,11 +16,14 @@ use crate::visit::Place;
 /// Address, word and sign of each page.
 type Listed = (&'static str, &'static str, Sign);
 
+/// The one page of the rate card for whoever only reads the catalogue; for others it is among the pages of the rates.
+const QUOTE: &str = "/manage/rates/quote";
 /// Pages of the staff, each with what it takes to open it.
-const MANAGE_PAGES: [(&str, &str, Sign, Action); 5] = [
+const MANAGE_PAGES: [(&str, &str, Sign, Action); 6] = [
     ("/manage/customers", "Customers", Sign::Customers, Action::ReadPortfolio),
     ("/manage/rates", "Rates", Sign::Rates, Action::ManageCatalogue),
-    ("/manage/plans", "Plans", Sign::Plans, Action::ManageCatalogue),
+    (QUOTE, "Quote", Sign::Rates, Action::ReadCatalogue),
+    ("/manage/plans", "Plans", Sign::Plans, Action::ReadCatalogue),
     (
         "/manage/adjustments",
         "Adjustments",
@@ -109,7 +112,10 @@ pub fn ManageTopBar(
 fn manage_pages() -> Vec<Listed> {
     let place = Place::current();
     let may = |action: Action| place.staff.as_ref().is_some_and(|staff| staff.may(action, None));
-    let pages = MANAGE_PAGES.into_iter().filter(|(_, _, _, action)| may(*action));
+    let writes = may(Action::ManageCatalogue);
+    let pages = MANAGE_PAGES
+        .into_iter()
+        .filter(|(href, _, _, action)| may(*action) && !(writes && *href == QUOTE));
     pages.map(|(href, word, sign, _)| (href, word, sign)).collect()
 }
 

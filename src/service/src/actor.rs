@@ -146,7 +146,9 @@ pub enum Action {
     TopUp,
     /// Create, list and revoke API keys.
     ManageKeys,
-    /// Publish the catalogue.
+    /// Read what is published of the catalogue: plans' terms, and what a run costs.
+    ReadCatalogue,
+    /// Write and publish the catalogue.
     ManageCatalogue,
     /// Add staff, change what they may do, see who there is.
     ManageStaff,
@@ -160,7 +162,7 @@ pub enum Action {
 
 impl Action {
     /// All actions: the rows of the table.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Read,
         Self::ReadPayments,
         Self::Meter,
@@ -176,6 +178,7 @@ impl Action {
         Self::SetCustomerLimits,
         Self::TopUp,
         Self::ManageKeys,
+        Self::ReadCatalogue,
         Self::ManageCatalogue,
         Self::ManageStaff,
         Self::ReadAudit,
@@ -206,6 +209,7 @@ impl Action {
             Self::SetVendorLimits => "it needs a key of scope admin or the role account manager or administrator",
             Self::SetCustomerLimits => "setting limits needs the role owner or billing",
             Self::TopUp => "topping up needs the role owner or billing",
+            Self::ReadCatalogue => "it needs the role account manager, catalogue editor or administrator",
             Self::ManageCatalogue => "publishing needs the role catalogue editor or administrator",
             Self::ManageStaff => "it needs the role administrator",
             Self::UseAdminApi => "/v1/admin needs a key of the vendor of scope admin",
@@ -254,6 +258,7 @@ impl Actor {
                         | Action::AdjustAboveLimit
                         | Action::SetVendorLimits
                         | Action::ManageKeys
+                        | Action::ReadCatalogue
                         | Action::ManageCatalogue
                         | Action::ManageStaff
                         | Action::UseAdminApi

@@ -71,6 +71,8 @@ const fn role_may(role: StaffRole, action: Action) -> bool {
             matches!(role, AccountManager | Administrator)
         }
         Action::AdjustAboveLimit => matches!(role, Finance | Administrator),
+        // Whoever sells a plan may read it.
+        Action::ReadCatalogue => matches!(role, AccountManager | CatalogueEditor | Administrator),
         Action::ManageCatalogue => matches!(role, CatalogueEditor | Administrator),
         Action::ManageCustomers | Action::ManageKeys | Action::ManageStaff => matches!(role, Administrator),
         Action::Meter
@@ -87,9 +89,12 @@ impl Staff {
     pub fn may(&self, action: Action, organization: Option<OrganizationId>) -> bool {
         let reaches = |role: StaffRole| match (role, &self.reach, organization) {
             (StaffRole::AccountManager, Reach::Own(own), Some(id)) => own.contains(&id),
-            // Their list is of their own customers; the rest of the installation is not theirs.
+            // Their list is of their own customers, and what they sell is for all to read; the rest of the installation is not theirs.
             (StaffRole::AccountManager, Reach::Own(_), None) => {
-                matches!(action, Action::ReadPortfolio | Action::ReadAudit)
+                matches!(
+                    action,
+                    Action::ReadPortfolio | Action::ReadAudit | Action::ReadCatalogue
+                )
             }
             _ => true,
         };

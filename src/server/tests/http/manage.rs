@@ -8,6 +8,7 @@ mod group_moves;
 mod looks;
 mod others;
 mod plan_changes;
+mod readers;
 mod scene;
 
 use axum::body::Body;

@@ -80,11 +80,22 @@ pub struct PlanPage {
 }
 
 impl Service {
-    /// All plans, by key.
+    /// Refuses whoever may not write plans: for forms, before they are filled in.
+    ///
+    /// # Errors
+    /// [`ServiceError::Forbidden`].
+    pub fn may_write_plans(&self, actor: &Actor) -> Result<(), ServiceError> {
+        actor.authorise(Action::ManageCatalogue, None)
+    }
+
+    /// All plans, by key; to whoever only reads the catalogue, what is published of it.
     pub async fn plan_rows(&self, actor: &Actor) -> Result<Vec<PlanRow>, ServiceError> {
-        actor.authorise(Action::ManageCatalogue, None)?;
+        actor.authorise(Action::ReadCatalogue, None)?;
         let published = self.store().plans().await?;
-        let drafts = self.store().plan_drafts::<PlanTerms>().await?;
+        let drafts = match self.may_write_plans(actor) {
+            Ok(()) => self.store().plan_drafts::<PlanTerms>().await?,
+            Err(_) => Vec::new(),
+        };
         let mut rows: Vec<PlanRow> = published
             .into_iter()
             .map(|summary| PlanRow {
@@ -110,11 +121,16 @@ impl Service {
         Ok(rows)
     }
 
-    /// One plan.
+    /// One plan. To whoever only reads the catalogue, what is published of it: neither its draft nor the customers who move.
     pub async fn plan_page(&self, actor: &Actor, plan: &Key) -> Result<PlanPage, ServiceError> {
-        actor.authorise(Action::ManageCatalogue, None)?;
+        actor.authorise(Action::ReadCatalogue, None)?;
+        let writes = self.may_write_plans(actor).is_ok();
         let listed = self.store().plan_versions(plan).await?;
-        let draft = self.plan_draft(actor, plan).await?;
+        let draft = if writes {
+            self.plan_draft(actor, plan).await?
+        } else {
+            None
+        };
         let name = listed.first().map(|(version, ..)| version.terms.name.clone());
         let name = name.or_else(|| draft.as_ref().map(|draft| draft.terms.name.clone()));
         let name = name.ok_or(ServiceError::NotFound("plan"))?;
@@ -129,6 +145,17 @@ impl Service {
                 terms: version.terms.clone(),
                 customers: *customers,
                 under_contract: self.store().count_on_contracts(version.id).await?,
+            });
+        }
+        if !writes {
+            return Ok(PlanPage {
+                key: plan.clone(),
+                name,
+                versions,
+                draft,
+                groups: Vec::new(),
+                waiting: 0,
+                moves: Vec::new(),
             });
         }
         Ok(PlanPage {

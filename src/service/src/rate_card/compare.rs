@@ -62,16 +62,32 @@ fn price(rates: &Rates, input: &ComparisonInput) -> Result<Pricing, PriceError> 
 }
 
 impl Service {
-    /// Prices a run by the version in force and by the draft. Reserves nothing.
+    /// By what a run can be priced: the draft, for whoever may write it, and then the version in force.
+    pub async fn rates_to_compare(&self, actor: &Actor) -> Result<Vec<Rates>, ServiceError> {
+        actor.authorise(Action::ReadCatalogue, None)?;
+        let draft = self.draft_to_compare(actor).await?;
+        let in_force = self.card_in_force().await?.map(|card| card.rates);
+        Ok(draft.into_iter().chain(in_force).collect())
+    }
+
+    /// The draft's rates; nothing for whoever only reads what is published.
+    async fn draft_to_compare(&self, actor: &Actor) -> Result<Option<Rates>, ServiceError> {
+        if !actor.may(Action::ManageCatalogue, None) {
+            return Ok(None);
+        }
+        Ok(self.rates_draft(actor).await?.map(|draft| draft.rates))
+    }
+
+    /// Prices a run by the version in force and, for whoever may write it, by the draft. Reserves nothing.
     pub async fn compare_prices(&self, actor: &Actor, input: &ComparisonInput) -> Result<Comparison, ServiceError> {
-        actor.authorise(Action::ManageCatalogue, None)?;
+        actor.authorise(Action::ReadCatalogue, None)?;
         let published = self.card_in_force().await?.map(|card| Side {
             version: Some(card.number),
             pricing: price(&card.rates, input),
         });
-        let draft = self.rates_draft(actor).await?.map(|draft| Side {
+        let draft = self.draft_to_compare(actor).await?.map(|rates| Side {
             version: None,
-            pricing: price(&draft.rates, input),
+            pricing: price(&rates, input),
         });
         Ok(Comparison { published, draft })
     }

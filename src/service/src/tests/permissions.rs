@@ -46,6 +46,7 @@ const fn cells(action: Action) -> &'static str {
         Action::SetCustomerLimits => "x--|xx-|----",
         Action::TopUp => "---|xx-|----",
         Action::ManageKeys => "x--|---|---x",
+        Action::ReadCatalogue => "x--|---|xx-x",
         Action::ManageCatalogue => "x--|---|-x-x",
         Action::ManageStaff => "---|---|---x",
         Action::ReadAudit => "x--|x--|x-xx",
@@ -111,7 +112,8 @@ fn members_act_within_their_organization() {
 fn an_account_manager_acts_for_the_customers_in_its_hands() {
     let actor = staff(&[StaffRole::AccountManager], Reach::Own(Arc::new([own()].into())));
     assert_eq!(allowed(&actor, Some(other())), []);
-    assert_eq!(allowed(&actor, None), [Action::ReadPortfolio, Action::ReadAudit]);
+    let everywhere = [Action::ReadPortfolio, Action::ReadCatalogue, Action::ReadAudit];
+    assert_eq!(allowed(&actor, None), everywhere);
     let told = |organization| actor.authorise(Action::Read, Some(organization)).unwrap_err();
     assert!(matches!(told(other()), ServiceError::NotFound("customer")));
     let refused = actor.authorise(Action::ManageStaff, Some(own())).unwrap_err();

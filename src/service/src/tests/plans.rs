@@ -142,11 +142,33 @@ async fn a_new_plan_is_written_and_published_once_it_is_whole() {
         service.plan_page(&editor, &plan).await.unwrap().versions[0].terms.seats,
         Some(3)
     );
+}
+
+#[tokio::test]
+async fn an_account_manager_reads_what_is_published_and_nothing_else() {
+    let world = World::sqlite().await;
+    let (service, editor, plan) = (&world.service, editor(), key("monthly"));
     let manager = staff(&[StaffRole::AccountManager], Reach::All);
-    assert!(matches!(
-        service.plan_rows(&manager).await,
-        Err(ServiceError::Forbidden(_))
-    ));
+    let finance = staff(&[StaffRole::Finance], Reach::All);
+    let refused = service.plan_rows(&finance).await.unwrap_err();
+    assert!(matches!(refused, ServiceError::Forbidden(_)));
+    let next = NewPlan {
+        key: key("next"),
+        name: "Next".to_owned(),
+        kind: PlanKind::Tier,
+        currency: Currency::USD,
+    };
+    service.begin_plan(&editor, next).await.unwrap();
+    service.start_plan_draft(&editor, &plan).await.unwrap();
+    let rows = service.plan_rows(&manager).await.unwrap();
+    assert_eq!(rows.len(), 2);
+    assert!(rows.iter().all(|row| row.current.is_some() && !row.has_draft));
+    let page = service.plan_page(&manager, &plan).await.unwrap();
+    assert_eq!((page.draft, page.versions.len()), (None, 1));
+    let unpublished = service.plan_page(&manager, &key("next")).await.unwrap_err();
+    assert!(matches!(unpublished, ServiceError::NotFound("plan")));
+    let draft = service.plan_draft(&manager, &plan).await.unwrap_err();
+    assert!(matches!(draft, ServiceError::Forbidden(_)));
 }
 
 #[tokio::test]

@@ -28,7 +28,7 @@ use crate::components::table::{Listing, figures, text};
 use crate::error::PageError;
 use crate::pages::manage::filled::Filled;
 use crate::shell::Page;
-use crate::visit::Visit;
+use crate::visit::{Place, Visit};
 
 pub(crate) use part::page as part_page;
 
@@ -80,15 +80,23 @@ pub async fn page(visit: Visit) -> Result<Page, PageError> {
 fn PlansPage(rows: Vec<PlanRow>) -> impl IntoView {
     let drafts = rows.iter().filter(|row| row.has_draft).count();
     let sentence = match (rows.len(), drafts) {
+        (plans, 0) if plans > 0 && !Place::current().writes_catalogue() => format!("{plans} plans."),
         (0, _) => "No plan yet.".to_owned(),
         (plans, 0) => format!("{plans} plans, nothing is being written."),
         (plans, 1) => format!("{plans} plans, one with a draft."),
         (plans, drafts) => format!("{plans} plans, {drafts} with a draft."),
     };
     let none = rows.is_empty();
+    let writes = Place::current().writes_catalogue();
+    let words = if writes {
+        "A published version is never edited. Customers stay on theirs until you move them."
+    } else {
+        "What is sold now. A published version is never edited, and customers stay on theirs until they are moved."
+    };
+    let new = move || writes.then(|| view! { <a class="button primary" href=format!("{HOME}/new")>"New plan"</a> });
     view! {
-        <PageHeader title="Plans" sentence=sentence actions=|| view! { <a class="button primary" href=format!("{HOME}/new")>"New plan"</a> }/>
-        <Panel id="plans" title="Plans" words="A published version is never edited. Customers stay on theirs until you move them.">
+        <PageHeader title="Plans" sentence=sentence actions=new/>
+        <Panel id="plans" title="Plans" words=words>
             {if none {
                 view! { <Empty title="No plan yet" words="A plan says what a customer may use, what it gives, and what money buys."/> }.into_any()
             } else {
@@ -108,12 +116,17 @@ pub(super) fn price_words(terms: &PlanTerms) -> String {
 
 #[component]
 fn PlanTable(rows: Vec<PlanRow>) -> impl IntoView {
-    let row = |row: PlanRow| {
+    let writes = Place::current().writes_catalogue();
+    let row = move |row: PlanRow| {
         let version = row
             .current
             .as_ref()
             .map_or_else(|| "–".to_owned(), |current| current.number.to_string());
-        let draft = row.has_draft.then(|| view! { <Badge tone=Tone::Accent word="draft"/> });
+        let draft = if row.has_draft {
+            view! { <Badge tone=Tone::Accent word="draft"/> }.into_any()
+        } else {
+            view! { <span class="quiet">"–"</span> }.into_any()
+        };
         let given: Vec<String> = row
             .terms
             .allotments
@@ -135,18 +148,21 @@ fn PlanTable(rows: Vec<PlanRow>) -> impl IntoView {
                 <td data-label="Gives">{given}</td>
                 <td class="number" data-label="Version">{version}</td>
                 <td class="number" data-label="Customers">{format::count(row.customers)}</td>
-                <td data-label="Draft">{draft.map_or_else(|| view! { <span class="quiet">"–"</span> }.into_any(), IntoAny::into_any)}</td>
+                {writes.then(|| view! { <td data-label="Draft">{draft}</td> })}
             </tr>
         }
     };
+    let mut heads = vec![
+        text("Plan"),
+        text("Kind"),
+        text("Price"),
+        text("Gives"),
+        figures("Version"),
+        figures("Customers"),
+    ];
+    heads.extend(writes.then(|| text("Draft")));
     view! {
-        <Listing
-            caption="Plans"
-            heads=[
-                text("Plan"), text("Kind"), text("Price"), text("Gives"), figures("Version"), figures("Customers"),
-                text("Draft"),
-            ]
-        >
+        <Listing caption="Plans" heads=heads>
             {rows.into_iter().map(row).collect_view()}
         </Listing>
     }
@@ -177,8 +193,7 @@ pub(super) fn read_new(form: &Filled) -> Result<NewPlan, ServiceError> {
 
 /// The form of a new plan.
 pub async fn new_page(visit: Visit) -> Result<Page, PageError> {
-    // Who may not see the list may not begin a plan either.
-    visit.service().plan_rows(&visit.actor()?).await?;
+    visit.service().may_write_plans(&visit.actor()?)?;
     Ok(Page::new("New plan", || view! { <NewPlanPage/> }).still())
 }
 

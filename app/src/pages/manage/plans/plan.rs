@@ -17,7 +17,7 @@ use crate::components::table::{Listing, figures, text};
 use crate::error::PageError;
 use crate::pages::manage::changes::{Changes, count_words};
 use crate::shell::Page;
-use crate::visit::Visit;
+use crate::visit::{Place, Visit};
 
 /// Buttons on this page refuse under this name.
 pub(super) const FORM: &str = "plan";
@@ -44,6 +44,7 @@ fn Plan(view: PlanPage) -> impl IntoView {
         None => format!("Never published: nobody can be on it. Key {}.", view.key),
     };
     let draft = view.draft.is_some();
+    let writes = Place::current().writes_catalogue();
     let actions_key = key.clone();
     let terms = match current {
         Some(current) => view! { <Terms version=current/> }.into_any(),
@@ -61,7 +62,9 @@ fn Plan(view: PlanPage) -> impl IntoView {
                 let key = actions_key.clone();
                 view! {
                     <a class="button quiet" href=HOME>"All plans"</a>
-                    {if draft {
+                    {if !writes {
+                        ().into_any()
+                    } else if draft {
                         view! { <a class="button primary" href=address(&key, "/draft")>"Open the draft"</a> }.into_any()
                     } else {
                         view! {

@@ -169,6 +169,7 @@ fn PublishPage(plan: Key, draft: PlanDraft, groups: Vec<PlanGroup>) -> impl Into
 /// Moving customers to the version that is current already.
 pub async fn move_page(visit: Visit) -> Result<Page, PageError> {
     let plan = plan_of(&visit)?;
+    visit.service().may_write_plans(&visit.actor()?)?;
     let view = visit.service().plan_page(&visit.actor()?, &plan).await?;
     let number = view.versions.first().map(|version| version.number);
     let number = number.ok_or(PageError::NotFound("version"))?;

@@ -13,10 +13,14 @@ const PAGES: [(&str, &str); 4] = [
     ("/manage/rates/simulation", "Simulation"),
 ];
 
-/// The way between the pages.
+/// The way between the pages; nothing for whoever may open one of them only.
 #[component]
 pub(super) fn RatePages() -> impl IntoView {
-    let path = Place::current().path.clone();
+    let place = Place::current();
+    if !place.writes_catalogue() {
+        return None;
+    }
+    let path = place.path.clone();
     let below = |href: &str| path == href || path.starts_with(&format!("{href}/"));
     let choices = PAGES
         .into_iter()
@@ -30,5 +34,5 @@ pub(super) fn RatePages() -> impl IntoView {
             },
         })
         .collect();
-    view! { <Switch label="Pages of the rate card" choices=choices/> }
+    Some(view! { <Switch label="Pages of the rate card" choices=choices/> })
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use drawdown_domain::catalogue::{Factor, PriceLine, Pricing, Rates, UseCase};
 use drawdown_domain::{Key, Quantity};
-use drawdown_service::rate_card::{Comparison, ComparisonInput, Side, VersionState};
+use drawdown_service::rate_card::{Comparison, ComparisonInput, Side};
 use leptos::prelude::*;
 use rust_decimal::Decimal;
 
@@ -101,13 +101,7 @@ fn read(asked: &Filled, use_case: (&Key, &UseCase)) -> (Option<ComparisonInput>,
 /// The page.
 pub async fn page(visit: Visit) -> Result<Page, PageError> {
     let (service, actor) = (visit.service(), visit.actor()?);
-    let view = service.rate_cards(&actor).await?;
-    let in_force = view
-        .versions
-        .into_iter()
-        .find(|version| version.state == VersionState::InForce);
-    let draft = view.draft.map(|draft| draft.rates);
-    let rates: Vec<Rates> = draft.into_iter().chain(in_force.map(|version| version.rates)).collect();
+    let rates = service.rates_to_compare(&actor).await?;
     let choices = Choices::of(&rates);
     let asked: Filled = visit.query();
     let chosen = choices.use_cases.get_key_value(asked.get("use_case"));
@@ -141,7 +135,11 @@ fn QuotePage(
     asked: Filled,
     comparison: Option<Comparison>,
 ) -> impl IntoView {
-    let sentence = "What one run costs by the version in force and by the draft. Nothing is reserved or counted.";
+    let sentence = if Place::current().writes_catalogue() {
+        "What one run costs by the version in force and by the draft. Nothing is reserved or counted."
+    } else {
+        "What one run costs by the version in force. Nothing is reserved or counted."
+    };
     let Some((key, use_case)) = chosen else {
         return view! {
             <RatePages/>
