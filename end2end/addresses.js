@@ -64,6 +64,9 @@ function plain() {
       "audit-found": "/manage/audit?customer=hanami&what=add+grant&from=2020-01-01",
       "audit-none": "/manage/audit?person=nobody",
       "audit-refused": "/manage/audit?customer=nowhere&from=soon",
+      plans: "/manage/plans",
+      plan: "/manage/plans/enterprise",
+      quote: "/manage/rates/quote",
     }),
     ...of("administrator", { customers: "/manage/customers", "customer-new": "/manage/customers/new", adjustments: "/manage/adjustments" }),
     { name: "owner-manage", who: "owner", address: "/manage/customers", status: 404 },
@@ -192,6 +195,7 @@ async function managed(page, who) {
   await page.waitForURL(`**${account}**`);
   keep("contract-amend", await page.getByRole("link", { name: "Amend" }).first().getAttribute("href"));
   keep("contract-end", await page.getByRole("link", { name: "End with its term" }).first().getAttribute("href"));
+  keep("contract-withdraw", await page.getByRole("link", { name: "Take it back" }).first().getAttribute("href"));
   // Above the limit it becomes a request, which somebody else decides on.
   await page.goto(`${account}/give`);
   await page.getByLabel("Adjustment: makes good what went wrong").check();
