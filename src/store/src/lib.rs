@@ -78,6 +78,7 @@ pub use page::{PAGE_ROWS_MAX, Page};
 pub use partitions::Partitions;
 pub use payment::{Payment, PaymentChange, PaymentCursor, PaymentState};
 pub use plan_move::{ClaimedMove, NewPlanMove, PlanMoveAct, PlanMoveAsker, PlanMoveProgress, PlanMoveState};
+pub use plan_version::ListedPlanVersion;
 pub use portfolio::{PortfolioRow, PortfolioSource};
 pub use portfolio_book::{DayPosting, PortfolioBookSource, Received};
 pub use portfolio_month::{BookMark, GrantBook, MonthFigures, Months, PortfolioBook};

@@ -63,9 +63,9 @@ impl Service {
             return Ok(current.id);
         };
         let versions = self.store().plan_versions(plan).await?;
-        let found = versions.into_iter().find(|(version, ..)| version.number == number);
+        let found = versions.into_iter().find(|listed| listed.version.number == number);
         found
-            .map(|(version, ..)| version.id)
+            .map(|listed| listed.version.id)
             .ok_or(ServiceError::NotFound("plan version"))
     }
 

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use drawdown_domain::Key;
 use drawdown_domain::catalogue::change::Change;
 use drawdown_domain::plan::{PlanTerms, PlanVersion};
-use drawdown_store::DraftOf;
+use drawdown_store::{DraftOf, ListedPlanVersion};
 
 use crate::actor::{Action, Actor};
 use crate::error::ServiceError;
@@ -131,22 +131,22 @@ impl Service {
         } else {
             None
         };
-        let name = listed.first().map(|(version, ..)| version.terms.name.clone());
+        let name = listed.first().map(|newest| newest.version.terms.name.clone());
         let name = name.or_else(|| draft.as_ref().map(|draft| draft.terms.name.clone()));
         let name = name.ok_or(ServiceError::NotFound("plan"))?;
         let moments = self.catalogue_moments();
-        let mut versions = Vec::with_capacity(listed.len());
-        for (place, (version, at, customers)) in listed.iter().enumerate() {
-            let before = listed.get(place + 1);
-            versions.push(PlanVersionView {
-                number: version.number,
-                published: moments.at(*at),
-                changes: before.map_or_else(Vec::new, |(before, ..)| before.terms.changes_to(&version.terms)),
-                terms: version.terms.clone(),
-                customers: *customers,
-                under_contract: self.store().count_on_contracts(version.id).await?,
-            });
-        }
+        let view = |(place, of): (usize, &ListedPlanVersion)| {
+            let (terms, before) = (&of.version.terms, listed.get(place + 1));
+            PlanVersionView {
+                number: of.version.number,
+                published: moments.at(of.published_at),
+                changes: before.map_or_else(Vec::new, |before| before.version.terms.changes_to(terms)),
+                terms: terms.clone(),
+                customers: of.organizations,
+                under_contract: of.under_contract,
+            }
+        };
+        let versions = listed.iter().enumerate().map(view).collect();
         if !writes {
             return Ok(PlanPage {
                 key: plan.clone(),

@@ -6,7 +6,7 @@ use drawdown_domain::Key;
 use drawdown_domain::catalogue::change::Change;
 use drawdown_domain::id::{PlanMoveId, PlanVersionId};
 use drawdown_domain::plan::PlanTerms;
-use drawdown_store::{AuditLine, NewPlanMove, PlanMoveAct, PlanMoveAsker};
+use drawdown_store::{AuditLine, ListedPlanVersion, NewPlanMove, PlanMoveAct, PlanMoveAsker};
 use serde_json::{Map, Value, json};
 
 use crate::actor::{Action, Actor};
@@ -110,10 +110,10 @@ impl Service {
         let target = terms.unwrap_or(&current.terms);
         let versions = self.store().plan_versions(plan).await?;
         let mut groups = Vec::new();
-        for (version, _, customers) in versions {
+        for listed in versions {
+            let version = listed.version;
             let old = terms.is_some() || version.number != current.number;
-            let contracts = self.store().count_on_contracts(version.id).await?;
-            let counts = [(false, customers), (true, contracts)];
+            let counts = [(false, listed.organizations), (true, listed.under_contract)];
             let some = counts.into_iter().filter(|(_, customers)| old && *customers > 0);
             groups.extend(some.map(|(contract, customers)| PlanGroup {
                 version: version.number,
@@ -147,16 +147,15 @@ impl Service {
         choices: &[MoveChoice],
         target: PlanVersionId,
     ) -> Result<i64, ServiceError> {
-        let mut stay = 0;
-        for (version, ..) in self.store().plan_versions(plan).await? {
-            let is_chosen = choices
-                .iter()
-                .any(|choice| choice.contract && choice.version == version.number);
-            if version.id != target && !is_chosen {
-                stay += self.store().count_on_contracts(version.id).await?;
-            }
-        }
-        Ok(stay)
+        let is_chosen = |number| {
+            let mut contracts = choices.iter().filter(|choice| choice.contract);
+            contracts.any(|choice| choice.version == number)
+        };
+        let versions = self.store().plan_versions(plan).await?;
+        let stay = versions
+            .iter()
+            .filter(|listed| listed.version.id != target && !is_chosen(listed.version.number));
+        Ok(stay.map(|listed| listed.under_contract).sum())
     }
 
     /// The line of the audit log about groups that are to be moved; none where there are none.
@@ -191,7 +190,7 @@ impl Service {
         target: Option<PlanVersionId>,
     ) -> Result<Vec<NewPlanMove>, ServiceError> {
         let mut moves = Vec::new();
-        for (version, ..) in self.store().plan_versions(plan).await? {
+        for ListedPlanVersion { version, .. } in self.store().plan_versions(plan).await? {
             let chosen = choices.iter().filter(|choice| choice.version == version.number);
             moves.extend(chosen.filter(|_| Some(version.id) != target).map(|choice| {
                 let act = match choice.when {
