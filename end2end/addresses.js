@@ -4,6 +4,7 @@
 
 import { openPage } from "./browser.js";
 import { cataloguePages } from "./catalogue_pages.js";
+import { dayAfter } from "./days.js";
 import { PEOPLE, signIn } from "./demo.js";
 
 /**
@@ -181,6 +182,8 @@ async function managed(page, who) {
   await page.getByRole("alert").waitFor();
   keep("contract-refused");
   await page.getByLabel("Committed for a term").fill("1,200,000");
+  // A day that is still to come when the page is looked at, though it be midnight meanwhile where the customer is.
+  await page.getByLabel("Begins").fill("2029-01-01");
   await page.getByRole("button", { name: "Continue" }).click();
   await page.waitForURL("**/contract/confirm?*");
   keep("contract-confirm");
@@ -223,6 +226,8 @@ async function related(page, who) {
   keep("account");
   await page.getByRole("link", { name: "Amend" }).first().click();
   await page.getByLabel("Committed for a term").fill("60,000");
+  const from = page.getByLabel("From", { exact: true });
+  await from.fill(dayAfter(await from.inputValue(), 1));
   await page.getByRole("button", { name: "Continue" }).click();
   await page.waitForURL("**/contract/confirm?*");
   keep("amend-confirm");

@@ -5,18 +5,14 @@ import assert from "node:assert/strict";
 import { after, before, describe } from "node:test";
 
 import { openPage } from "../browser.js";
+import { dayAfter } from "../days.js";
 import { PEOPLE, signIn } from "../demo.js";
 import { openDemo } from "../opening.js";
 import { assertRefused } from "../reading.js";
 import { fillIn, labelled } from "../schemes/forms.js";
 import { story } from "../story.js";
 
-const DAY_MS = 86_400_000;
-
 const demo = openDemo();
-
-/** The day so many days after one that is written `2026-11-23`. */
-const dayAfter = (day, days) => new Date(Date.parse(day) + days * DAY_MS).toISOString().slice(0, 10);
 
 /** The first instant of such a day, as pages tell it: `Mon 23 Nov 2026, 00:00 Tokyo`. */
 function midnight(day) {
