@@ -22,11 +22,12 @@ pub const DEMO_DATABASE_URL_DEFAULT: &str = "sqlite:data/demo.db";
 pub const LISTEN_DEFAULT: &str = "127.0.0.1:8080";
 
 /// The environment variables that are settings.
-pub const ENVIRONMENT: [&str; 20] = [
+pub const ENVIRONMENT: [&str; 21] = [
     "DRAWDOWN_ADJUSTMENT_LIMIT",
     "DRAWDOWN_CLOCK_STARTS_AT",
     "DRAWDOWN_CONFIG",
     "DRAWDOWN_CONNECTIONS",
+    "DRAWDOWN_CONNECTIONS_MAX",
     "DRAWDOWN_DATABASE_READ_URL",
     "DRAWDOWN_DEMO",
     "DRAWDOWN_DEMO_STILL",
@@ -119,6 +120,8 @@ pub struct FileSettings {
     pub listen: Option<SocketAddr>,
     /// `--public-url`.
     pub public_url: Option<PublicUrl>,
+    /// `--connections-max`.
+    pub connections_max: Option<u32>,
     /// `--requests-max`.
     pub requests_max: Option<u32>,
     /// `--site`.

@@ -37,6 +37,7 @@ mod words;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{MethodRouter, any};
 use drawdown_service::Service;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -93,10 +94,21 @@ pub fn router(service: Service, admission: Admission) -> Router {
         .merge(admin::router(&state))
         .merge(document::router())
         .with_state(state)
-        .route("/v1", axum::routing::any(unknown_route))
-        .route("/v1/", axum::routing::any(unknown_route))
-        .route("/v1/{*rest}", axum::routing::any(unknown_route));
+        .merge(everywhere(any(unknown_route)));
     told_as_problems(guarded(router).layer(from_fn_with_state(admission, admission::admit)))
+}
+
+/// All of `/v1` for a connection that finds no room: refused.
+pub fn full_router() -> Router {
+    told_as_problems(everywhere(any(admission::refuse)))
+}
+
+/// The same answer to every address that no other route has.
+fn everywhere(answer: MethodRouter) -> Router {
+    Router::new()
+        .route("/v1", answer.clone())
+        .route("/v1/", answer.clone())
+        .route("/v1/{*rest}", answer)
 }
 
 /// Writes every error of the routes as a problem document, also those that no handler made.

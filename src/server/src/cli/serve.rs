@@ -1,6 +1,5 @@
 //! `drawdown serve`: opens everything, in the order in which it can fail, and runs until it is told to stop.
 
-use std::future::IntoFuture as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -24,9 +23,10 @@ use crate::config::{
 use crate::demo;
 use crate::hex::hex;
 use crate::http::admission::REQUESTS_MAX_DEFAULT;
+use crate::http::connections::{CONNECTIONS_MAX_DEFAULT, Connections};
 use crate::http::sessions::Sessions;
 use crate::http::shutdown::Shutdown;
-use crate::http::{self, site};
+use crate::http::{self, Routers, site};
 use crate::jobs;
 
 /// How long requests under way may take after the signal to stop.
@@ -53,6 +53,9 @@ pub(super) struct ServeArgs {
     /// Most requests under way at once to /v1, and as many to the pages: further ones are refused at once [default: 4096]
     #[arg(long, value_name = "N", env = "DRAWDOWN_REQUESTS_MAX", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     requests_max: Option<u32>,
+    /// Most connections at once, of clients and browsers together: beyond them probes alone are answered [default: 8192]
+    #[arg(long, value_name = "N", env = "DRAWDOWN_CONNECTIONS_MAX", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    connections_max: Option<u32>,
     /// Folder with the site's files; the first that is one counts [default: site, beside the binary]
     #[arg(long, value_name = "DIR", env = "DRAWDOWN_SITE", value_delimiter = ',')]
     site: Vec<PathBuf>,
@@ -76,6 +79,7 @@ struct Plan {
     listen: SocketAddr,
     public_url: Option<PublicUrl>,
     requests_max: u32,
+    connections_max: u32,
     site: PathBuf,
     secret: SecretString,
     sandbox: bool,
@@ -105,6 +109,10 @@ impl ServeArgs {
             listen: listen.map_err(CliError::Refused)?,
             public_url: self.public_url.or(file.public_url.take()),
             requests_max: self.requests_max.or(file.requests_max).unwrap_or(REQUESTS_MAX_DEFAULT),
+            connections_max: self
+                .connections_max
+                .or(file.connections_max)
+                .unwrap_or(CONNECTIONS_MAX_DEFAULT),
             site: site::find(&named)?,
             secret: secret.unwrap_or_else(random_secret),
             sandbox: demo || sandbox,
@@ -141,6 +149,7 @@ pub(super) async fn run(args: ServeArgs, mut settings: Settings) -> Result<ExitC
         address: plan.listen,
         source,
     })?;
+    let connections = Connections::new(listener, plan.connections_max).map_err(CliError::Serve)?;
     let public_url = plan
         .public_url
         .clone()
@@ -174,7 +183,7 @@ pub(super) async fn run(args: ServeArgs, mut settings: Settings) -> Result<ExitC
     shutdown.on_signal();
     let state =
         AppState::new(service.clone(), assets, &derived(&plan.secret, "links")).with_demo_logins(logins.clone());
-    let router = http::router(http::Parts {
+    let routers = http::routers(http::Parts {
         service: service.clone(),
         store: store.clone(),
         sessions: sessions.clone(),
@@ -194,10 +203,8 @@ pub(super) async fn run(args: ServeArgs, mut settings: Settings) -> Result<ExitC
             work.spawn(demo::play(url, keys.player, service.clone(), stop));
         }
     }
-    let served = answer(listener, router, &shutdown).await;
-    shutdown.begin();
+    answer(connections, routers, &shutdown).await;
     close(work, &store).await;
-    served.map_err(CliError::Serve)?;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
 }
@@ -237,20 +244,14 @@ fn service_settings(settings: &Settings, plan: &Plan, public_url: &PublicUrl) ->
 }
 
 /// Answers requests until the server is told to stop, and then those under way for some seconds at most.
-async fn answer(listener: TcpListener, router: axum::Router, shutdown: &Shutdown) -> std::io::Result<()> {
-    let connections = router.into_make_service_with_connect_info::<SocketAddr>();
-    let stop = shutdown.clone();
-    let server = axum::serve(listener, connections).with_graceful_shutdown(async move { stop.begun().await });
+async fn answer(connections: Connections, routers: Routers, shutdown: &Shutdown) {
     let late = async {
         shutdown.begun().await;
         tokio::time::sleep(ANSWER_WITHIN).await;
     };
     tokio::select! {
-        ended = server.into_future() => ended,
-        () = late => {
-            tracing::warn!("some requests were not answered in time and are given up");
-            Ok(())
-        }
+        () = connections.serve(routers.all, routers.full, shutdown) => {}
+        () = late => tracing::warn!("some requests were not answered in time and are given up"),
     }
 }
 

@@ -70,15 +70,17 @@ pub async fn admit(State(admission): State<Admission>, request: Request, next: N
     let weight = admission.weight(request.headers());
     let Ok(_room) = admission.room.clone().try_acquire_many_owned(weight) else {
         admission.tell();
-        let mut refusal = (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "The server is busy; try again in a moment.\n",
-        )
-            .into_response();
-        refusal.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
-        return refusal;
+        return refuse().await;
     };
     next.run(request).await
+}
+
+/// The answer to what finds no room.
+pub async fn refuse() -> Response {
+    let message = "The server is busy; try again in a moment.\n";
+    let mut refusal = (StatusCode::SERVICE_UNAVAILABLE, message).into_response();
+    refusal.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    refusal
 }
 
 #[cfg(test)]

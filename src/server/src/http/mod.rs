@@ -4,6 +4,7 @@
 //! documents and body limits, the pages their session, their check of where a form comes from, and compression.
 
 pub mod admission;
+pub mod connections;
 pub mod headers;
 pub mod health;
 pub mod log;
@@ -59,8 +60,16 @@ pub struct Parts {
     pub requests_max: u32,
 }
 
+/// What the server answers by.
+pub struct Routers {
+    /// All routes.
+    pub all: Router,
+    /// For connections that find no room: probes and metrics; everything else is refused.
+    pub full: Router,
+}
+
 /// All routes with all layers.
-pub fn router(parts: Parts) -> Router {
+pub fn routers(parts: Parts) -> Routers {
     let https = parts.public_url.is_https();
     let pages = guarded(parts.pages.layer(DefaultBodyLimit::max(FORM_BYTES_MAX)))
         .layer(from_fn_with_state(parts.public_url.clone(), origin::check))
@@ -68,16 +77,26 @@ pub fn router(parts: Parts) -> Router {
         .layer(from_fn_with_state(Admission::new(parts.requests_max), admission::admit));
     let pages = parts.sessions.around(pages, https).layer(CompressionLayer::new());
     let (count, metrics) = metrics::layer_and_router();
-    api::router(parts.service.clone(), Admission::new(parts.requests_max))
+    let probes = health::router(parts.store).merge(metrics);
+    let around = |router: Router| {
+        router
+            .layer(from_fn_with_state(headers::Https(https), headers::secure))
+            .layer(from_fn(log::answers))
+            .layer(count.clone())
+            .layer(from_fn(request_id::assign))
+    };
+    let full = api::full_router()
+        .merge(probes.clone())
+        .fallback(admission::refuse);
+    let all = api::router(parts.service.clone(), Admission::new(parts.requests_max))
         .merge(guarded(webhook::router(parts.service)))
-        .merge(health::router(parts.store))
-        .merge(metrics)
+        .merge(probes)
         .merge(parts.site)
-        .merge(pages)
-        .layer(from_fn_with_state(headers::Https(https), headers::secure))
-        .layer(from_fn(log::answers))
-        .layer(count)
-        .layer(from_fn(request_id::assign))
+        .merge(pages);
+    Routers {
+        all: around(all),
+        full: around(full),
+    }
 }
 
 /// Sees to it that each route answers: in time, and also where it panics.

@@ -18,6 +18,7 @@ mod bank;
 mod catalogue_pages;
 mod cluster;
 mod command_line;
+mod connections;
 mod crash;
 mod customers;
 mod document;

@@ -165,7 +165,7 @@ impl World {
             secret(KeyScope::Metering).await,
             secret(KeyScope::Read).await,
         );
-        let router = http::router(Parts {
+        let routers = http::routers(Parts {
             service: service.clone(),
             store: store.clone(),
             sessions: Sessions::open(store.sessions_url()).await.unwrap(),
@@ -176,7 +176,7 @@ impl World {
             requests_max: REQUESTS_MAX_DEFAULT,
         });
         let world = Self {
-            router,
+            router: routers.all,
             service,
             store,
             clock,
