@@ -15,6 +15,25 @@ use crate::options::Options;
 use crate::processor::Ticks;
 use crate::report::{Report, Sample};
 
+/// What a database is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Engine {
+    /// PostgreSQL.
+    Postgres,
+    /// SQLite.
+    Sqlite,
+}
+
+impl Engine {
+    /// Its name.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Postgres => "PostgreSQL",
+            Self::Sqlite => "SQLite",
+        }
+    }
+}
+
 /// How long each run of a contestant goes unmeasured before it is measured.
 pub(crate) const WARM_UP: Duration = Duration::from_secs(1);
 
@@ -64,13 +83,21 @@ impl Bench {
 
     /// An installation on a new database of this name on PostgreSQL.
     pub(crate) async fn on_postgres(&self, name: &str) -> Result<Installation> {
-        let url = self.database(name).await?;
-        Place::new(&self.options, name, Some(url))?.install()
+        self.on(Engine::Postgres, name, &[]).await
     }
 
     /// An installation on a new file on SQLite.
-    pub(crate) fn on_sqlite(&self, name: &str) -> Result<Installation> {
-        Place::new(&self.options, name, None)?.install()
+    pub(crate) async fn on_sqlite(&self, name: &str) -> Result<Installation> {
+        self.on(Engine::Sqlite, name, &[]).await
+    }
+
+    /// An installation on either, with further arguments of its server.
+    pub(crate) async fn on(&self, engine: Engine, name: &str, arguments: &[&str]) -> Result<Installation> {
+        let url = match engine {
+            Engine::Postgres => Some(self.database(name).await?),
+            Engine::Sqlite => None,
+        };
+        Place::new(&self.options, name, url)?.install(arguments)
     }
 
     /// Runs a contestant once and notes how it fared, what it cost, and how busy others kept the machine meanwhile.

@@ -95,8 +95,9 @@ impl Place {
         Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     }
 
-    /// Makes the schema, the catalogue and a key, then starts a server.
-    pub(crate) fn install(self) -> Result<Installation> {
+    /// Makes the schema, the catalogue and a key, then starts a server with further arguments.
+    pub(crate) fn install(mut self, arguments: &[&str]) -> Result<Installation> {
+        self.arguments.extend(arguments.iter().map(ToString::to_string));
         self.answer(&["catalogue", "apply", "catalogue.toml"])?;
         let key = self.answer(&["key", "create", "--name", "bench", "--scope", "admin"])?;
         self.serve(key, "server.log")
@@ -155,6 +156,12 @@ impl Installation {
     /// Its database.
     pub(crate) fn database_url(&self) -> &str {
         &self.place.database_url
+    }
+
+    /// Ends the server and gives what `drawdown verify` says of what it has left.
+    pub(crate) fn verified(mut self) -> Result<String> {
+        self.end();
+        self.place.answer(&["verify"])
     }
 
     /// The server's resident memory, in bytes.

@@ -84,6 +84,10 @@ pub(crate) enum Line {
     AuthorizeLatency,
     /// Authorize on `SQLite`
     AuthorizeSqlite,
+    /// Twice as many authorizations as can be answered, on `PostgreSQL`
+    OverloadPostgres,
+    /// Twice as many authorizations as can be answered, on `SQLite`
+    OverloadSqlite,
     /// Authorize by several processes on one `PostgreSQL` against one
     Processes,
     /// Authorize with 100 000 organizations against 100
@@ -107,6 +111,8 @@ impl Line {
             | Self::AuthorizeHot
             | Self::AuthorizeLatency
             | Self::AuthorizeSqlite
+            | Self::OverloadPostgres
+            | Self::OverloadSqlite
             | Self::Processes
             | Self::Organizations => What::Engine,
             Self::IngestPostgres | Self::IngestSqlite => What::Ingest,

@@ -19,7 +19,7 @@ const RAW: &str = "raw SQLite, authorize with a commit for each";
 pub(super) async fn run(bench: &mut Bench) -> Result<()> {
     let organizations = u64::from(bench.options.organizations());
     tell(&format!("authorize on SQLite: making {organizations} organizations"));
-    let installation = bench.on_sqlite("engine-sqlite")?;
+    let installation = bench.on_sqlite("engine-sqlite").await?;
     seed::customers(&installation, organizations).await?;
     seed::meet(&installation, organizations).await?;
     let mut raw = if bench.options.no_baselines {

@@ -68,7 +68,7 @@ pub(super) async fn on_postgres(bench: &mut Bench) -> Result<()> {
 }
 
 pub(super) async fn on_sqlite(bench: &mut Bench) -> Result<()> {
-    let installation = bench.on_sqlite("ingest-sqlite")?;
+    let installation = bench.on_sqlite("ingest-sqlite").await?;
     let mut ingest = Ingest::prepare(installation, "SQLite").await?;
     let mut raw = if bench.options.no_baselines {
         None

@@ -4,6 +4,7 @@ mod authorize_postgres;
 mod authorize_sqlite;
 mod ingest;
 mod organizations;
+mod overload;
 mod pages;
 mod processes;
 mod simulation;
@@ -30,6 +31,7 @@ pub(crate) async fn run(bench: &mut Bench) -> Result<()> {
     if wants(bench, &[Line::AuthorizeSqlite]) {
         authorize_sqlite::run(bench).await?;
     }
+    overload::run(bench).await?;
     if wants(bench, &[Line::Processes]) {
         processes::run(bench).await?;
     }

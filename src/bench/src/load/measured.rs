@@ -14,8 +14,10 @@ const DIGITS: u8 = 3;
 pub(crate) struct Measured {
     /// Runs allowed, events recorded, pages shown.
     pub(crate) units: u64,
-    /// Answers.
+    /// Answers, refusals among them.
     pub(crate) requests: u64,
+    /// Answers without a unit.
+    pub(crate) refused: u64,
     /// Over how long.
     pub(crate) span: Duration,
     latency_us: Histogram<u64>,
@@ -27,15 +29,20 @@ impl Measured {
         Ok(Self {
             units: 0,
             requests: 0,
+            refused: 0,
             span: Duration::ZERO,
             latency_us: Histogram::new_with_max(LATENCY_US_MAX, DIGITS).context("the histogram cannot be made")?,
         })
     }
 
-    /// Counts an answer.
+    /// Counts an answer. One without a unit is a refusal, whose time tells nothing of the others.
     pub(crate) fn count(&mut self, units: u64, latency: Duration) {
         self.units += units;
         self.requests += 1;
+        if units == 0 {
+            self.refused += 1;
+            return;
+        }
         let micros = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
         self.latency_us.saturating_record(micros);
     }
@@ -74,6 +81,17 @@ mod tests {
             "{}",
             measured.latency_ms(0.99)
         );
+    }
+
+    #[test]
+    fn a_refusal_is_counted_and_not_timed() {
+        let mut measured = Measured::new().unwrap();
+        measured.count(1, Duration::from_millis(10));
+        for _ in 0..9 {
+            measured.count(0, Duration::from_millis(1));
+        }
+        assert_eq!((measured.units, measured.requests, measured.refused), (1, 10, 9));
+        assert!(measured.latency_ms(0.0) > 9.0, "{}", measured.latency_ms(0.0));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The requests of the lines: authorize for customers chosen at random, batches of usage events, pages in turn.
 
 mod authorize;
+mod flood;
 mod pages;
 mod usage;
 
@@ -9,6 +10,7 @@ use std::cell::{Cell, RefCell};
 use anyhow::Result;
 
 pub(crate) use authorize::Authorize;
+pub(crate) use flood::Flood;
 pub(crate) use pages::Pages;
 pub(crate) use usage::{EVENTS, Novelty, Usage};
 

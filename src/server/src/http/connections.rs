@@ -58,7 +58,8 @@ impl Connections {
         let lacking = u32::try_from(wanted.saturating_sub(given)).unwrap_or(u32::MAX);
         let room = connections_max.saturating_sub(lacking);
         if room == 0 {
-            let message = format!("the process may open {given} files at once, and needs more than {OTHER_DESCRIPTORS}");
+            let message =
+                format!("the process may open {given} files at once, and needs more than {OTHER_DESCRIPTORS}");
             return Err(io::Error::other(message));
         }
         if lacking > 0 {
@@ -92,7 +93,10 @@ impl Connections {
                 let connection = converse(stream, peer, all.clone(), HEAD_WITHIN, true, open.watcher());
                 tokio::spawn(keep(place, connection));
             } else if let Ok(place) = self.beyond.clone().try_acquire_owned() {
-                tracing::debug!(connections = self.connections_max, "full: a connection is answered once");
+                tracing::debug!(
+                    connections = self.connections_max,
+                    "full: a connection is answered once"
+                );
                 let connection = converse(stream, peer, full.clone(), HEAD_BEYOND_WITHIN, false, open.watcher());
                 tokio::spawn(keep(place, connection));
             }

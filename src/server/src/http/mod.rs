@@ -85,9 +85,7 @@ pub fn routers(parts: Parts) -> Routers {
             .layer(count.clone())
             .layer(from_fn(request_id::assign))
     };
-    let full = api::full_router()
-        .merge(probes.clone())
-        .fallback(admission::refuse);
+    let full = api::full_router().merge(probes.clone()).fallback(admission::refuse);
     let all = api::router(parts.service.clone(), Admission::new(parts.requests_max))
         .merge(guarded(webhook::router(parts.service)))
         .merge(probes)

@@ -15,11 +15,13 @@ use crate::server::cargo;
 use crate::workspace::Workspace;
 
 const WHATS: [&str; 4] = ["engine", "ingest", "pages", "all"];
-const LINES: [&str; 11] = [
+const LINES: [&str; 13] = [
     "authorize-postgres",
     "authorize-hot",
     "authorize-latency",
     "authorize-sqlite",
+    "overload-postgres",
+    "overload-sqlite",
     "processes",
     "organizations",
     "customers",
