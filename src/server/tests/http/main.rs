@@ -22,7 +22,6 @@ mod connections;
 mod crash;
 mod customers;
 mod document;
-mod flood;
 #[path = "../../../store/src/tests/fresh_postgres.rs"]
 mod fresh_postgres;
 mod grants;

@@ -184,14 +184,6 @@ impl Server {
         self.url.trim_start_matches("http://")
     }
 
-    /// The memory that it occupies, in bytes.
-    pub(crate) fn memory_bytes(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
-        let kilobytes = line.split_whitespace().nth(1).unwrap();
-        kilobytes.parse::<u64>().unwrap() * 1_024
-    }
-
     /// Waits until it has stopped well.
     pub(crate) fn stopped(&mut self) {
         assert!(self.child.wait().unwrap().success());
