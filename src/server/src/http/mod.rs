@@ -56,7 +56,7 @@ pub struct Parts {
     pub public_url: PublicUrl,
     /// Ends streams when the server stops.
     pub shutdown: Shutdown,
-    /// How many requests may be under way at once: to `/v1`, and as many to the pages.
+    /// How many requests may be under way at once: to `/v1`, as many to the pages, and as many of payment providers.
     pub requests_max: u32,
 }
 
@@ -76,6 +76,8 @@ pub fn routers(parts: Parts) -> Routers {
         .layer(from_fn_with_state(parts.shutdown, shutdown::end_streams))
         .layer(from_fn_with_state(Admission::new(parts.requests_max), admission::admit));
     let pages = parts.sessions.around(pages, https).layer(CompressionLayer::new());
+    let webhooks = guarded(webhook::router(parts.service.clone()))
+        .layer(from_fn_with_state(Admission::new(parts.requests_max), admission::admit));
     let (count, metrics) = metrics::layer_and_router();
     let probes = health::router(parts.store).merge(metrics);
     let around = |router: Router| {
@@ -86,8 +88,8 @@ pub fn routers(parts: Parts) -> Routers {
             .layer(from_fn(request_id::assign))
     };
     let full = api::full_router().merge(probes.clone()).fallback(admission::refuse);
-    let all = api::router(parts.service.clone(), Admission::new(parts.requests_max))
-        .merge(guarded(webhook::router(parts.service)))
+    let all = api::router(parts.service, Admission::new(parts.requests_max))
+        .merge(webhooks)
         .merge(probes)
         .merge(parts.site)
         .merge(pages);
