@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use drawdown_service::{Service, ServiceError};
 use tokio::task::JoinSet;
-use tokio::time::MissedTickBehavior;
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 use crate::http::sessions::Sessions;
 use crate::http::shutdown::Shutdown;
@@ -28,76 +28,81 @@ const SHAPES_EVERY: Duration = Duration::from_secs(5);
 const FORGET_EVERY: Duration = Duration::from_hours(1);
 /// How often the months of usage events to come are looked at; they are made three months ahead.
 const PARTITIONS_EVERY: Duration = Duration::from_hours(1);
+/// So much later than the one before it each job begins: those that work every second do not all work in the same instant.
+const APART: Duration = Duration::from_millis(130);
 /// How long a job rests after a failure.
 const REST_AFTER_FAILURE: Duration = Duration::from_secs(10);
 
 /// Starts every job; they end when the server stops. Wait for the set to let them finish.
 pub fn start(service: &Service, sessions: &Sessions, shutdown: &Shutdown) -> JoinSet<()> {
-    let mut jobs = JoinSet::new();
-    let sweeper = service.clone();
-    jobs.spawn(repeat("sweep", SWEEP_EVERY, shutdown.clone(), move || {
-        let service = sweeper.clone();
-        async move { service.sweep().await }
-    }));
-    let scheduler = service.clone();
-    jobs.spawn(repeat("schedule", SCHEDULE_EVERY, shutdown.clone(), move || {
-        let service = scheduler.clone();
-        async move { service.run_schedule().await }
-    }));
-    let mover = service.clone();
-    jobs.spawn(repeat("plan moves", MOVES_EVERY, shutdown.clone(), move || {
-        let service = mover.clone();
-        async move { service.run_plan_moves().await }
-    }));
-    let booker = service.clone();
-    jobs.spawn(repeat("adjustments", ADJUSTMENTS_EVERY, shutdown.clone(), move || {
-        let service = booker.clone();
-        async move { service.book_adjustments().await }
-    }));
-    let maker = service.clone();
-    jobs.spawn(repeat("partitions", PARTITIONS_EVERY, shutdown.clone(), move || {
-        let service = maker.clone();
-        async move { service.make_partitions().await }
-    }));
-    let keeper = service.clone();
-    jobs.spawn(repeat("portfolio", PORTFOLIO_EVERY, shutdown.clone(), move || {
-        let service = keeper.clone();
-        async move { service.refresh_portfolio().await }
-    }));
-    let months = service.clone();
-    jobs.spawn(repeat(
-        "portfolio months",
-        PORTFOLIO_EVERY,
-        shutdown.clone(),
-        move || {
-            let service = months.clone();
-            async move { service.refresh_portfolio_months().await }
-        },
-    ));
-    let folder = service.clone();
-    jobs.spawn(repeat("usage shapes", SHAPES_EVERY, shutdown.clone(), move || {
-        let service = folder.clone();
-        async move { service.fold_usage().await }
-    }));
-    let forgetter = service.clone();
+    let mut jobs = Jobs {
+        service,
+        shutdown,
+        set: JoinSet::new(),
+        begins_after: Duration::ZERO,
+    };
+    jobs.add("sweep", SWEEP_EVERY, |service| async move { service.sweep().await });
+    jobs.add("schedule", SCHEDULE_EVERY, |service| async move {
+        service.run_schedule().await
+    });
+    jobs.add("plan moves", MOVES_EVERY, |service| async move {
+        service.run_plan_moves().await
+    });
+    jobs.add("adjustments", ADJUSTMENTS_EVERY, |service| async move {
+        service.book_adjustments().await
+    });
+    jobs.add("partitions", PARTITIONS_EVERY, |service| async move {
+        service.make_partitions().await
+    });
+    jobs.add("portfolio", PORTFOLIO_EVERY, |service| async move {
+        service.refresh_portfolio().await
+    });
+    jobs.add("portfolio months", PORTFOLIO_EVERY, |service| async move {
+        service.refresh_portfolio_months().await
+    });
+    jobs.add("usage shapes", SHAPES_EVERY, |service| async move {
+        service.fold_usage().await
+    });
     let sessions = sessions.clone();
-    jobs.spawn(repeat("forget", FORGET_EVERY, shutdown.clone(), move || {
-        let (service, sessions) = (forgetter.clone(), sessions.clone());
+    jobs.add("forget", FORGET_EVERY, move |service| {
+        let sessions = sessions.clone();
         async move {
             let forgotten = service.forget().await?;
             sessions.delete_expired().await.map_err(ServiceError::internal)?;
             Ok(forgotten)
         }
-    }));
-    jobs
+    });
+    jobs.set
 }
 
-async fn repeat<F, W>(name: &'static str, every: Duration, shutdown: Shutdown, work: F)
+/// The jobs that were started.
+struct Jobs<'a> {
+    service: &'a Service,
+    shutdown: &'a Shutdown,
+    set: JoinSet<()>,
+    /// When the next one begins.
+    begins_after: Duration,
+}
+
+impl Jobs<'_> {
+    fn add<F, W>(&mut self, name: &'static str, every: Duration, work: F)
+    where
+        F: Fn(Service) -> W + Send + 'static,
+        W: Future<Output = Result<u64, ServiceError>> + Send,
+    {
+        let ticks = interval_at(Instant::now() + self.begins_after, every);
+        self.begins_after += APART;
+        let service = self.service.clone();
+        let work = move || work(service.clone());
+        self.set.spawn(repeat(name, ticks, self.shutdown.clone(), work));
+    }
+}
+
+async fn repeat<F, W>(name: &'static str, mut ticks: Interval, shutdown: Shutdown, work: F)
 where
     F: Fn() -> W,
     W: Future<Output = Result<u64, ServiceError>>,
 {
-    let mut ticks = tokio::time::interval(every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {

@@ -19,7 +19,7 @@ use crate::grant::GrantRow;
 use crate::names::Named;
 use crate::portfolio_month::{BookMark, GrantBook, MonthRow, Months, columns, months_of};
 use crate::schedule::read_contracts;
-use crate::sets::{Engine as _, UuidSet, one_of};
+use crate::sets::{Engine, UuidSet, one_of};
 
 /// Microseconds of a day of UTC.
 const DAY_MICROS: i64 = 86_400_000_000;
@@ -180,6 +180,26 @@ struct MonthOf {
 /// A step that has to do with credits or money: when it was due, the grant that came of it, the money that fell due by it.
 type Step = (Timestamp, Option<GrantId>, Option<Money>);
 
+/// The postings of organizations since their marks, summed by day and kind.
+pub(crate) fn postings_since_marks(engine: &impl Engine) -> String {
+    let marked = format!("({MARKED}{}) o", one_of(engine, 1));
+    let days = format!("p.at / {DAY_MICROS} AS day, p.grant_id, p.from_account, p.to_account");
+    let sum = "CAST(SUM(p.credits) AS BIGINT)";
+    // In the words of the index `posting_lasting`.
+    let since = "p.organization_id = o.id AND p.sequence > o.mark_sequence
+        AND NOT (p.from_account IN ('available', 'held') AND p.to_account IN ('available', 'held'))";
+    if engine.is_sqlite() {
+        return format!(
+            "SELECT o.id, {days}, {sum} FROM {marked} JOIN posting p ON {since} GROUP BY 1, 2, 3, 4, 5 ORDER BY 2"
+        );
+    }
+    // PostgreSQL does not know how few postings are newer than a mark: joined, it would read all that there are.
+    format!(
+        "SELECT o.id, p.* FROM {marked}
+         CROSS JOIN LATERAL (SELECT {days}, {sum} FROM posting p WHERE {since} GROUP BY 1, 2, 3, 4) p ORDER BY 2"
+    )
+}
+
 /// Reads of some organizations.
 struct Reader {
     ids: UuidSet,
@@ -214,22 +234,7 @@ impl Reader {
 
     /// The postings since the mark, the oldest day first.
     async fn postings(&self, tx: &mut Tx) -> Result<ByOrganization<DayPosting>, StoreError> {
-        let marked = format!("({MARKED}{}) o", self.is_one);
-        let days = format!("p.at / {DAY_MICROS} AS day, p.grant_id, p.from_account, p.to_account");
-        let sum = "CAST(SUM(p.credits) AS BIGINT)";
-        let since = "p.organization_id = o.id AND p.sequence > o.mark_sequence
-            AND NOT (p.from_account IN ('available', 'held') AND p.to_account IN ('available', 'held'))";
-        // PostgreSQL does not know how few postings are newer than a mark: joined, it would read all that there are.
-        let sql = if tx.is_sqlite() {
-            format!(
-                "SELECT o.id, {days}, {sum} FROM {marked} JOIN posting p ON {since} GROUP BY 1, 2, 3, 4, 5 ORDER BY 2"
-            )
-        } else {
-            format!(
-                "SELECT o.id, p.* FROM {marked}
-                 CROSS JOIN LATERAL (SELECT {days}, {sum} FROM posting p WHERE {since} GROUP BY 1, 2, 3, 4) p ORDER BY 2"
-            )
-        };
+        let sql = postings_since_marks(tx);
         let rows: Vec<PostingRow> = on!(tx: tx, |c| sqlx::query_as(&sql).bind(&self.ids).fetch_all(c).await)?;
         let posting = |(id, day, grant, from, to, credits): PostingRow| {
             let posting = DayPosting {

@@ -6,6 +6,7 @@ use sqlx::{Connection as _, PgConnection, SqliteConnection};
 
 use super::on_both_engines;
 use super::world::{START, World, credits, key};
+use crate::portfolio_book::postings_since_marks;
 use crate::portfolio_page::{Search, statement_for_plan};
 use crate::{PortfolioQuery, PortfolioRow, PortfolioSort};
 
@@ -13,9 +14,10 @@ on_both_engines!(
     a_row_is_made_anew_when_it_is_due_or_long_behind,
     customers_are_found_sorted_and_paged,
     no_list_reads_more_than_its_indexes,
+    the_months_are_made_of_lasting_postings_alone,
 );
 
-/// Customers that the plan of a statement is asked for.
+/// Customers, or postings, that the plan of a statement is asked for.
 const MANY: i64 = 5_000;
 
 fn row(organization: OrganizationId, name: &str, left: &str) -> PortfolioRow {
@@ -220,4 +222,46 @@ async fn no_list_reads_more_than_its_indexes(world: World) {
             assert_eq!(scans.count(), 0, "{statement}\n{plan:#?}");
         }
     }
+}
+
+/// Most postings hold credits for a run or let them go again; the months' job reads the others alone, and by an index.
+async fn the_months_are_made_of_lasting_postings_alone(world: World) {
+    let organization = world.organization("acme").await.uuid();
+    let fill = format!(
+        "INSERT INTO posting (organization_id, sequence, batch, at, from_account, to_account, credits, events, events_digest,
+            previous_hash, hash)
+         SELECT ID, n, 1, n, 'available', CASE WHEN n % 100 = 0 THEN 'burned' ELSE 'held' END, 1, 0, HASH, HASH, HASH
+         FROM NUMBERS;
+         ANALYZE"
+    );
+    let one = organization.simple();
+    let sql = postings_since_marks(&world.store.db().read);
+    let plan: Vec<String> = if world.is_sqlite() {
+        let numbers = format!(
+            "(WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < {MANY}) SELECT n FROM c)"
+        );
+        let fill = fill.replace("NUMBERS", &numbers).replace("ID", &format!("x'{one}'"));
+        let mut connection = SqliteConnection::connect(&world.url).await.unwrap();
+        let fill = fill.replace("HASH", "zeroblob(32)");
+        sqlx::raw_sql(&fill).execute(&mut connection).await.unwrap();
+        let sql = sql.replace("$1", &format!("'[\"{one}\"]'"));
+        let rows: Vec<(i64, i64, i64, String)> = sqlx::query_as(&format!("EXPLAIN QUERY PLAN {sql}"))
+            .fetch_all(&mut connection)
+            .await
+            .unwrap();
+        rows.into_iter().map(|row| row.3).collect()
+    } else {
+        let fill = fill.replace("NUMBERS", &format!("generate_series(1, {MANY}) n"));
+        let fill = fill.replace("ID", &format!("'{one}'::uuid"));
+        let fill = fill.replace("HASH", "decode(repeat('00', 32), 'hex')");
+        let mut connection = PgConnection::connect(&world.url).await.unwrap();
+        sqlx::raw_sql(&fill).execute(&mut connection).await.unwrap();
+        let sql = sql.replace("$1", &format!("ARRAY['{one}']::uuid[]"));
+        let rows: Vec<(String,)> = sqlx::query_as(&format!("EXPLAIN {sql}"))
+            .fetch_all(&mut connection)
+            .await
+            .unwrap();
+        rows.into_iter().map(|row| row.0).collect()
+    };
+    assert!(plan.iter().any(|line| line.contains("posting_lasting")), "{plan:#?}");
 }
