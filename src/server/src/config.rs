@@ -24,10 +24,10 @@ pub const LISTEN_DEFAULT: &str = "127.0.0.1:8080";
 /// The environment variables that are settings.
 pub const ENVIRONMENT: [&str; 21] = [
     "DRAWDOWN_ADJUSTMENT_LIMIT",
+    "DRAWDOWN_CLIENTS_MAX",
     "DRAWDOWN_CLOCK_STARTS_AT",
     "DRAWDOWN_CONFIG",
     "DRAWDOWN_CONNECTIONS",
-    "DRAWDOWN_CONNECTIONS_MAX",
     "DRAWDOWN_DATABASE_READ_URL",
     "DRAWDOWN_DEMO",
     "DRAWDOWN_DEMO_STILL",
@@ -120,8 +120,8 @@ pub struct FileSettings {
     pub listen: Option<SocketAddr>,
     /// `--public-url`.
     pub public_url: Option<PublicUrl>,
-    /// `--connections-max`.
-    pub connections_max: Option<u32>,
+    /// `--clients-max`.
+    pub clients_max: Option<u32>,
     /// `--requests-max`.
     pub requests_max: Option<u32>,
     /// `--site`.

@@ -28,7 +28,7 @@ const SHAPES_EVERY: Duration = Duration::from_secs(5);
 const FORGET_EVERY: Duration = Duration::from_hours(1);
 /// How often the months of usage events to come are looked at; they are made three months ahead.
 const PARTITIONS_EVERY: Duration = Duration::from_hours(1);
-/// So much later than the one before it each job begins: those that work every second do not all work in the same instant.
+/// How far apart the jobs begin, so that those that work every second do not do so in the same instant.
 const APART: Duration = Duration::from_millis(130);
 /// How long a job rests after a failure.
 const REST_AFTER_FAILURE: Duration = Duration::from_secs(10);
@@ -88,7 +88,7 @@ impl Jobs<'_> {
     fn add<F, W>(&mut self, name: &'static str, every: Duration, work: F)
     where
         F: Fn(Service) -> W + Send + 'static,
-        W: Future<Output = Result<u64, ServiceError>> + Send,
+        W: Future<Output = Result<u64, ServiceError>> + Send + 'static,
     {
         let ticks = interval_at(Instant::now() + self.begins_after, every);
         self.begins_after += APART;

@@ -23,7 +23,7 @@ use crate::config::{
 use crate::demo;
 use crate::hex::hex;
 use crate::http::admission::REQUESTS_MAX_DEFAULT;
-use crate::http::connections::{CONNECTIONS_MAX_DEFAULT, Connections};
+use crate::http::connections::{CLIENTS_MAX_DEFAULT, Connections};
 use crate::http::sessions::Sessions;
 use crate::http::shutdown::Shutdown;
 use crate::http::{self, Routers, site};
@@ -50,12 +50,12 @@ pub(super) struct ServeArgs {
     /// Where browsers reach this server [default: http:// and the address it listens on]
     #[arg(long, value_name = "URL", env = "DRAWDOWN_PUBLIC_URL")]
     public_url: Option<PublicUrl>,
-    /// Most requests under way at once to /v1, and as many to the pages: further ones are refused at once [default: 4096]
+    /// Most requests under way at once to /v1, as many to the pages, and as many from payment providers: further ones are refused at once [default: 4096]
     #[arg(long, value_name = "N", env = "DRAWDOWN_REQUESTS_MAX", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     requests_max: Option<u32>,
-    /// Most connections at once, of clients and browsers together: beyond them probes alone are answered [default: 8192]
-    #[arg(long, value_name = "N", env = "DRAWDOWN_CONNECTIONS_MAX", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    connections_max: Option<u32>,
+    /// Most connections of clients and browsers at once: beyond them probes alone are answered [default: 8192]
+    #[arg(long, value_name = "N", env = "DRAWDOWN_CLIENTS_MAX", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    clients_max: Option<u32>,
     /// Folder with the site's files; the first that is one counts [default: site, beside the binary]
     #[arg(long, value_name = "DIR", env = "DRAWDOWN_SITE", value_delimiter = ',')]
     site: Vec<PathBuf>,
@@ -79,7 +79,7 @@ struct Plan {
     listen: SocketAddr,
     public_url: Option<PublicUrl>,
     requests_max: u32,
-    connections_max: u32,
+    clients_max: u32,
     site: PathBuf,
     secret: SecretString,
     sandbox: bool,
@@ -109,10 +109,7 @@ impl ServeArgs {
             listen: listen.map_err(CliError::Refused)?,
             public_url: self.public_url.or(file.public_url.take()),
             requests_max: self.requests_max.or(file.requests_max).unwrap_or(REQUESTS_MAX_DEFAULT),
-            connections_max: self
-                .connections_max
-                .or(file.connections_max)
-                .unwrap_or(CONNECTIONS_MAX_DEFAULT),
+            clients_max: self.clients_max.or(file.clients_max).unwrap_or(CLIENTS_MAX_DEFAULT),
             site: site::find(&named)?,
             secret: secret.unwrap_or_else(random_secret),
             sandbox: demo || sandbox,
@@ -149,7 +146,7 @@ pub(super) async fn run(args: ServeArgs, mut settings: Settings) -> Result<ExitC
         address: plan.listen,
         source,
     })?;
-    let connections = Connections::new(listener, plan.connections_max).map_err(CliError::Serve)?;
+    let connections = Connections::new(listener, plan.clients_max).map_err(CliError::Serve)?;
     let public_url = plan
         .public_url
         .clone()

@@ -5,8 +5,6 @@
 //! always: an operator must be able to look at a server that is full.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_LENGTH, RETRY_AFTER, TRANSFER_ENCODING};
@@ -15,6 +13,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use tokio::sync::Semaphore;
 
+use super::log::OnceASecond;
 use crate::api::USAGE_BODY_BYTES_MAX;
 
 /// Requests under way, where nothing else is set. With bodies of 64 KiB they hold 256 MiB.
@@ -27,8 +26,7 @@ const BYTES_A_REQUEST: u64 = 64 * 1024;
 pub struct Admission {
     room: Arc<Semaphore>,
     requests_max: u32,
-    /// The second in which a refusal was last logged: once a second is enough.
-    logged: Arc<AtomicI64>,
+    told: OnceASecond,
 }
 
 impl Admission {
@@ -38,7 +36,7 @@ impl Admission {
         Self {
             room: Arc::new(Semaphore::new(permits)),
             requests_max,
-            logged: Arc::default(),
+            told: OnceASecond::default(),
         }
     }
 
@@ -55,21 +53,15 @@ impl Admission {
         let requests = bytes.div_ceil(BYTES_A_REQUEST).max(1);
         u32::try_from(requests).unwrap_or(u32::MAX).min(self.requests_max)
     }
-
-    fn tell(&self) {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let second = i64::try_from(since.as_secs()).unwrap_or(i64::MAX);
-        if self.logged.swap(second, Ordering::Relaxed) != second {
-            tracing::warn!(requests = self.requests_max, "full: further requests are refused");
-        }
-    }
 }
 
 /// Layer: refuses what finds no room.
 pub async fn admit(State(admission): State<Admission>, request: Request, next: Next) -> Response {
     let weight = admission.weight(request.headers());
     let Ok(_room) = admission.room.clone().try_acquire_many_owned(weight) else {
-        admission.tell();
+        if admission.told.is_due() {
+            tracing::warn!(requests = admission.requests_max, "full: further requests are refused");
+        }
         return refuse().await;
     };
     next.run(request).await

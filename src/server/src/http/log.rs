@@ -2,7 +2,9 @@
 //!
 //! The route is the template, not the address: addresses hold customers' keys and identifiers.
 
-use std::time::Instant;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use axum::extract::{MatchedPath, Request};
 use axum::http::StatusCode;
@@ -11,6 +13,22 @@ use axum::response::Response;
 use tracing::Instrument as _;
 
 use super::request_id::RequestId;
+
+/// Says whether something that happens thousands of times a second is to be logged: once in each second. Its clones share
+/// the second.
+#[derive(Clone, Debug, Default)]
+pub struct OnceASecond {
+    last: Arc<AtomicI64>,
+}
+
+impl OnceASecond {
+    /// True for the first who asks within a second.
+    pub fn is_due(&self) -> bool {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let second = i64::try_from(since.as_secs()).unwrap_or(i64::MAX);
+        self.last.swap(second, Ordering::Relaxed) != second
+    }
+}
 
 /// Layer: logs answers, within a span that names the request.
 pub async fn answers(request: Request, next: Next) -> Response {

@@ -94,8 +94,8 @@ pub fn routers(parts: Parts) -> Routers {
         .merge(parts.site)
         .merge(pages);
     Routers {
-        all: around(all),
-        full: around(full),
+        all: around(all).with_state(()),
+        full: around(full).with_state(()),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Connections are bounded: whoever finds no room is told so or closed, probes are answered, and silence ends.
 
+use std::time::Duration;
+
 use reqwest::StatusCode;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -10,6 +12,8 @@ use crate::world::images;
 
 /// Connections of which each is answered once, beyond the room.
 const BEYOND: usize = 64;
+/// How long a server may take to close a connection.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 async fn connect(server: &Server) -> TcpStream {
     TcpStream::connect(server.url.strip_prefix("http://").unwrap())
@@ -31,7 +35,8 @@ async fn ask(connection: &mut TcpStream, path: &str) -> Option<String> {
 async fn closed(connection: &mut TcpStream) {
     let mut rest = Vec::new();
     // An end or a reset: both are closed.
-    let _ = connection.read_to_end(&mut rest).await;
+    let read = tokio::time::timeout(PATIENCE, connection.read_to_end(&mut rest)).await;
+    assert!(read.is_ok(), "the server keeps a silent connection");
     assert!(rest.is_empty(), "{}", String::from_utf8_lossy(&rest));
 }
 
@@ -45,7 +50,7 @@ fn stranger() -> reqwest::Client {
 async fn without_room_probes_are_answered_and_the_rest_is_refused() {
     let place = Place::sqlite();
     let key = place.set_up();
-    let server = place.serve(&["--connections-max", "2"]);
+    let server = place.serve(&["--clients-max", "2"]);
     let mut kept = [connect(&server).await, connect(&server).await];
     for connection in &mut kept {
         assert_eq!(ask(connection, "/healthz").await.as_deref(), Some("200"));
@@ -84,7 +89,7 @@ async fn without_room_probes_are_answered_and_the_rest_is_refused() {
 #[tokio::test]
 async fn silent_connections_beyond_the_room_are_closed_and_keep_nobody_out() {
     let place = Place::sqlite();
-    let server = place.serve(&["--connections-max", "1"]);
+    let server = place.serve(&["--clients-max", "1"]);
     let mut kept = connect(&server).await;
     assert_eq!(ask(&mut kept, "/healthz").await.as_deref(), Some("200"));
     let mut silent = Vec::new();
@@ -98,4 +103,40 @@ async fn silent_connections_beyond_the_room_are_closed_and_keep_nobody_out() {
     assert_eq!(ask(&mut probe, "/healthz").await.as_deref(), Some("200"));
     closed(&mut probe).await;
     assert_eq!(ask(&mut kept, "/healthz").await.as_deref(), Some("200"));
+}
+
+#[tokio::test]
+async fn where_few_files_may_be_open_there_are_as_many_connections_as_can_be() {
+    let place = Place::sqlite();
+    let few = |files: u32| {
+        let command = place.command(&["serve", "--listen", "127.0.0.1:0"]);
+        let mut limited = std::process::Command::new("sh");
+        let limit = format!("ulimit -n {files} && exec \"$0\" \"$@\"");
+        limited
+            .args(["-c", &limit])
+            .arg(command.get_program())
+            .args(command.get_args());
+        limited.current_dir(place.folder.path());
+        for (name, value) in command.get_envs() {
+            match value {
+                Some(value) => limited.env(name, value),
+                None => limited.env_remove(name),
+            };
+        }
+        limited
+    };
+    let refused = few(300).output().unwrap();
+    assert!(!refused.status.success());
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(
+        told.contains("may open 300 files at once (ulimit -n), and needs more than 385"),
+        "{told}"
+    );
+    let server = Server::start(few(390));
+    let mut kept = [connect(&server).await, connect(&server).await, connect(&server).await];
+    for connection in &mut kept {
+        assert_eq!(ask(connection, "/healthz").await.as_deref(), Some("200"));
+    }
+    let refused = stranger().get(format!("{}/login", server.url)).send().await.unwrap();
+    assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
 }

@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 use crate::fresh_postgres::fresh_postgres;
@@ -116,6 +118,30 @@ async fn a_full_server_refuses_at_once_and_answers_what_it_let_in_on_sqlite() {
 async fn a_full_server_refuses_at_once_and_answers_what_it_let_in_on_postgresql() {
     let Some(url) = fresh_postgres().await else { return };
     full(&Place::on(url)).await;
+}
+
+/// Payment providers have room of their own, and as much.
+#[tokio::test]
+async fn payment_events_beyond_the_room_are_refused() {
+    let place = Place::sqlite();
+    let server = place.serve(&["--requests-max", "1"]);
+    let address = server.url.strip_prefix("http://").unwrap();
+    let mut slow = TcpStream::connect(address).await.unwrap();
+    // Its body never comes: it is let in and waits.
+    let head = "POST /webhooks/payments/sandbox HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n";
+    slow.write_all(head.as_bytes()).await.unwrap();
+    let http = Client::new(&server.url, "");
+    let event = async || {
+        http.status(reqwest::Method::POST, "/webhooks/payments/sandbox", &json!({}))
+            .await
+    };
+    until(async || event().await.unwrap() == 503).await;
+    assert_eq!(
+        http.status(reqwest::Method::GET, "/login", &json!({})).await.unwrap(),
+        200
+    );
+    slow.write_all(b"{}").await.unwrap();
+    until(async || event().await.unwrap() == 400).await;
 }
 
 /// Stopping while the database does not answer: requests under way are answered once it does, new ones are refused.

@@ -3,6 +3,7 @@
 use drawdown_domain::id::OrganizationId;
 use drawdown_domain::organization::OrganizationStatus;
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
+use uuid::Uuid;
 
 use super::on_both_engines;
 use super::world::{START, World, credits, key};
@@ -14,7 +15,7 @@ on_both_engines!(
     a_row_is_made_anew_when_it_is_due_or_long_behind,
     customers_are_found_sorted_and_paged,
     no_list_reads_more_than_its_indexes,
-    the_months_are_made_of_lasting_postings_alone,
+    the_months_are_made_of_new_and_lasting_postings_alone,
 );
 
 /// Customers, or postings, that the plan of a statement is asked for.
@@ -224,44 +225,60 @@ async fn no_list_reads_more_than_its_indexes(world: World) {
     }
 }
 
-/// Most postings hold credits for a run or let them go again; the months' job reads the others alone, and by an index.
-async fn the_months_are_made_of_lasting_postings_alone(world: World) {
-    let organization = world.organization("acme").await.uuid();
-    let fill = format!(
-        "INSERT INTO posting (organization_id, sequence, batch, at, from_account, to_account, credits, events, events_digest,
+/// Of a hundred customers with marks the newest postings are read by an index, and of them those alone that last.
+async fn the_months_are_made_of_new_and_lasting_postings_alone(world: World) {
+    let fill = "INSERT INTO organization (id, key, name, status, time_zone, currency, period_anchor, posting_hash, created_at)
+            SELECT ID, 'customer-' || n, 'Customer ' || n, 'active', 'UTC', 'USD', 0, HASH, 0 FROM NUMBERS WHERE n <= 100;
+         INSERT INTO portfolio_book (organization_id, sequence, version, made_at, due_at)
+            SELECT id, 140, 0, 0, 0 FROM organization;
+         INSERT INTO posting (organization_id, sequence, batch, at, from_account, to_account, credits, events, events_digest,
             previous_hash, hash)
-         SELECT ID, n, 1, n, 'available', CASE WHEN n % 100 = 0 THEN 'burned' ELSE 'held' END, 1, 0, HASH, HASH, HASH
-         FROM NUMBERS;
-         ANALYZE"
-    );
-    let one = organization.simple();
+            SELECT id, n, 1, n, 'available', CASE WHEN n % 10 = 0 THEN 'held' ELSE 'burned' END, 1, 0, HASH, HASH, HASH
+            FROM organization CROSS JOIN NUMBERS WHERE n <= 150;
+         ANALYZE";
     let sql = postings_since_marks(&world.store.db().read);
-    let plan: Vec<String> = if world.is_sqlite() {
+    let found: Vec<(Uuid, i64, Option<Uuid>, String, String, i64)>;
+    let plan: Vec<String>;
+    if world.is_sqlite() {
         let numbers = format!(
             "(WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < {MANY}) SELECT n FROM c)"
         );
-        let fill = fill.replace("NUMBERS", &numbers).replace("ID", &format!("x'{one}'"));
-        let mut connection = SqliteConnection::connect(&world.url).await.unwrap();
+        let fill = fill
+            .replace("NUMBERS", &numbers)
+            .replace("ID", "unhex(printf('%032x', n))");
         let fill = fill.replace("HASH", "zeroblob(32)");
+        let mut connection = SqliteConnection::connect(&world.url).await.unwrap();
         sqlx::raw_sql(&fill).execute(&mut connection).await.unwrap();
-        let sql = sql.replace("$1", &format!("'[\"{one}\"]'"));
-        let rows: Vec<(i64, i64, i64, String)> = sqlx::query_as(&format!("EXPLAIN QUERY PLAN {sql}"))
-            .fetch_all(&mut connection)
-            .await
-            .unwrap();
-        rows.into_iter().map(|row| row.3).collect()
+        let sql = sql.replace("$1", "(SELECT json_group_array(hex(id)) FROM organization)");
+        found = sqlx::query_as(&sql).fetch_all(&mut connection).await.unwrap();
+        let explained = format!("EXPLAIN QUERY PLAN {sql}");
+        let rows: Vec<(i64, i64, i64, String)> = sqlx::query_as(&explained).fetch_all(&mut connection).await.unwrap();
+        plan = rows.into_iter().map(|row| row.3).collect();
     } else {
         let fill = fill.replace("NUMBERS", &format!("generate_series(1, {MANY}) n"));
-        let fill = fill.replace("ID", &format!("'{one}'::uuid"));
+        let fill = fill.replace("ID", "lpad(to_hex(n), 32, '0')::uuid");
         let fill = fill.replace("HASH", "decode(repeat('00', 32), 'hex')");
         let mut connection = PgConnection::connect(&world.url).await.unwrap();
         sqlx::raw_sql(&fill).execute(&mut connection).await.unwrap();
-        let sql = sql.replace("$1", &format!("ARRAY['{one}']::uuid[]"));
+        let sql = sql.replace("ANY($1)", "ANY(ARRAY(SELECT id FROM organization))");
+        found = sqlx::query_as(&sql).fetch_all(&mut connection).await.unwrap();
         let rows: Vec<(String,)> = sqlx::query_as(&format!("EXPLAIN {sql}"))
             .fetch_all(&mut connection)
             .await
             .unwrap();
-        rows.into_iter().map(|row| row.0).collect()
-    };
+        plan = rows.into_iter().map(|row| row.0).collect();
+    }
+    assert_eq!(found.len(), 100);
+    // Of the postings 141 to 150 all but the one that holds credits.
+    assert!(
+        found
+            .iter()
+            .all(|row| (row.3.as_str(), row.4.as_str(), row.5) == ("available", "burned", 9)),
+        "{found:?}"
+    );
     assert!(plan.iter().any(|line| line.contains("posting_lasting")), "{plan:#?}");
+    assert!(
+        !plan.iter().any(|line| line.contains("Seq Scan on posting")),
+        "{plan:#?}"
+    );
 }

@@ -1,5 +1,5 @@
 //! `cargo xtask crash`: kills servers and databases under load, many times, and compares every acknowledged answer with
-//! the database; then the bank's and the overload's proofs, the bank longer than in every test run. The tests themselves
+//! the database; then the proofs of the bank (longer than in every test run), of overload and of connections. The tests themselves
 //! lie in `src/server/tests/http/`.
 
 use anyhow::Result;
