@@ -107,14 +107,34 @@ impl Bench {
         unit: &str,
         run: impl Future<Output = Result<Measured>>,
     ) -> Result<()> {
+        let run = async { Ok(vec![run.await?]) };
+        self.samples(&[contestant.to_owned()], unit, run).await.map(drop)
+    }
+
+    /// The same for a run in parts, each a contestant of its own; what it cost is that of the whole.
+    pub(crate) async fn samples(
+        &mut self,
+        contestants: &[String],
+        unit: &str,
+        run: impl Future<Output = Result<Vec<Measured>>>,
+    ) -> Result<Vec<Measured>> {
         let (before, started) = (self.ticks()?, Instant::now());
-        let measured = run.await.with_context(|| contestant.to_owned())?;
-        let mut sample = self.sampled(measured.rate(), before, started)?;
-        sample.p50_ms = Some(measured.latency_ms(0.5));
-        sample.p95_ms = Some(measured.latency_ms(0.95));
-        sample.p99_ms = Some(measured.latency_ms(0.99));
-        self.report.note(contestant, unit, sample);
-        Ok(())
+        let parts = run.await.with_context(|| contestants.join(", "))?;
+        let units: u64 = parts.iter().map(|part| part.units).sum();
+        let span: Duration = parts.iter().map(|part| part.span).sum();
+        let rate = units as f64 / span.as_secs_f64().max(f64::MIN_POSITIVE);
+        let whole = self.sampled(rate, before, started)?;
+        for (contestant, part) in contestants.iter().zip(&parts) {
+            let sample = Sample {
+                value: part.rate(),
+                p50_ms: Some(part.latency_ms(0.5)),
+                p95_ms: Some(part.latency_ms(0.95)),
+                p99_ms: Some(part.latency_ms(0.99)),
+                ..whole.clone()
+            };
+            self.report.note(contestant, unit, sample);
+        }
+        Ok(parts)
     }
 
     /// The same for what only tells a rate.

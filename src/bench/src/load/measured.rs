@@ -21,30 +21,34 @@ pub(crate) struct Measured {
     /// Over how long.
     pub(crate) span: Duration,
     latency_us: Histogram<u64>,
+    refusal_us: Histogram<u64>,
 }
 
 impl Measured {
     /// Nothing yet.
     pub(crate) fn new() -> Result<Self> {
+        let histogram = || Histogram::new_with_max(LATENCY_US_MAX, DIGITS).context("the histogram cannot be made");
         Ok(Self {
             units: 0,
             requests: 0,
             refused: 0,
             span: Duration::ZERO,
-            latency_us: Histogram::new_with_max(LATENCY_US_MAX, DIGITS).context("the histogram cannot be made")?,
+            latency_us: histogram()?,
+            refusal_us: histogram()?,
         })
     }
 
-    /// Counts an answer. One without a unit is a refusal, whose time tells nothing of the others.
+    /// Counts an answer. One without a unit is a refusal, timed by itself.
     pub(crate) fn count(&mut self, units: u64, latency: Duration) {
         self.units += units;
         self.requests += 1;
+        let micros = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
         if units == 0 {
             self.refused += 1;
-            return;
+            self.refusal_us.saturating_record(micros);
+        } else {
+            self.latency_us.saturating_record(micros);
         }
-        let micros = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
-        self.latency_us.saturating_record(micros);
     }
 
     /// Units a second.
@@ -55,6 +59,11 @@ impl Measured {
     /// The time within which this share of the answers came, in milliseconds.
     pub(crate) fn latency_ms(&self, quantile: f64) -> f64 {
         self.latency_us.value_at_quantile(quantile) as f64 / 1000.0
+    }
+
+    /// The time within which this share of the refusals came, in milliseconds.
+    pub(crate) fn refusal_ms(&self, quantile: f64) -> f64 {
+        self.refusal_us.value_at_quantile(quantile) as f64 / 1000.0
     }
 }
 
@@ -84,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_counted_and_not_timed() {
+    fn a_refusal_is_counted_and_timed_by_itself() {
         let mut measured = Measured::new().unwrap();
         measured.count(1, Duration::from_millis(10));
         for _ in 0..9 {
@@ -92,6 +101,7 @@ mod tests {
         }
         assert_eq!((measured.units, measured.requests, measured.refused), (1, 10, 9));
         assert!(measured.latency_ms(0.0) > 9.0, "{}", measured.latency_ms(0.0));
+        assert!(measured.refusal_ms(1.0) < 2.0, "{}", measured.refusal_ms(1.0));
     }
 
     #[test]

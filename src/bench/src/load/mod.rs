@@ -11,7 +11,7 @@ use anyhow::Result;
 
 pub(crate) use closed::{closed, times};
 pub(crate) use measured::Measured;
-pub(crate) use open::open;
+pub(crate) use open::{in_parts, open};
 
 use crate::http::Answer;
 

@@ -40,10 +40,24 @@ pub(crate) async fn open(
     span: Duration,
     traffic: Rc<dyn Traffic>,
 ) -> Result<Measured> {
+    let mut parts = in_parts(address, connections, rate, warm_up, (1, span), traffic).await?;
+    parts.pop().context("there is one part")
+}
+
+/// The same for so many parts of `span` each, without a pause: what was due in a part is counted there.
+pub(crate) async fn in_parts(
+    address: SocketAddr,
+    connections: usize,
+    rate: f64,
+    warm_up: Duration,
+    (parts, span): (u32, Duration),
+    traffic: Rc<dyn Traffic>,
+) -> Result<Vec<Measured>> {
     if !rate.is_finite() || rate < 1.0 {
         bail!("a rate of at least one request a second is needed");
     }
-    let measured = Rc::new(RefCell::new(Measured::new()?));
+    let measured = (0..parts).map(|_| Measured::new()).collect::<Result<Vec<_>>>()?;
+    let measured = Rc::new(RefCell::new(measured));
     let desk = Rc::new(RefCell::new(Desk::default()));
     let mut opened = Vec::new();
     for _ in 0..connections {
@@ -57,10 +71,11 @@ pub(crate) async fn open(
             desk: desk.clone(),
             measured: measured.clone(),
             from,
+            span,
         };
         tasks.spawn_local(sender.run(traffic.clone()));
     }
-    pace(&desk, rate, from + span).await?;
+    pace(&desk, rate, from + span * parts).await?;
     {
         let mut desk = desk.borrow_mut();
         desk.closed = true;
@@ -72,15 +87,18 @@ pub(crate) async fn open(
         .ok()
         .context("a connection is still open")?
         .into_inner();
-    measured.span = span;
+    for part in &mut measured {
+        part.span = span;
+    }
     Ok(measured)
 }
 
 struct Sender {
     connection: Connection,
     desk: Rc<RefCell<Desk>>,
-    measured: Rc<RefCell<Measured>>,
+    measured: Rc<RefCell<Vec<Measured>>>,
     from: Instant,
+    span: Duration,
 }
 
 impl Sender {
@@ -95,8 +113,12 @@ impl Sender {
             }
             let answer = self.connection.exchange(&request).await?;
             let units = traffic.judge(answer)?;
-            if due >= self.from {
-                self.measured.borrow_mut().count(units, due.elapsed());
+            let Some(since) = due.checked_duration_since(self.from) else {
+                continue;
+            };
+            let part = since.div_duration_f64(self.span) as usize;
+            if let Some(measured) = self.measured.borrow_mut().get_mut(part) {
+                measured.count(units, due.elapsed());
             }
         }
     }
@@ -213,6 +235,24 @@ mod tests {
         let measured = LocalSet::new().run_until(run).await;
         assert!((95..=100).contains(&measured.requests), "{}", measured.requests);
         assert!(measured.latency_ms(0.99) > 250.0, "{}", measured.latency_ms(0.99));
+    }
+
+    #[tokio::test]
+    async fn what_waits_longer_and_longer_is_seen_in_the_later_part() {
+        let stall = Duration::from_millis(5);
+        let run = async {
+            let address = stub::server(stall).await;
+            let parts = (2, Duration::from_millis(100));
+            in_parts(address, 1, 500.0, Duration::ZERO, parts, Rc::new(Pings::new(1000)))
+                .await
+                .unwrap()
+        };
+        let parts = LocalSet::new().run_until(run).await;
+        let [first, second] = &parts[..] else {
+            panic!("two parts")
+        };
+        assert!((95..=100).contains(&(first.requests + second.requests)));
+        assert!(second.latency_ms(0.5) > 1.5 * first.latency_ms(0.5));
     }
 
     #[tokio::test]
