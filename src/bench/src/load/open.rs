@@ -116,7 +116,7 @@ impl Sender {
             let Some(since) = due.checked_duration_since(self.from) else {
                 continue;
             };
-            let part = since.div_duration_f64(self.span) as usize;
+            let part = usize::try_from(since.as_nanos() / self.span.as_nanos().max(1))?;
             if let Some(measured) = self.measured.borrow_mut().get_mut(part) {
                 measured.count(units, due.elapsed());
             }
