@@ -93,6 +93,7 @@ pub fn routers(parts: Parts) -> Routers {
         .merge(probes)
         .merge(parts.site)
         .merge(pages);
+    // Without a state its routes would be put together anew with each request.
     Routers {
         all: around(all).with_state(()),
         full: around(full).with_state(()),
