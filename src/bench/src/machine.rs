@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -84,6 +85,19 @@ fn file_system(mounts: &str, folder: &str) -> String {
         })
         .max_by_key(|(length, _)| *length);
     found.map_or_else(|| "unknown".to_owned(), |(_, kind)| kind.to_owned())
+}
+
+/// Sees to it that this process may open so many files at once; often it may open 1 024, unless it asks for more.
+pub(crate) fn allow_open_files(wanted: u64) -> Result<()> {
+    let limit = getrlimit(Resource::Nofile);
+    if limit.current.is_none_or(|current| current >= wanted) {
+        return Ok(());
+    }
+    let raised = Rlimit {
+        current: Some(wanted),
+        maximum: limit.maximum,
+    };
+    setrlimit(Resource::Nofile, raised).with_context(|| format!("{wanted} open files are needed: raise `ulimit -Hn`"))
 }
 
 #[cfg(test)]

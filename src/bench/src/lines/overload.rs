@@ -7,9 +7,10 @@ use anyhow::{Context, Result, bail};
 
 use super::RUNS;
 use crate::bench::{Bench, Engine, WARM_UP, tell};
-use crate::figures::{Required, shown};
+use crate::figures::{Required, median, shown};
 use crate::installation::Installation;
-use crate::load::{self, Measured};
+use crate::load;
+use crate::machine;
 use crate::options::Line;
 use crate::report::Figure;
 use crate::seed;
@@ -20,6 +21,8 @@ const ORGANIZATIONS: u64 = 1_000;
 const ROOM: &str = "256";
 /// Connections that ask: sixteen for each request that is let in.
 const CONNECTIONS: usize = 4_096;
+/// Files that the client may have open: twice its connections.
+const OPEN_FILES: u64 = 8_192;
 /// How often the rate that was reached is asked for.
 const TIMES: f64 = 2.0;
 /// By how much the wait of 99 in 100 may grow from the first half of a flood to the second: a queue without bounds makes it
@@ -56,6 +59,7 @@ pub(super) async fn run(bench: &mut Bench) -> Result<()> {
 
 async fn on(bench: &mut Bench, engine: Engine) -> Result<()> {
     let name = engine.name();
+    machine::allow_open_files(OPEN_FILES)?;
     tell(&format!("overload, {name}: making {ORGANIZATIONS} organizations"));
     let folder = format!("overload_{}", name.to_lowercase());
     let server = bench.on(engine, &folder, &["--requests-max", ROOM]).await?;
@@ -97,7 +101,7 @@ async fn flood(
     let parts = bench.samples(halves, RUNS, flood).await?;
     floods.asked += parts.iter().map(|part| part.requests).sum::<u64>();
     floods.refused += parts.iter().map(|part| part.refused).sum::<u64>();
-    let refusals = parts.iter().map(|part: &Measured| part.refusal_ms(0.99));
+    let refusals = parts.iter().map(|part| part.refusal_ms(0.99));
     floods.refusals_ms.push(refusals.fold(0.0, f64::max));
     floods.memory.push(server.resident_bytes()?);
     Ok(())
@@ -118,7 +122,7 @@ fn rows(bench: &mut Bench, name: &str, halves: &[String; 2], floods: &Floods, ve
         required,
     );
     let answered = report.median(second, Figure::P99).context("measured before")?;
-    let refused = crate::figures::median(&floods.refusals_ms);
+    let refused = median(&floods.refusals_ms);
     report.row(
         &format!("{what}: p99 of what is refused"),
         format!("{} ms", shown(refused)),
