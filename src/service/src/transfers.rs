@@ -310,7 +310,7 @@ impl Service {
             .await?;
         self.poke(input.to);
         for side in [organization, input.to] {
-            self.keep_portfolio_row(side).await?;
+            self.keep_portfolio_row(side).await;
         }
         match outcome {
             Outcome::Grant(grant) => Ok(*grant),

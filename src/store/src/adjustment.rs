@@ -9,6 +9,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::Store;
+use crate::again::again;
 use crate::audit::{AuditLine, write_lines};
 use crate::columns::select;
 use crate::database::on;
@@ -200,33 +201,36 @@ impl Store {
     /// Adds a request that waits. False where it changes nothing: the same person has sent this form before, or another
     /// request for the same grant is open.
     pub async fn ask_adjustment(&self, asked: &AdjustmentRequest, audit: &[AuditLine]) -> Result<bool, StoreError> {
-        let mut tx = self.db().write.begin().await?;
-        let added = on!(tx: &mut tx, |c| sqlx::query(
-            "INSERT INTO adjustment_request (organization_id, id, once, kind, grant_id, credits, content, reason, state,
-                asked_by, asked_by_key, asked_by_name, asked_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING",
-        )
-        .bind(asked.organization.uuid())
-        .bind(asked.id.uuid())
-        .bind(&asked.once)
-        .bind(asked.kind.name())
-        .bind(asked.grant.uuid())
-        .bind(asked.credits.micros())
-        .bind(asked.content.to_string())
-        .bind(&asked.reason)
-        .bind(AdjustmentState::Pending.name())
-        .bind(asked.asked_by.staff())
-        .bind(asked.asked_by.key())
-        .bind(&asked.asked_by_name)
-        .bind(asked.asked_at.micros())
-        .execute(c)
-        .await?
-        .rows_affected());
-        if added > 0 {
-            write_lines(&mut tx, audit).await?;
-        }
-        tx.commit().await?;
-        Ok(added > 0)
+        again(|| async move {
+            let mut tx = self.db().write.begin().await?;
+            let added = on!(tx: &mut tx, |c| sqlx::query(
+                "INSERT INTO adjustment_request (organization_id, id, once, kind, grant_id, credits, content, reason, state,
+                    asked_by, asked_by_key, asked_by_name, asked_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING",
+            )
+            .bind(asked.organization.uuid())
+            .bind(asked.id.uuid())
+            .bind(&asked.once)
+            .bind(asked.kind.name())
+            .bind(asked.grant.uuid())
+            .bind(asked.credits.micros())
+            .bind(asked.content.to_string())
+            .bind(&asked.reason)
+            .bind(AdjustmentState::Pending.name())
+            .bind(asked.asked_by.staff())
+            .bind(asked.asked_by.key())
+            .bind(&asked.asked_by_name)
+            .bind(asked.asked_at.micros())
+            .execute(c)
+            .await?
+            .rows_affected());
+            if added > 0 {
+                write_lines(&mut tx, audit).await?;
+            }
+            tx.commit().await?;
+            Ok(added > 0)
+        })
+        .await
     }
 
     /// A request.
@@ -327,26 +331,29 @@ impl Store {
         audit: &[AuditLine],
     ) -> Result<bool, StoreError> {
         let decided = to.decided.as_ref();
-        let mut tx = self.db().write.begin().await?;
-        let moved = on!(tx: &mut tx, |c| sqlx::query(
-            "UPDATE adjustment_request SET state = $4, decided_by = $5, decided_by_name = $6, decided_at = $7, outcome = $8
-             WHERE organization_id = $1 AND id = $2 AND state = $3",
-        )
-        .bind(to.organization.uuid())
-        .bind(to.id.uuid())
-        .bind(from.name())
-        .bind(to.state.name())
-        .bind(decided.map(|decided| decided.by.uuid()))
-        .bind(decided.map(|decided| decided.name.as_str()))
-        .bind(decided.map(|decided| decided.at.micros()))
-        .bind(to.outcome.as_deref())
-        .execute(c)
-        .await?
-        .rows_affected());
-        if moved > 0 {
-            write_lines(&mut tx, audit).await?;
-        }
-        tx.commit().await?;
-        Ok(moved > 0)
+        again(|| async move {
+            let mut tx = self.db().write.begin().await?;
+            let moved = on!(tx: &mut tx, |c| sqlx::query(
+                "UPDATE adjustment_request SET state = $4, decided_by = $5, decided_by_name = $6, decided_at = $7, outcome = $8
+                 WHERE organization_id = $1 AND id = $2 AND state = $3",
+            )
+            .bind(to.organization.uuid())
+            .bind(to.id.uuid())
+            .bind(from.name())
+            .bind(to.state.name())
+            .bind(decided.map(|decided| decided.by.uuid()))
+            .bind(decided.map(|decided| decided.name.as_str()))
+            .bind(decided.map(|decided| decided.at.micros()))
+            .bind(to.outcome.as_deref())
+            .execute(c)
+            .await?
+            .rows_affected());
+            if moved > 0 {
+                write_lines(&mut tx, audit).await?;
+            }
+            tx.commit().await?;
+            Ok(moved > 0)
+        })
+        .await
     }
 }

@@ -5,6 +5,7 @@ use drawdown_domain::id::{ApiKeyId, OrganizationId};
 use uuid::Uuid;
 
 use crate::Store;
+use crate::again::again;
 use crate::audit::{AuditLine, write_lines};
 use crate::columns::select;
 use crate::database::on;
@@ -84,25 +85,28 @@ impl Store {
     /// [`StoreError::AlreadyExists`] where the secret or identifier is taken.
     pub async fn create_api_key(&self, new: &NewApiKey, audit: &[AuditLine]) -> Result<(), StoreError> {
         let key = &new.key;
-        let mut tx = self.db().write.begin().await?;
-        on!(tx: &mut tx, |c| sqlx::query(
-            "INSERT INTO api_key (id, organization_id, name, scope, secret_hash, shown_prefix, created_at, revoked_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        )
-        .bind(key.id.uuid())
-        .bind(key.organization.map(OrganizationId::uuid))
-        .bind(&key.name)
-        .bind(key.scope.name())
-        .bind(new.secret_hash.as_slice())
-        .bind(&key.shown_prefix)
-        .bind(key.created_at.micros())
-        .bind(key.revoked_at.map(Timestamp::micros))
-        .execute(c)
+        again(|| async move {
+            let mut tx = self.db().write.begin().await?;
+            on!(tx: &mut tx, |c| sqlx::query(
+                "INSERT INTO api_key (id, organization_id, name, scope, secret_hash, shown_prefix, created_at, revoked_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            )
+            .bind(key.id.uuid())
+            .bind(key.organization.map(OrganizationId::uuid))
+            .bind(&key.name)
+            .bind(key.scope.name())
+            .bind(new.secret_hash.as_slice())
+            .bind(&key.shown_prefix)
+            .bind(key.created_at.micros())
+            .bind(key.revoked_at.map(Timestamp::micros))
+            .execute(c)
+            .await
+            .map(|_| ()))
+            .map_err(|error| StoreError::or_exists(error, "API key"))?;
+            write_lines(&mut tx, audit).await?;
+            Ok(tx.commit().await?)
+        })
         .await
-        .map(|_| ()))
-        .map_err(|error| StoreError::or_exists(error, "API key"))?;
-        write_lines(&mut tx, audit).await?;
-        Ok(tx.commit().await?)
     }
 
     /// The key whose secret has this SHA-256, revoked or not.
@@ -139,19 +143,22 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`] where there is no such key.
     pub async fn revoke_api_key(&self, id: ApiKeyId, now: Timestamp, audit: &[AuditLine]) -> Result<(), StoreError> {
-        let mut tx = self.db().write.begin().await?;
-        let changed = on!(tx: &mut tx, |c| sqlx::query(
-            "UPDATE api_key SET revoked_at = COALESCE(revoked_at, $2) WHERE id = $1",
-        )
-        .bind(id.uuid())
-        .bind(now.micros())
-        .execute(c)
-        .await?
-        .rows_affected());
-        if changed == 0 {
-            return Err(StoreError::NotFound("API key"));
-        }
-        write_lines(&mut tx, audit).await?;
-        Ok(tx.commit().await?)
+        again(|| async move {
+            let mut tx = self.db().write.begin().await?;
+            let changed = on!(tx: &mut tx, |c| sqlx::query(
+                "UPDATE api_key SET revoked_at = COALESCE(revoked_at, $2) WHERE id = $1",
+            )
+            .bind(id.uuid())
+            .bind(now.micros())
+            .execute(c)
+            .await?
+            .rows_affected());
+            if changed == 0 {
+                return Err(StoreError::NotFound("API key"));
+            }
+            write_lines(&mut tx, audit).await?;
+            Ok(tx.commit().await?)
+        })
+        .await
     }
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::Store;
+use crate::again::again;
 use crate::columns::select;
 use crate::database::{Tx, on};
 use crate::error::StoreError;
@@ -123,9 +124,12 @@ pub(crate) async fn write_lines(tx: &mut Tx, lines: &[AuditLine]) -> Result<(), 
 impl Store {
     /// Adds lines on their own: for what happens outside of this database (a sign-in, a refused payment event).
     pub async fn write_audit(&self, lines: &[AuditLine]) -> Result<(), StoreError> {
-        let mut tx = self.db().write.begin().await?;
-        write_lines(&mut tx, lines).await?;
-        Ok(tx.commit().await?)
+        again(|| async move {
+            let mut tx = self.db().write.begin().await?;
+            write_lines(&mut tx, lines).await?;
+            Ok(tx.commit().await?)
+        })
+        .await
     }
 
     /// The log, newest first: of one organization, or of everything; from before a line on.

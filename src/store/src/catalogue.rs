@@ -11,6 +11,7 @@ use drawdown_domain::{Key, Timestamp};
 use uuid::Uuid;
 
 use crate::Store;
+use crate::again::again;
 use crate::audit::{AuditLine, write_lines};
 use crate::catalogue_draft::renew_withdrawals;
 use crate::database::{Pool, Tx, on};
@@ -219,29 +220,33 @@ impl Store {
         now: Timestamp,
         audit: &[AuditLine],
     ) -> Result<Published<RateCard>, StoreError> {
-        let mut tx = self.db().write.begin().await?;
-        let rows: Vec<RateCardRow> = on!(tx: &mut tx, |c| sqlx::query_as(NEWER_RATE_CARDS).bind(0).fetch_all(c).await)?;
-        let mut versions = rows
-            .into_iter()
-            .map(RateCard::try_from)
-            .collect::<Result<Vec<_>, _>>()?;
-        let number = versions.last().map_or(1, |last| last.number + 1);
-        versions.sort_by_key(in_force);
-        let before = versions.into_iter().rfind(|card| card.effective_at <= effective_at);
-        if let Some(before) = before.filter(|before| before.rates == *rates) {
-            return Ok(Published::Same(before));
-        }
-        let card = RateCard {
-            id: RateCardVersionId::from_uuid(Uuid::now_v7()),
-            number,
-            effective_at,
-            rates: rates.clone(),
-        };
-        write_rate_card(&mut tx, &card, None, now).await?;
-        renew_withdrawals(&mut tx, now).await?;
-        write_lines(&mut tx, audit).await?;
-        tx.commit().await?;
-        Ok(Published::New(card))
+        again(|| async move {
+            let mut tx = self.db().write.begin().await?;
+            let rows: Vec<RateCardRow> =
+                on!(tx: &mut tx, |c| sqlx::query_as(NEWER_RATE_CARDS).bind(0).fetch_all(c).await)?;
+            let mut versions = rows
+                .into_iter()
+                .map(RateCard::try_from)
+                .collect::<Result<Vec<_>, _>>()?;
+            let number = versions.last().map_or(1, |last| last.number + 1);
+            versions.sort_by_key(in_force);
+            let before = versions.into_iter().rfind(|card| card.effective_at <= effective_at);
+            if let Some(before) = before.filter(|before| before.rates == *rates) {
+                return Ok(Published::Same(before));
+            }
+            let card = RateCard {
+                id: RateCardVersionId::from_uuid(Uuid::now_v7()),
+                number,
+                effective_at,
+                rates: rates.clone(),
+            };
+            write_rate_card(&mut tx, &card, None, now).await?;
+            renew_withdrawals(&mut tx, now).await?;
+            write_lines(&mut tx, audit).await?;
+            tx.commit().await?;
+            Ok(Published::New(card))
+        })
+        .await
     }
 
     /// The plan version of an identifier.
@@ -304,16 +309,19 @@ impl Store {
         now: Timestamp,
         audit: &[AuditLine],
     ) -> Result<Published<PlanVersion>, StoreError> {
-        let mut tx = self.db().write.begin().await?;
-        let current = current_in(&mut tx, plan).await?;
-        if let Some(current) = current.filter(|current| current.terms == *terms) {
-            return Ok(Published::Same(current));
-        }
-        let version = next_plan_version(&mut tx, plan, terms).await?;
-        write_plan_version(&mut tx, &version, now).await?;
-        write_lines(&mut tx, audit).await?;
-        tx.commit().await?;
-        Ok(Published::New(version))
+        again(|| async move {
+            let mut tx = self.db().write.begin().await?;
+            let current = current_in(&mut tx, plan).await?;
+            if let Some(current) = current.filter(|current| current.terms == *terms) {
+                return Ok(Published::Same(current));
+            }
+            let version = next_plan_version(&mut tx, plan, terms).await?;
+            write_plan_version(&mut tx, &version, now).await?;
+            write_lines(&mut tx, audit).await?;
+            tx.commit().await?;
+            Ok(Published::New(version))
+        })
+        .await
     }
 }
 

@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use crate::Store;
+use crate::again::again;
 use crate::audit::{AuditLine, write_lines};
 use crate::catalogue::{RateCardRow, next_plan_version, write_plan_version, write_rate_card};
 use crate::database::{Tx, on};
@@ -153,43 +154,49 @@ impl Store {
         draft: &Draft<T>,
         audit: &[AuditLine],
     ) -> Result<bool, StoreError> {
-        let content = serde_json::to_string(&draft.content).map_err(|error| StoreError::corrupt("draft", error))?;
-        let mut tx = self.db().write.begin().await?;
-        let statement = if draft.revision == 1 {
-            "INSERT INTO catalogue_draft (noun, key, revision, based_on, content, changed_at, changed_by)
-             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (noun, key) DO NOTHING"
-        } else {
-            "UPDATE catalogue_draft SET revision = $3, based_on = $4, content = $5, changed_at = $6, changed_by = $7
-             WHERE noun = $1 AND key = $2 AND revision = $3 - 1"
-        };
-        let written = on!(tx: &mut tx, |c| sqlx::query(statement)
-            .bind(of.noun())
-            .bind(of.key())
-            .bind(draft.revision)
-            .bind(draft.based_on)
-            .bind(content)
-            .bind(draft.changed_at.micros())
-            .bind(&draft.changed_by)
-            .execute(c)
-            .await
-            .map(|done| done.rows_affected()))?;
-        if written == 0 {
-            return Ok(false);
-        }
-        write_lines(&mut tx, audit).await?;
-        tx.commit().await?;
-        Ok(true)
+        let content = &serde_json::to_string(&draft.content).map_err(|error| StoreError::corrupt("draft", error))?;
+        again(|| async move {
+            let mut tx = self.db().write.begin().await?;
+            let statement = if draft.revision == 1 {
+                "INSERT INTO catalogue_draft (noun, key, revision, based_on, content, changed_at, changed_by)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (noun, key) DO NOTHING"
+            } else {
+                "UPDATE catalogue_draft SET revision = $3, based_on = $4, content = $5, changed_at = $6, changed_by = $7
+                 WHERE noun = $1 AND key = $2 AND revision = $3 - 1"
+            };
+            let written = on!(tx: &mut tx, |c| sqlx::query(statement)
+                .bind(of.noun())
+                .bind(of.key())
+                .bind(draft.revision)
+                .bind(draft.based_on)
+                .bind(content)
+                .bind(draft.changed_at.micros())
+                .bind(&draft.changed_by)
+                .execute(c)
+                .await
+                .map(|done| done.rows_affected()))?;
+            if written == 0 {
+                return Ok(false);
+            }
+            write_lines(&mut tx, audit).await?;
+            tx.commit().await?;
+            Ok(true)
+        })
+        .await
     }
 
     /// Throws a draft away, where it still is at the revision that was seen.
     pub async fn discard_draft(&self, of: DraftOf<'_>, revision: i64, audit: &[AuditLine]) -> Result<bool, StoreError> {
-        let mut tx = self.db().write.begin().await?;
-        if take_draft(&mut tx, of, revision).await?.is_none() {
-            return Ok(false);
-        }
-        write_lines(&mut tx, audit).await?;
-        tx.commit().await?;
-        Ok(true)
+        again(|| async move {
+            let mut tx = self.db().write.begin().await?;
+            if take_draft(&mut tx, of, revision).await?.is_none() {
+                return Ok(false);
+            }
+            write_lines(&mut tx, audit).await?;
+            tx.commit().await?;
+            Ok(true)
+        })
+        .await
     }
 
     /// Publishes the rate card's draft, where it still is at the revision that was seen and a draft would still begin as the same
@@ -202,52 +209,58 @@ impl Store {
         now: Timestamp,
         audit: &[AuditLine],
     ) -> Result<PublishedDraft<RateCard>, StoreError> {
-        let mut tx = self.db().write.begin().await?;
-        let Some(based_on) = take_draft(&mut tx, DraftOf::RateCard, revision).await? else {
-            return Ok(PublishedDraft::Changed);
-        };
-        let rows = on!(tx: &mut tx, |c| sqlx::query_as(LISTED).fetch_all(c).await)?;
-        if based_on != begins_as(&listed(rows)?).map_or(0, |card| card.number) {
-            return Ok(PublishedDraft::Behind);
-        }
-        let card = RateCard {
-            id: RateCardVersionId::from_uuid(Uuid::now_v7()),
-            number: highest(&mut tx).await? + 1,
-            effective_at,
-            rates: rates.clone(),
-        };
-        write_rate_card(&mut tx, &card, None, now).await?;
-        renew_withdrawals(&mut tx, now).await?;
-        write_lines(&mut tx, audit).await?;
-        tx.commit().await?;
-        Ok(PublishedDraft::New(card))
+        again(|| async move {
+            let mut tx = self.db().write.begin().await?;
+            let Some(based_on) = take_draft(&mut tx, DraftOf::RateCard, revision).await? else {
+                return Ok(PublishedDraft::Changed);
+            };
+            let rows = on!(tx: &mut tx, |c| sqlx::query_as(LISTED).fetch_all(c).await)?;
+            if based_on != begins_as(&listed(rows)?).map_or(0, |card| card.number) {
+                return Ok(PublishedDraft::Behind);
+            }
+            let card = RateCard {
+                id: RateCardVersionId::from_uuid(Uuid::now_v7()),
+                number: highest(&mut tx).await? + 1,
+                effective_at,
+                rates: rates.clone(),
+            };
+            write_rate_card(&mut tx, &card, None, now).await?;
+            renew_withdrawals(&mut tx, now).await?;
+            write_lines(&mut tx, audit).await?;
+            tx.commit().await?;
+            Ok(PublishedDraft::New(card))
+        })
+        .await
     }
 
     /// Takes a scheduled version back before `now` reaches it: a version follows that says, from the same instant on, what
     /// would be in force without it. False where there is no such version, it is in force already, it is taken back
     /// already or nothing comes before it.
     pub async fn withdraw_rates(&self, number: i64, now: Timestamp, audit: &[AuditLine]) -> Result<bool, StoreError> {
-        let mut tx = self.db().write.begin().await?;
-        let rows = on!(tx: &mut tx, |c| sqlx::query_as(LISTED).fetch_all(c).await)?;
-        let listed = listed(rows)?;
-        let Some(effective_at) = can_be_taken_back(&listed, number, now) else {
-            return Ok(false);
-        };
-        let others: Vec<ListedRateCard> = listed.into_iter().filter(|one| one.card.number != number).collect();
-        let Some(rates) = stays_at(&others, effective_at) else {
-            return Ok(false);
-        };
-        let card = RateCard {
-            id: RateCardVersionId::from_uuid(Uuid::now_v7()),
-            number: highest(&mut tx).await? + 1,
-            effective_at,
-            rates: rates.clone(),
-        };
-        write_rate_card(&mut tx, &card, Some(number), now).await?;
-        renew_withdrawals(&mut tx, now).await?;
-        write_lines(&mut tx, audit).await?;
-        tx.commit().await?;
-        Ok(true)
+        again(|| async move {
+            let mut tx = self.db().write.begin().await?;
+            let rows = on!(tx: &mut tx, |c| sqlx::query_as(LISTED).fetch_all(c).await)?;
+            let listed = listed(rows)?;
+            let Some(effective_at) = can_be_taken_back(&listed, number, now) else {
+                return Ok(false);
+            };
+            let others: Vec<ListedRateCard> = listed.into_iter().filter(|one| one.card.number != number).collect();
+            let Some(rates) = stays_at(&others, effective_at) else {
+                return Ok(false);
+            };
+            let card = RateCard {
+                id: RateCardVersionId::from_uuid(Uuid::now_v7()),
+                number: highest(&mut tx).await? + 1,
+                effective_at,
+                rates: rates.clone(),
+            };
+            write_rate_card(&mut tx, &card, Some(number), now).await?;
+            renew_withdrawals(&mut tx, now).await?;
+            write_lines(&mut tx, audit).await?;
+            tx.commit().await?;
+            Ok(true)
+        })
+        .await
     }
 
     /// All versions of the rate card, the newest first.
@@ -364,20 +377,23 @@ impl Store {
         now: Timestamp,
         audit: &[AuditLine],
     ) -> Result<PublishedDraft<PlanVersion>, StoreError> {
-        let mut tx = self.db().write.begin().await?;
-        let Some(based_on) = take_draft(&mut tx, DraftOf::Plan(plan), revision).await? else {
-            return Ok(PublishedDraft::Changed);
-        };
-        let version = next_plan_version(&mut tx, plan, terms).await?;
-        if version.number != based_on + 1 {
-            return Ok(PublishedDraft::Behind);
-        }
-        write_plan_version(&mut tx, &version, now).await?;
-        for new in moves {
-            write_move(&mut tx, version.id, new).await?;
-        }
-        write_lines(&mut tx, audit).await?;
-        tx.commit().await?;
-        Ok(PublishedDraft::New(version))
+        again(|| async move {
+            let mut tx = self.db().write.begin().await?;
+            let Some(based_on) = take_draft(&mut tx, DraftOf::Plan(plan), revision).await? else {
+                return Ok(PublishedDraft::Changed);
+            };
+            let version = next_plan_version(&mut tx, plan, terms).await?;
+            if version.number != based_on + 1 {
+                return Ok(PublishedDraft::Behind);
+            }
+            write_plan_version(&mut tx, &version, now).await?;
+            for new in moves {
+                write_move(&mut tx, version.id, new).await?;
+            }
+            write_lines(&mut tx, audit).await?;
+            tx.commit().await?;
+            Ok(PublishedDraft::New(version))
+        })
+        .await
     }
 }

@@ -12,6 +12,7 @@ use drawdown_domain::{Credits, Money, Timestamp};
 use uuid::Uuid;
 
 use crate::Store;
+use crate::again::again;
 use crate::audit::{AuditLine, write_lines};
 use crate::database::{Tx, on};
 use crate::error::StoreError;
@@ -240,43 +241,46 @@ impl Store {
         parent: Option<OrganizationId>,
         audit: &[AuditLine],
     ) -> Result<Result<(), ParentRefusal>, StoreError> {
-        let mut tx = self.db().write.begin().await?;
-        let lock = if matches!(tx, Tx::Postgres(_)) {
-            " FOR UPDATE"
-        } else {
-            ""
-        };
-        let mut ids: Vec<OrganizationId> = [Some(id), parent].into_iter().flatten().collect();
-        ids.sort_unstable();
-        let mut parents = Vec::new();
-        for one in ids {
-            let sql = format!("SELECT parent_organization_id FROM organization WHERE id = $1{lock}");
-            let row: Option<(Option<Uuid>,)> =
-                on!(tx: &mut tx, |c| sqlx::query_as(&sql).bind(one.uuid()).fetch_optional(c).await)?;
-            let (of,) = row.ok_or(StoreError::NotFound("customer"))?;
-            parents.push((one, of));
-        }
-        let of_parent = parents.iter().find(|(one, _)| Some(*one) == parent);
-        if of_parent.is_some_and(|(_, of)| of.is_some()) {
-            return Ok(Err(ParentRefusal::ParentHasParent));
-        }
-        let children: i64 = on!(tx: &mut tx, |c| sqlx::query_scalar(
-            "SELECT COUNT(*) FROM organization WHERE parent_organization_id = $1",
-        )
-        .bind(id.uuid())
-        .fetch_one(c)
-        .await)?;
-        if parent.is_some() && children > 0 {
-            return Ok(Err(ParentRefusal::IsParent));
-        }
-        on!(tx: &mut tx, |c| sqlx::query("UPDATE organization SET parent_organization_id = $2 WHERE id = $1")
+        again(|| async move {
+            let mut tx = self.db().write.begin().await?;
+            let lock = if matches!(tx, Tx::Postgres(_)) {
+                " FOR UPDATE"
+            } else {
+                ""
+            };
+            let mut ids: Vec<OrganizationId> = [Some(id), parent].into_iter().flatten().collect();
+            ids.sort_unstable();
+            let mut parents = Vec::new();
+            for one in ids {
+                let sql = format!("SELECT parent_organization_id FROM organization WHERE id = $1{lock}");
+                let row: Option<(Option<Uuid>,)> =
+                    on!(tx: &mut tx, |c| sqlx::query_as(&sql).bind(one.uuid()).fetch_optional(c).await)?;
+                let (of,) = row.ok_or(StoreError::NotFound("customer"))?;
+                parents.push((one, of));
+            }
+            let of_parent = parents.iter().find(|(one, _)| Some(*one) == parent);
+            if of_parent.is_some_and(|(_, of)| of.is_some()) {
+                return Ok(Err(ParentRefusal::ParentHasParent));
+            }
+            let children: i64 = on!(tx: &mut tx, |c| sqlx::query_scalar(
+                "SELECT COUNT(*) FROM organization WHERE parent_organization_id = $1",
+            )
             .bind(id.uuid())
-            .bind(parent.map(OrganizationId::uuid))
-            .execute(c)
-            .await
-            .map(|_| ()))?;
-        write_lines(&mut tx, audit).await?;
-        tx.commit().await?;
-        Ok(Ok(()))
+            .fetch_one(c)
+            .await)?;
+            if parent.is_some() && children > 0 {
+                return Ok(Err(ParentRefusal::IsParent));
+            }
+            on!(tx: &mut tx, |c| sqlx::query("UPDATE organization SET parent_organization_id = $2 WHERE id = $1")
+                .bind(id.uuid())
+                .bind(parent.map(OrganizationId::uuid))
+                .execute(c)
+                .await
+                .map(|_| ()))?;
+            write_lines(&mut tx, audit).await?;
+            tx.commit().await?;
+            Ok(Ok(()))
+        })
+        .await
     }
 }

@@ -5,6 +5,7 @@ use drawdown_domain::id::{CustomerNoteId, OrganizationId, StaffId};
 use uuid::Uuid;
 
 use crate::Store;
+use crate::again::again;
 use crate::audit::{AuditLine, write_lines};
 use crate::database::on;
 use crate::error::StoreError;
@@ -29,24 +30,27 @@ pub struct CustomerNote {
 impl Store {
     /// Adds a note. One of the same identifier again changes nothing: it is the same form, sent twice.
     pub async fn add_customer_note(&self, note: &CustomerNote, audit: &[AuditLine]) -> Result<(), StoreError> {
-        let mut tx = self.db().write.begin().await?;
-        let added = on!(tx: &mut tx, |c| sqlx::query(
-            "INSERT INTO customer_note (id, organization_id, staff_id, author, text, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING",
-        )
-        .bind(note.id.uuid())
-        .bind(note.organization.uuid())
-        .bind(note.staff.map(StaffId::uuid))
-        .bind(&note.author)
-        .bind(&note.text)
-        .bind(note.created_at.micros())
-        .execute(c)
-        .await?
-        .rows_affected());
-        if added > 0 {
-            write_lines(&mut tx, audit).await?;
-        }
-        Ok(tx.commit().await?)
+        again(|| async move {
+            let mut tx = self.db().write.begin().await?;
+            let added = on!(tx: &mut tx, |c| sqlx::query(
+                "INSERT INTO customer_note (id, organization_id, staff_id, author, text, created_at)
+                 VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING",
+            )
+            .bind(note.id.uuid())
+            .bind(note.organization.uuid())
+            .bind(note.staff.map(StaffId::uuid))
+            .bind(&note.author)
+            .bind(&note.text)
+            .bind(note.created_at.micros())
+            .execute(c)
+            .await?
+            .rows_affected());
+            if added > 0 {
+                write_lines(&mut tx, audit).await?;
+            }
+            Ok(tx.commit().await?)
+        })
+        .await
     }
 
     /// The newest notes on a customer, `limit` at most.

@@ -68,6 +68,11 @@ impl StoreError {
         matches!(self, Self::Database(error) if is_passing(error))
     }
 
+    /// True where the database itself said that nothing was committed, and the same may pass another time.
+    pub(crate) fn is_refused_for_now(&self) -> bool {
+        matches!(self, Self::Database(error) if is_passing(error) && is_refusal(error))
+    }
+
     /// Names the unique row that an insert ran into.
     pub(crate) fn or_exists(error: sqlx::Error, noun: &'static str) -> Self {
         match &error {
@@ -98,6 +103,16 @@ pub(crate) fn is_passing(error: &sqlx::Error) -> bool {
                 code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6))
             }
         }
+        _ => false,
+    }
+}
+
+/// True where the database itself said that it did not commit. A shutdown (SQLSTATE 57P) may come after the commit.
+pub(crate) fn is_refusal(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Database(error) => !error
+            .code()
+            .is_some_and(|code| code.len() == 5 && code.starts_with("57P")),
         _ => false,
     }
 }

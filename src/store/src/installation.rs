@@ -3,6 +3,7 @@
 use drawdown_domain::Timestamp;
 
 use crate::Store;
+use crate::again::again;
 use crate::database::on;
 use crate::error::StoreError;
 
@@ -37,15 +38,18 @@ impl Store {
     /// # Errors
     /// [`StoreError::AlreadyExists`] where it is set up already.
     pub async fn set_up(&self, installation: &Installation) -> Result<(), StoreError> {
-        let mut tx = self.db().write.begin().await?;
-        on!(tx: &mut tx, |c| sqlx::query("INSERT INTO installation (singleton, vendor_name, demo, created_at) VALUES (TRUE, $1, $2, $3)")
-            .bind(&installation.vendor_name)
-            .bind(installation.demo)
-            .bind(installation.created_at.micros())
-            .execute(c)
-            .await
-            .map(|_| ()))
-        .map_err(|error| StoreError::or_exists(error, "installation"))?;
-        Ok(tx.commit().await?)
+        again(|| async move {
+            let mut tx = self.db().write.begin().await?;
+            on!(tx: &mut tx, |c| sqlx::query("INSERT INTO installation (singleton, vendor_name, demo, created_at) VALUES (TRUE, $1, $2, $3)")
+                .bind(&installation.vendor_name)
+                .bind(installation.demo)
+                .bind(installation.created_at.micros())
+                .execute(c)
+                .await
+                .map(|_| ()))
+            .map_err(|error| StoreError::or_exists(error, "installation"))?;
+            Ok(tx.commit().await?)
+        })
+        .await
     }
 }

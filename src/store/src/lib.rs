@@ -5,6 +5,7 @@
 
 mod adjustment;
 mod admin_call;
+mod again;
 mod api_key;
 mod audit;
 mod audit_query;

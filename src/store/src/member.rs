@@ -9,6 +9,7 @@ use drawdown_domain::plan::{PlanVersion, Seat};
 use uuid::Uuid;
 
 use crate::Store;
+use crate::again::again;
 use crate::audit::{AuditLine, write_lines};
 use crate::columns::select;
 use crate::database::{Tx, on};
@@ -91,37 +92,40 @@ impl Store {
     /// [`StoreError::AlreadyExists`] where the address is taken.
     pub async fn create_member(&self, new: &NewMember, audit: &[AuditLine]) -> Result<Seated, StoreError> {
         let member = &new.member;
-        let mut tx = self.db().write.begin().await?;
-        let (members, plan) = lock_seats(&mut tx, member.organization).await?;
-        let plan = match plan {
-            Some(plan) => self.inner.catalogue.plan_in(&mut tx, plan).await?,
-            None => None,
-        };
-        on!(tx: &mut tx, |c| sqlx::query(
-            "INSERT INTO member (organization_id, id, email, name, password_hash, role, disabled, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        )
-        .bind(member.organization.uuid())
-        .bind(member.id.uuid())
-        .bind(member.email.to_ascii_lowercase())
-        .bind(&member.name)
-        .bind(&new.password_hash)
-        .bind(member.role.name())
-        .bind(member.disabled)
-        .bind(member.created_at.micros())
-        .execute(c)
+        again(|| async move {
+            let mut tx = self.db().write.begin().await?;
+            let (members, plan) = lock_seats(&mut tx, member.organization).await?;
+            let plan = match plan {
+                Some(plan) => self.inner.catalogue.plan_in(&mut tx, plan).await?,
+                None => None,
+            };
+            on!(tx: &mut tx, |c| sqlx::query(
+                "INSERT INTO member (organization_id, id, email, name, password_hash, role, disabled, created_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            )
+            .bind(member.organization.uuid())
+            .bind(member.id.uuid())
+            .bind(member.email.to_ascii_lowercase())
+            .bind(&member.name)
+            .bind(&new.password_hash)
+            .bind(member.role.name())
+            .bind(member.disabled)
+            .bind(member.created_at.micros())
+            .execute(c)
+            .await
+            .map(|_| ()))
+            .map_err(|error| StoreError::or_exists(error, "member"))?;
+            let seat = plan.as_ref().map(|plan| plan.terms.next_seat(members));
+            let seat = seat.unwrap_or(Seat::Included);
+            if matches!(seat, Seat::Taken(_)) {
+                // The transaction ends without what was written.
+                return Ok(Seated { seat, plan });
+            }
+            write_lines(&mut tx, audit).await?;
+            tx.commit().await?;
+            Ok(Seated { seat, plan })
+        })
         .await
-        .map(|_| ()))
-        .map_err(|error| StoreError::or_exists(error, "member"))?;
-        let seat = plan.as_ref().map(|plan| plan.terms.next_seat(members));
-        let seat = seat.unwrap_or(Seat::Included);
-        if matches!(seat, Seat::Taken(_)) {
-            // The transaction ends without what was written.
-            return Ok(Seated { seat, plan });
-        }
-        write_lines(&mut tx, audit).await?;
-        tx.commit().await?;
-        Ok(Seated { seat, plan })
     }
 
     /// Changes a member's name, role and standing (not its organization, address or password).
@@ -129,23 +133,26 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`] where there is no such member in its organization.
     pub async fn change_member(&self, member: &Member, audit: &[AuditLine]) -> Result<(), StoreError> {
-        let mut tx = self.db().write.begin().await?;
-        let changed = on!(tx: &mut tx, |c| sqlx::query(
-            "UPDATE member SET name = $3, role = $4, disabled = $5 WHERE organization_id = $1 AND id = $2",
-        )
-        .bind(member.organization.uuid())
-        .bind(member.id.uuid())
-        .bind(&member.name)
-        .bind(member.role.name())
-        .bind(member.disabled)
-        .execute(c)
-        .await?
-        .rows_affected());
-        if changed == 0 {
-            return Err(StoreError::NotFound("member"));
-        }
-        write_lines(&mut tx, audit).await?;
-        Ok(tx.commit().await?)
+        again(|| async move {
+            let mut tx = self.db().write.begin().await?;
+            let changed = on!(tx: &mut tx, |c| sqlx::query(
+                "UPDATE member SET name = $3, role = $4, disabled = $5 WHERE organization_id = $1 AND id = $2",
+            )
+            .bind(member.organization.uuid())
+            .bind(member.id.uuid())
+            .bind(&member.name)
+            .bind(member.role.name())
+            .bind(member.disabled)
+            .execute(c)
+            .await?
+            .rows_affected());
+            if changed == 0 {
+                return Err(StoreError::NotFound("member"));
+            }
+            write_lines(&mut tx, audit).await?;
+            Ok(tx.commit().await?)
+        })
+        .await
     }
 
     /// Sets the hash of a member's password.
@@ -153,18 +160,21 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`] where there is no such member.
     pub async fn set_password(&self, id: MemberId, password_hash: &str, audit: &[AuditLine]) -> Result<(), StoreError> {
-        let mut tx = self.db().write.begin().await?;
-        let changed = on!(tx: &mut tx, |c| sqlx::query("UPDATE member SET password_hash = $2 WHERE id = $1")
-            .bind(id.uuid())
-            .bind(password_hash)
-            .execute(c)
-            .await?
-            .rows_affected());
-        if changed == 0 {
-            return Err(StoreError::NotFound("member"));
-        }
-        write_lines(&mut tx, audit).await?;
-        Ok(tx.commit().await?)
+        again(|| async move {
+            let mut tx = self.db().write.begin().await?;
+            let changed = on!(tx: &mut tx, |c| sqlx::query("UPDATE member SET password_hash = $2 WHERE id = $1")
+                .bind(id.uuid())
+                .bind(password_hash)
+                .execute(c)
+                .await?
+                .rows_affected());
+            if changed == 0 {
+                return Err(StoreError::NotFound("member"));
+            }
+            write_lines(&mut tx, audit).await?;
+            Ok(tx.commit().await?)
+        })
+        .await
     }
 
     /// The member of an identifier.

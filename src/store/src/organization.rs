@@ -8,6 +8,7 @@ use drawdown_domain::{Credits, Currency, Key, Timestamp};
 use uuid::Uuid;
 
 use crate::Store;
+use crate::again::again;
 use crate::audit::{AuditLine, write_lines};
 use crate::columns::select;
 use crate::database::{Pool, on};
@@ -121,27 +122,30 @@ impl Store {
     /// # Errors
     /// [`StoreError::AlreadyExists`] where its key or identifier is taken.
     pub async fn create_organization(&self, new: &NewOrganization, audit: &[AuditLine]) -> Result<(), StoreError> {
-        let mut tx = self.db().write.begin().await?;
-        on!(tx: &mut tx, |c| sqlx::query(
-            "INSERT INTO organization (id, key, name, status, time_zone, currency, period_anchor, posting_hash,
-                created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        )
-        .bind(new.id.uuid())
-        .bind(new.key.as_str())
-        .bind(&new.name)
-        .bind(OrganizationStatus::Active.name())
-        .bind(&new.time_zone)
-        .bind(new.currency.as_str())
-        .bind(new.period_anchor.micros())
-        .bind([0_u8; 32].as_slice())
-        .bind(new.created_at.micros())
-        .execute(c)
+        again(|| async move {
+            let mut tx = self.db().write.begin().await?;
+            on!(tx: &mut tx, |c| sqlx::query(
+                "INSERT INTO organization (id, key, name, status, time_zone, currency, period_anchor, posting_hash,
+                    created_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            )
+            .bind(new.id.uuid())
+            .bind(new.key.as_str())
+            .bind(&new.name)
+            .bind(OrganizationStatus::Active.name())
+            .bind(&new.time_zone)
+            .bind(new.currency.as_str())
+            .bind(new.period_anchor.micros())
+            .bind([0_u8; 32].as_slice())
+            .bind(new.created_at.micros())
+            .execute(c)
+            .await
+            .map(|_| ()))
+            .map_err(|error| StoreError::or_exists(error, "organization"))?;
+            write_lines(&mut tx, audit).await?;
+            Ok(tx.commit().await?)
+        })
         .await
-        .map(|_| ()))
-        .map_err(|error| StoreError::or_exists(error, "organization"))?;
-        write_lines(&mut tx, audit).await?;
-        Ok(tx.commit().await?)
     }
 
     /// The organization of an identifier.

@@ -7,6 +7,7 @@ use drawdown_domain::{Credits, Timestamp};
 use uuid::Uuid;
 
 use crate::Store;
+use crate::again::again;
 use crate::audit::{AuditLine, write_lines};
 use crate::columns::select;
 use crate::database::{Tx, on};
@@ -199,20 +200,23 @@ impl Store {
         at: Timestamp,
         audit: &[AuditLine],
     ) -> Result<Option<PaymentState>, StoreError> {
-        let mut tx = self.db().write.begin().await?;
-        let (_, from) = lock_state(&mut tx, payment)
-            .await?
-            .ok_or(StoreError::NotFound("payment"))?;
-        match may_settle(from, state) {
-            Ok(true) => {
-                write_change(&mut tx, &PaymentChange::Settle { payment, state, at }).await?;
-                write_lines(&mut tx, audit).await?;
-                tx.commit().await?;
-                Ok(None)
+        again(|| async move {
+            let mut tx = self.db().write.begin().await?;
+            let (_, from) = lock_state(&mut tx, payment)
+                .await?
+                .ok_or(StoreError::NotFound("payment"))?;
+            match may_settle(from, state) {
+                Ok(true) => {
+                    write_change(&mut tx, &PaymentChange::Settle { payment, state, at }).await?;
+                    write_lines(&mut tx, audit).await?;
+                    tx.commit().await?;
+                    Ok(None)
+                }
+                Ok(false) => Ok(None),
+                Err(_) => Ok(Some(from)),
             }
-            Ok(false) => Ok(None),
-            Err(_) => Ok(Some(from)),
-        }
+        })
+        .await
     }
 
     /// The payment of an identifier.

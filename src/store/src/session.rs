@@ -6,6 +6,7 @@ use drawdown_domain::id::{MemberId, SessionId, StaffId};
 use uuid::Uuid;
 
 use crate::Store;
+use crate::again::again;
 use crate::audit::{AuditLine, write_lines};
 use crate::database::on;
 use crate::error::StoreError;
@@ -53,19 +54,22 @@ impl Store {
     /// Adds a session to the list.
     pub async fn create_session(&self, session: &Session, audit: &[AuditLine]) -> Result<(), StoreError> {
         let (table, person) = session.of.table();
-        let sql = format!("INSERT INTO {table} (id, {person}, created_at, last_seen_at) VALUES ($1, $2, $3, $4)");
-        let mut tx = self.db().write.begin().await?;
-        on!(tx: &mut tx, |c| sqlx::query(&sql)
-            .bind(session.id.uuid())
-            .bind(session.of.uuid())
-            .bind(session.created_at.micros())
-            .bind(session.last_seen_at.micros())
-            .execute(c)
-            .await
-            .map(|_| ()))
-        .map_err(|error| StoreError::or_exists(error, "session"))?;
-        write_lines(&mut tx, audit).await?;
-        Ok(tx.commit().await?)
+        let sql = &format!("INSERT INTO {table} (id, {person}, created_at, last_seen_at) VALUES ($1, $2, $3, $4)");
+        again(|| async move {
+            let mut tx = self.db().write.begin().await?;
+            on!(tx: &mut tx, |c| sqlx::query(sql)
+                .bind(session.id.uuid())
+                .bind(session.of.uuid())
+                .bind(session.created_at.micros())
+                .bind(session.last_seen_at.micros())
+                .execute(c)
+                .await
+                .map(|_| ()))
+            .map_err(|error| StoreError::or_exists(error, "session"))?;
+            write_lines(&mut tx, audit).await?;
+            Ok(tx.commit().await?)
+        })
+        .await
     }
 
     /// The session of an identifier, if it was not revoked.
@@ -95,11 +99,11 @@ impl Store {
     /// The sessions of a person, last seen first; 100 at most.
     pub async fn sessions(&self, of: SessionOf) -> Result<Vec<Session>, StoreError> {
         let (table, person) = of.table();
-        let sql = format!(
+        let sql = &format!(
             "SELECT id, created_at, last_seen_at FROM {table} WHERE {person} = $1
              ORDER BY last_seen_at DESC, id LIMIT 100"
         );
-        let rows: Vec<(Uuid, i64, i64)> = on!(pool: &self.db().read, |c| sqlx::query_as(&sql)
+        let rows: Vec<(Uuid, i64, i64)> = on!(pool: &self.db().read, |c| sqlx::query_as(sql)
             .bind(of.uuid())
             .fetch_all(c)
             .await)?;
@@ -115,34 +119,40 @@ impl Store {
     /// Notes that a session was seen. Meant to be called once in some minutes, not with every request.
     pub async fn touch_session(&self, session: &Session, now: Timestamp) -> Result<(), StoreError> {
         let (table, _) = session.of.table();
-        let sql = format!("UPDATE {table} SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2");
-        let mut tx = self.db().write.begin().await?;
-        on!(tx: &mut tx, |c| sqlx::query(&sql)
-            .bind(session.id.uuid())
-            .bind(now.micros())
-            .execute(c)
-            .await
-            .map(|_| ()))?;
-        Ok(tx.commit().await?)
+        let sql = &format!("UPDATE {table} SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2");
+        again(|| async move {
+            let mut tx = self.db().write.begin().await?;
+            on!(tx: &mut tx, |c| sqlx::query(sql)
+                .bind(session.id.uuid())
+                .bind(now.micros())
+                .execute(c)
+                .await
+                .map(|_| ()))?;
+            Ok(tx.commit().await?)
+        })
+        .await
     }
 
     /// Takes one session of a person off the list: it is over. Returns whether there was one; of somebody else's it
     /// changes nothing and writes nothing.
     pub async fn revoke_session(&self, of: SessionOf, id: SessionId, audit: &[AuditLine]) -> Result<bool, StoreError> {
         let (table, person) = of.table();
-        let sql = format!("DELETE FROM {table} WHERE id = $1 AND {person} = $2");
-        let mut tx = self.db().write.begin().await?;
-        let gone = on!(tx: &mut tx, |c| sqlx::query(&sql)
-            .bind(id.uuid())
-            .bind(of.uuid())
-            .execute(c)
-            .await?
-            .rows_affected());
-        if gone > 0 {
-            write_lines(&mut tx, audit).await?;
-        }
-        tx.commit().await?;
-        Ok(gone > 0)
+        let sql = &format!("DELETE FROM {table} WHERE id = $1 AND {person} = $2");
+        again(|| async move {
+            let mut tx = self.db().write.begin().await?;
+            let gone = on!(tx: &mut tx, |c| sqlx::query(sql)
+                .bind(id.uuid())
+                .bind(of.uuid())
+                .execute(c)
+                .await?
+                .rows_affected());
+            if gone > 0 {
+                write_lines(&mut tx, audit).await?;
+            }
+            tx.commit().await?;
+            Ok(gone > 0)
+        })
+        .await
     }
 
     /// Takes all sessions of a person off the list, but for one to be kept: "sign out everywhere". Returns how many.
@@ -153,16 +163,19 @@ impl Store {
         audit: &[AuditLine],
     ) -> Result<u64, StoreError> {
         let (table, person) = of.table();
-        let sql = format!("DELETE FROM {table} WHERE {person} = $1 AND id <> $2");
-        let mut tx = self.db().write.begin().await?;
-        let gone = on!(tx: &mut tx, |c| sqlx::query(&sql)
-            .bind(of.uuid())
-            .bind(keep.map_or(Uuid::nil(), SessionId::uuid))
-            .execute(c)
-            .await?
-            .rows_affected());
-        write_lines(&mut tx, audit).await?;
-        tx.commit().await?;
-        Ok(gone)
+        let sql = &format!("DELETE FROM {table} WHERE {person} = $1 AND id <> $2");
+        again(|| async move {
+            let mut tx = self.db().write.begin().await?;
+            let gone = on!(tx: &mut tx, |c| sqlx::query(sql)
+                .bind(of.uuid())
+                .bind(keep.map_or(Uuid::nil(), SessionId::uuid))
+                .execute(c)
+                .await?
+                .rows_affected());
+            write_lines(&mut tx, audit).await?;
+            tx.commit().await?;
+            Ok(gone)
+        })
+        .await
     }
 }

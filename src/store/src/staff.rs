@@ -8,6 +8,7 @@ use drawdown_domain::staff::StaffRole;
 use uuid::Uuid;
 
 use crate::Store;
+use crate::again::again;
 use crate::audit::{AuditLine, write_lines};
 use crate::columns::select;
 use crate::database::on;
@@ -84,25 +85,28 @@ impl Store {
     /// [`StoreError::AlreadyExists`] where the address is taken, by staff or by a member.
     pub async fn create_staff(&self, new: &NewStaff, audit: &[AuditLine]) -> Result<(), StoreError> {
         let staff = &new.staff;
-        let mut tx = self.db().write.begin().await?;
-        on!(tx: &mut tx, |c| sqlx::query(
-            "INSERT INTO staff (id, email, name, password_hash, roles, all_customers, disabled, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        )
-        .bind(staff.id.uuid())
-        .bind(staff.email.to_ascii_lowercase())
-        .bind(&staff.name)
-        .bind(&new.password_hash)
-        .bind(roles_json(staff))
-        .bind(staff.all_customers)
-        .bind(staff.disabled)
-        .bind(staff.created_at.micros())
-        .execute(c)
+        again(|| async move {
+            let mut tx = self.db().write.begin().await?;
+            on!(tx: &mut tx, |c| sqlx::query(
+                "INSERT INTO staff (id, email, name, password_hash, roles, all_customers, disabled, created_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            )
+            .bind(staff.id.uuid())
+            .bind(staff.email.to_ascii_lowercase())
+            .bind(&staff.name)
+            .bind(&new.password_hash)
+            .bind(roles_json(staff))
+            .bind(staff.all_customers)
+            .bind(staff.disabled)
+            .bind(staff.created_at.micros())
+            .execute(c)
+            .await
+            .map(|_| ()))
+            .map_err(|error| StoreError::or_exists(error, "sign-in"))?;
+            write_lines(&mut tx, audit).await?;
+            Ok(tx.commit().await?)
+        })
         .await
-        .map(|_| ()))
-        .map_err(|error| StoreError::or_exists(error, "sign-in"))?;
-        write_lines(&mut tx, audit).await?;
-        Ok(tx.commit().await?)
     }
 
     /// Changes a person's name, roles, reach and standing (not its address or password).
@@ -110,23 +114,26 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`] where there is no such person.
     pub async fn change_staff(&self, staff: &Staff, audit: &[AuditLine]) -> Result<(), StoreError> {
-        let mut tx = self.db().write.begin().await?;
-        let changed = on!(tx: &mut tx, |c| sqlx::query(
-            "UPDATE staff SET name = $2, roles = $3, all_customers = $4, disabled = $5 WHERE id = $1",
-        )
-        .bind(staff.id.uuid())
-        .bind(&staff.name)
-        .bind(roles_json(staff))
-        .bind(staff.all_customers)
-        .bind(staff.disabled)
-        .execute(c)
-        .await?
-        .rows_affected());
-        if changed == 0 {
-            return Err(StoreError::NotFound("person of the staff"));
-        }
-        write_lines(&mut tx, audit).await?;
-        Ok(tx.commit().await?)
+        again(|| async move {
+            let mut tx = self.db().write.begin().await?;
+            let changed = on!(tx: &mut tx, |c| sqlx::query(
+                "UPDATE staff SET name = $2, roles = $3, all_customers = $4, disabled = $5 WHERE id = $1",
+            )
+            .bind(staff.id.uuid())
+            .bind(&staff.name)
+            .bind(roles_json(staff))
+            .bind(staff.all_customers)
+            .bind(staff.disabled)
+            .execute(c)
+            .await?
+            .rows_affected());
+            if changed == 0 {
+                return Err(StoreError::NotFound("person of the staff"));
+            }
+            write_lines(&mut tx, audit).await?;
+            Ok(tx.commit().await?)
+        })
+        .await
     }
 
     /// The person of an identifier.
@@ -196,19 +203,22 @@ impl Store {
         staff: Option<StaffId>,
         audit: &[AuditLine],
     ) -> Result<(), StoreError> {
-        let mut tx = self.db().write.begin().await?;
-        let changed = on!(tx: &mut tx, |c| sqlx::query(
-            "UPDATE organization SET account_manager_id = $2 WHERE id = $1",
-        )
-        .bind(organization.uuid())
-        .bind(staff.map(StaffId::uuid))
-        .execute(c)
-        .await?
-        .rows_affected());
-        if changed == 0 {
-            return Err(StoreError::NotFound("customer"));
-        }
-        write_lines(&mut tx, audit).await?;
-        Ok(tx.commit().await?)
+        again(|| async move {
+            let mut tx = self.db().write.begin().await?;
+            let changed = on!(tx: &mut tx, |c| sqlx::query(
+                "UPDATE organization SET account_manager_id = $2 WHERE id = $1",
+            )
+            .bind(organization.uuid())
+            .bind(staff.map(StaffId::uuid))
+            .execute(c)
+            .await?
+            .rows_affected());
+            if changed == 0 {
+                return Err(StoreError::NotFound("customer"));
+            }
+            write_lines(&mut tx, audit).await?;
+            Ok(tx.commit().await?)
+        })
+        .await
     }
 }

@@ -136,7 +136,8 @@ impl Service {
 
     async fn after_signing(&self, organization: OrganizationId) -> Result<(), ServiceError> {
         self.carry_out(organization).await?;
-        self.keep_portfolio_row(organization).await
+        self.keep_portfolio_row(organization).await;
+        Ok(())
     }
 
     async fn sign(

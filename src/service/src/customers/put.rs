@@ -55,7 +55,7 @@ impl Service {
         let organization = self.load(id).await?;
         if changed {
             // A customer is found by its name as soon as it is put; the rest is the job's.
-            self.keep_portfolio_row(id).await?;
+            self.keep_portfolio_row(id).await;
         }
         self.customer_view(organization).await
     }

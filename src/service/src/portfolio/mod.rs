@@ -176,10 +176,16 @@ impl Service {
         Ok(shown(row, &plans, moments))
     }
 
-    /// Makes and writes an organization's row now, so that lists follow what somebody just did.
-    pub(crate) async fn keep_portfolio_row(&self, organization: OrganizationId) -> Result<(), ServiceError> {
-        let rows = self.portfolio_rows(&[organization]).await?;
-        Ok(self.store().put_portfolio(&rows).await?)
+    /// Makes and writes an organization's row now, so that lists follow what somebody just did. That is done whatever
+    /// becomes of the row: one that cannot be written is logged, and left to the job that brings rows up to date.
+    pub(crate) async fn keep_portfolio_row(&self, organization: OrganizationId) {
+        let kept = async {
+            let rows = self.portfolio_rows(&[organization]).await?;
+            Ok::<_, ServiceError>(self.store().put_portfolio(&rows).await?)
+        };
+        if let Err(error) = kept.await {
+            tracing::warn!(%organization, ?error, "a row of the portfolio was not kept; will be made again");
+        }
     }
 
     async fn plan_names(&self) -> Result<Vec<(Key, String)>, ServiceError> {

@@ -10,13 +10,14 @@ use super::line::Line;
 use super::load::{self, Loaded, Trust, meters};
 use super::rows::Known;
 use super::shelf::Shelf;
-use super::writer::{Failure, is_refusal};
+use super::writer::Failure;
 use super::{Answer, Job, write};
 use crate::bulk::WriteError;
 use crate::catalogue::Cache;
 use crate::clock::Clock;
 use crate::connection::{End, PgTx};
 use crate::database::{Database, Pool, Tx};
+use crate::error::is_refusal;
 use crate::script::Script;
 
 /// Batches that lock once another process was seen to write to the same organizations.

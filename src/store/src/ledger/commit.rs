@@ -7,9 +7,10 @@ use drawdown_domain::id::OrganizationId;
 use sqlx::{PgConnection, SqlitePool};
 
 use super::line::{Fate, Line};
-use super::writer::{Failure, is_refusal};
+use super::writer::Failure;
 use crate::connection::End;
 use crate::database::{Pool, Tx};
+use crate::error::is_refusal;
 
 /// For how long the database is asked what became of a commit.
 const ASKING_MAX: Duration = Duration::from_secs(20);

@@ -62,16 +62,6 @@ impl From<StoreError> for Failure {
     }
 }
 
-/// True where the database itself said that it did not commit. A shutdown (SQLSTATE 57P) may come after the commit.
-pub(super) fn is_refusal(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Database(error) => !error
-            .code()
-            .is_some_and(|code| code.len() == 5 && code.starts_with("57P")),
-        _ => false,
-    }
-}
-
 pub(super) struct Writer {
     db: Arc<Database>,
     catalogue: Arc<Cache>,

@@ -4,6 +4,7 @@ use drawdown_domain::id::PlanVersionId;
 
 use super::{NewPlanMove, PlanMoveAct};
 use crate::Store;
+use crate::again::again;
 use crate::audit::{AuditLine, write_lines};
 use crate::database::{Tx, on};
 use crate::error::StoreError;
@@ -124,12 +125,15 @@ impl Store {
         audit: &[AuditLine],
     ) -> Result<(), StoreError> {
         debug_assert!(moves.iter().all(|new| new.act != PlanMoveAct::Withdraw));
-        let mut tx = self.db().write.begin().await?;
-        for new in moves {
-            write_move(&mut tx, to, new).await?;
-        }
-        write_lines(&mut tx, audit).await?;
-        Ok(tx.commit().await?)
+        again(|| async move {
+            let mut tx = self.db().write.begin().await?;
+            for new in moves {
+                write_move(&mut tx, to, new).await?;
+            }
+            write_lines(&mut tx, audit).await?;
+            Ok(tx.commit().await?)
+        })
+        .await
     }
 
     /// Writes down that the moves to versions of a plan, of which `to` is one, are taken back. Gives how many customers it
@@ -140,12 +144,15 @@ impl Store {
         new: &NewPlanMove,
         audit: &[AuditLine],
     ) -> Result<i64, StoreError> {
-        let mut tx = self.db().write.begin().await?;
-        let count = write_withdrawal(&mut tx, to, new).await?;
-        if count > 0 {
-            write_lines(&mut tx, audit).await?;
-            tx.commit().await?;
-        }
-        Ok(i64::try_from(count).unwrap_or(i64::MAX))
+        again(|| async move {
+            let mut tx = self.db().write.begin().await?;
+            let count = write_withdrawal(&mut tx, to, new).await?;
+            if count > 0 {
+                write_lines(&mut tx, audit).await?;
+                tx.commit().await?;
+            }
+            Ok(i64::try_from(count).unwrap_or(i64::MAX))
+        })
+        .await
     }
 }

@@ -21,6 +21,9 @@ pub(crate) struct Options {
     /// On which database
     #[arg(long, default_value = "both", value_parser = ["sqlite", "postgres", "both"])]
     engine: String,
+    /// Only mishaps of this kind, such as `PauseServer`
+    #[arg(long, value_name = "NAME")]
+    fault: Option<String>,
     /// Repeats the choices of an earlier run, which printed it
     #[arg(long, value_name = "SEED")]
     seed: Option<u64>,
@@ -30,7 +33,7 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<()> {
     let workspace = Workspace::find()?;
     let proof = |tests: &[&str]| {
-        let program = Program::new(cargo())
+        let mut program = Program::new(cargo())
             .args(["test", "--workspace", "--test", "http", "--"])
             .args(tests)
             .args(["--nocapture", "--test-threads", "1"])
@@ -38,10 +41,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             .env("DRAWDOWN_CRASH_ENGINE", &options.engine)
             .env("DRAWDOWN_BANK_REQUESTS", BANK_REQUESTS)
             .folder(workspace.root());
-        match options.seed {
-            Some(seed) => program.env("DRAWDOWN_CRASH_SEED", seed.to_string()),
-            None => program,
+        if let Some(seed) = options.seed {
+            program = program.env("DRAWDOWN_CRASH_SEED", seed.to_string());
         }
+        if let Some(fault) = &options.fault {
+            program = program.env("DRAWDOWN_CRASH_FAULT", fault);
+        }
+        program
     };
     proof(&["--exact", "crash::cycles", "--ignored"]).run_shown()?;
     let postgres = Postgres::start()?;

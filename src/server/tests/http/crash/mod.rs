@@ -29,11 +29,14 @@ const READY_WITHIN: Duration = Duration::from_secs(2);
 /// Cycles on one installation, before a new one is made.
 const CYCLES_A_SCENE: usize = 10;
 
+/// A setting of `cargo xtask crash`.
+fn setting(name: &str) -> Option<String> {
+    std::env::var(format!("DRAWDOWN_CRASH_{name}")).ok()
+}
+
 /// The seed that is set, or one by the clock; printed, so that a failure can be repeated.
 pub(crate) fn seed() -> u64 {
-    let set = std::env::var("DRAWDOWN_CRASH_SEED")
-        .ok()
-        .map(|seed| seed.parse().unwrap());
+    let set = setting("SEED").map(|seed| seed.parse().unwrap());
     let seed = set.unwrap_or_else(|| {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         u64::from(since.subsec_nanos()) ^ since.as_secs()
@@ -70,11 +73,19 @@ async fn nothing_acknowledged_is_lost_or_doubled_on_postgresql_with_three_server
     suffer(&mut scene, &faults).await;
 }
 
+/// The one kind that is asked for by its name, or all.
+fn chosen(faults: &[Fault]) -> Vec<Fault> {
+    let Some(name) = setting("FAULT") else {
+        return faults.to_vec();
+    };
+    let one = faults.iter().find(|fault| format!("{fault:?}") == name);
+    vec![*one.unwrap_or_else(|| panic!("no mishap on this database is named {name}: there are {faults:?}"))]
+}
+
 /// No test of the suite: `cargo xtask crash` runs it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 #[ignore = "run by cargo xtask crash"]
 async fn cycles() {
-    let setting = |name: &str| std::env::var(format!("DRAWDOWN_CRASH_{name}")).ok();
     let count: usize = setting("CYCLES").map_or(10, |cycles| cycles.parse().unwrap());
     let engine = setting("ENGINE").unwrap_or_else(|| "both".to_owned());
     let mut random = StdRng::seed_from_u64(seed());
@@ -115,6 +126,7 @@ async fn several(
     random: &mut StdRng,
     sum: &mut Report,
 ) {
+    let faults = chosen(faults);
     for number in numbers {
         // Each kind in turn, so that a run of a few cycles knows them all.
         let fault = faults[number % faults.len()];

@@ -64,7 +64,7 @@ impl Scene {
 
     fn start(&self) -> Server {
         // What is broken on purpose need not be told.
-        let log = std::env::var("CRASH_LOG").unwrap_or_else(|_| "off".to_owned());
+        let log = super::setting("LOG").unwrap_or_else(|| "off".to_owned());
         self.place.serve(&["--log", &log])
     }
 
