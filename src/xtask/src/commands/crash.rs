@@ -21,6 +21,9 @@ pub(crate) struct Options {
     /// On which database
     #[arg(long, default_value = "both", value_parser = ["sqlite", "postgres", "both"])]
     engine: String,
+    /// How many servers on PostgreSQL; one or three, as the seed chooses, where it is not set
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=8))]
+    servers: Option<u8>,
     /// Only mishaps of this kind, such as `PauseServer`
     #[arg(long, value_name = "NAME")]
     fault: Option<String>,
@@ -43,6 +46,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             .folder(workspace.root());
         if let Some(seed) = options.seed {
             program = program.env("DRAWDOWN_CRASH_SEED", seed.to_string());
+        }
+        if let Some(servers) = options.servers {
+            program = program.env("DRAWDOWN_CRASH_SERVERS", servers.to_string());
         }
         if let Some(fault) = &options.fault {
             program = program.env("DRAWDOWN_CRASH_FAULT", fault);

@@ -101,7 +101,8 @@ async fn cycles() {
         several(&mut scene, "sqlite", numbers, &Fault::ON_SQLITE, &mut random, &mut sum).await;
     }
     for first in (0..postgres).step_by(CYCLES_A_SCENE) {
-        let servers = if random.random_ratio(1, 2) { 1 } else { 3 };
+        let choice = if random.random_ratio(1, 2) { 1 } else { 3 };
+        let servers = setting("SERVERS").map_or(choice, |servers| servers.parse().unwrap());
         let Some(mut scene) = Scene::postgres(servers).await else {
             break;
         };
