@@ -209,7 +209,7 @@ impl Service {
         line.before = Some(json!({ "status": before }));
         let change = Request::Organization(OrganizationChange::Status(status));
         self.submit(organization, change, None, audited(line)).await?;
-        self.keep_portfolio_row(organization).await;
+        self.keep_portfolio_rows(&[organization]).await;
         Ok(())
     }
 

@@ -309,9 +309,7 @@ impl Service {
             .submit(organization, request, Some(idempotency), attachments)
             .await?;
         self.poke(input.to);
-        for side in [organization, input.to] {
-            self.keep_portfolio_row(side).await;
-        }
+        self.keep_portfolio_rows(&[organization, input.to]).await;
         match outcome {
             Outcome::Grant(grant) => Ok(*grant),
             outcome => Err(unexpected(&outcome)),

@@ -70,7 +70,7 @@ impl Store {
             .execute(c)
             .await
             .map(|_| ()))?;
-            Ok(tx.commit().await?)
+            tx.commit().await
         })
         .await
     }
@@ -84,7 +84,7 @@ impl Store {
                 .execute(c)
                 .await
                 .map(|_| ()))?;
-            Ok(tx.commit().await?)
+            tx.commit().await
         })
         .await
     }

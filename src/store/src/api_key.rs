@@ -104,7 +104,7 @@ impl Store {
             .map(|_| ()))
             .map_err(|error| StoreError::or_exists(error, "API key"))?;
             write_lines(&mut tx, audit).await?;
-            Ok(tx.commit().await?)
+            tx.commit().await
         })
         .await
     }
@@ -157,7 +157,7 @@ impl Store {
                 return Err(StoreError::NotFound("API key"));
             }
             write_lines(&mut tx, audit).await?;
-            Ok(tx.commit().await?)
+            tx.commit().await
         })
         .await
     }

@@ -127,7 +127,7 @@ impl Store {
         again(|| async move {
             let mut tx = self.db().write.begin().await?;
             write_lines(&mut tx, lines).await?;
-            Ok(tx.commit().await?)
+            tx.commit().await
         })
         .await
     }

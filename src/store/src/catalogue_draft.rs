@@ -239,8 +239,9 @@ impl Store {
     pub async fn withdraw_rates(&self, number: i64, now: Timestamp, audit: &[AuditLine]) -> Result<bool, StoreError> {
         again(|| async move {
             let mut tx = self.db().write.begin().await?;
-            let rows = on!(tx: &mut tx, |c| sqlx::query_as(LISTED).fetch_all(c).await)?;
-            let listed = listed(rows)?;
+            // The instant may have been reached while the lock was waited for.
+            let now = now.max(self.inner.clock.now());
+            let listed = listed(on!(tx: &mut tx, |c| sqlx::query_as(LISTED).fetch_all(c).await)?)?;
             let Some(effective_at) = can_be_taken_back(&listed, number, now) else {
                 return Ok(false);
             };

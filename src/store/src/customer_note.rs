@@ -48,7 +48,7 @@ impl Store {
             if added > 0 {
                 write_lines(&mut tx, audit).await?;
             }
-            Ok(tx.commit().await?)
+            tx.commit().await
         })
         .await
     }

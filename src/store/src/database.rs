@@ -13,7 +13,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{ConnectOptions, Executor, PgConnection, PgPool, Sqlite, SqlitePool, Transaction};
 
 use crate::connection::{End, PgTx};
-use crate::error::StoreError;
+use crate::error::{StoreError, is_refusal};
 
 /// A pool of either engine.
 #[derive(Clone, Debug)]
@@ -93,8 +93,14 @@ impl Tx {
         matches!(self, Self::Sqlite(_))
     }
 
-    pub(crate) async fn commit(self) -> Result<(), sqlx::Error> {
-        self.end(End::Commit).await.map(|_| ())
+    pub(crate) async fn commit(self) -> Result<(), StoreError> {
+        self.end(End::Commit).await.map(|_| ()).map_err(|error| {
+            if is_refusal(&error) {
+                StoreError::Database(error)
+            } else {
+                StoreError::Commit(error)
+            }
+        })
     }
 
     /// The connection of a writer of the ledger, where it is one.

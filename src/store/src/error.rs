@@ -35,6 +35,9 @@ pub enum StoreError {
     /// The database answered with an error or not at all.
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
+    /// The database was lost at the commit: what was written may be there or not.
+    #[error("database, at the commit: {0}")]
+    Commit(#[source] sqlx::Error),
     /// A stored value does not mean what its column promises.
     #[error("the stored {what} cannot be read: {reason}")]
     Corrupt {
@@ -65,12 +68,17 @@ impl StoreError {
 
     /// True where the database is away or busy: the same may pass another time.
     pub fn is_passing(&self) -> bool {
-        matches!(self, Self::Database(error) if is_passing(error))
+        matches!(self, Self::Database(error) | Self::Commit(error) if is_passing(error))
     }
 
-    /// True where the database itself said that nothing was committed, and the same may pass another time.
-    pub(crate) fn is_refused_for_now(&self) -> bool {
-        matches!(self, Self::Database(error) if is_passing(error) && is_refusal(error))
+    /// True where nothing can have been committed, and the same may pass another time. A pool without a connection has been
+    /// waited for already.
+    pub(crate) fn is_undone_for_now(&self) -> bool {
+        match self {
+            Self::Database(sqlx::Error::PoolTimedOut) => false,
+            Self::Database(error) => is_passing(error),
+            _ => false,
+        }
     }
 
     /// Names the unique row that an insert ran into.
@@ -107,14 +115,16 @@ pub(crate) fn is_passing(error: &sqlx::Error) -> bool {
     }
 }
 
-/// True where the database itself said that it did not commit. A shutdown (SQLSTATE 57P) may come after the commit.
+/// True where the database itself said that it did not commit. A shutdown (SQLSTATE 57P), a lost connection (08, as a pooler
+/// tells it) and an unknown completion (40003) may come after the commit.
 pub(crate) fn is_refusal(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Database(error) => !error
-            .code()
-            .is_some_and(|code| code.len() == 5 && code.starts_with("57P")),
-        _ => false,
-    }
+    let sqlx::Error::Database(error) = error else {
+        return false;
+    };
+    let code = error.code();
+    let code = code.as_deref().unwrap_or("");
+    let is_open = code == "40003" || code.starts_with("57P") || code.starts_with("08");
+    code.len() != 5 || !is_open
 }
 
 /// Why the ledger did not answer a request with an outcome. Unless it says otherwise, nothing was changed.

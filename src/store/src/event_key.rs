@@ -100,5 +100,5 @@ pub(crate) async fn fill_event_keys(db: &Database) -> Result<(), StoreError> {
             .execute(&mut **connection)
             .await?;
     }
-    Ok(tx.commit().await?)
+    tx.commit().await
 }

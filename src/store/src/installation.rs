@@ -48,7 +48,7 @@ impl Store {
                 .await
                 .map(|_| ()))
             .map_err(|error| StoreError::or_exists(error, "installation"))?;
-            Ok(tx.commit().await?)
+            tx.commit().await
         })
         .await
     }

@@ -150,7 +150,7 @@ impl Store {
                 return Err(StoreError::NotFound("member"));
             }
             write_lines(&mut tx, audit).await?;
-            Ok(tx.commit().await?)
+            tx.commit().await
         })
         .await
     }
@@ -172,7 +172,7 @@ impl Store {
                 return Err(StoreError::NotFound("member"));
             }
             write_lines(&mut tx, audit).await?;
-            Ok(tx.commit().await?)
+            tx.commit().await
         })
         .await
     }

@@ -143,7 +143,7 @@ impl Store {
             .map(|_| ()))
             .map_err(|error| StoreError::or_exists(error, "organization"))?;
             write_lines(&mut tx, audit).await?;
-            Ok(tx.commit().await?)
+            tx.commit().await
         })
         .await
     }

@@ -12,7 +12,6 @@ use drawdown_domain::{Credits, Key, Timestamp};
 use uuid::Uuid;
 
 use crate::Store;
-use crate::again::again;
 use crate::bulk::{Kind, Rows, Target, Value, Verb};
 use crate::columns::select;
 use crate::database::{Tx, on};
@@ -159,27 +158,22 @@ impl Store {
         let mut rows: Vec<&PortfolioRow> = rows.iter().collect();
         // In one order everywhere: processes that write the same rows at once wait for each other in turn.
         rows.sort_by_key(|row| row.organization);
-        let rows = &rows;
-        again(|| async move {
-            let mut tx = self.db().write.begin().await?;
-            let ids = UuidSet::new(rows.iter().map(|row| row.organization.uuid()));
-            let sql = format!(
-                "SELECT organization_id, sort_name FROM portfolio WHERE organization_id {}",
-                one_of(&tx, 1)
-            );
-            let known: Vec<(Uuid, String)> = on!(tx: &mut tx, |c| sqlx::query_as(&sql).bind(&ids).fetch_all(c).await)?;
-            let known: HashMap<Uuid, String> = known.into_iter().collect();
-            let mut written = Rows::new(&PORTFOLIO);
-            for row in rows {
-                written.push(values(row));
-            }
-            written.write(&mut tx).await?;
-            let is_new = |row: &&&PortfolioRow| known.get(&row.organization.uuid()) != Some(&row.name.to_lowercase());
-            let renamed: Vec<&PortfolioRow> = rows.iter().filter(is_new).copied().collect();
-            put_words(&mut tx, &renamed).await?;
-            Ok(tx.commit().await?)
-        })
-        .await
+        let mut tx = self.db().write.begin().await?;
+        let ids = UuidSet::new(rows.iter().map(|row| row.organization.uuid()));
+        let sql = format!(
+            "SELECT organization_id, sort_name FROM portfolio WHERE organization_id {}",
+            one_of(&tx, 1)
+        );
+        let known: Vec<(Uuid, String)> = on!(tx: &mut tx, |c| sqlx::query_as(&sql).bind(&ids).fetch_all(c).await)?;
+        let known: HashMap<Uuid, String> = known.into_iter().collect();
+        let mut written = Rows::new(&PORTFOLIO);
+        for row in &rows {
+            written.push(values(row));
+        }
+        written.write(&mut tx).await?;
+        rows.retain(|row| known.get(&row.organization.uuid()) != Some(&row.name.to_lowercase()));
+        put_words(&mut tx, &rows).await?;
+        tx.commit().await
     }
 }
 

@@ -67,7 +67,7 @@ impl Store {
                 .map(|_| ()))
             .map_err(|error| StoreError::or_exists(error, "session"))?;
             write_lines(&mut tx, audit).await?;
-            Ok(tx.commit().await?)
+            tx.commit().await
         })
         .await
     }
@@ -128,7 +128,7 @@ impl Store {
                 .execute(c)
                 .await
                 .map(|_| ()))?;
-            Ok(tx.commit().await?)
+            tx.commit().await
         })
         .await
     }

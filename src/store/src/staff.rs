@@ -104,7 +104,7 @@ impl Store {
             .map(|_| ()))
             .map_err(|error| StoreError::or_exists(error, "sign-in"))?;
             write_lines(&mut tx, audit).await?;
-            Ok(tx.commit().await?)
+            tx.commit().await
         })
         .await
     }
@@ -131,7 +131,7 @@ impl Store {
                 return Err(StoreError::NotFound("person of the staff"));
             }
             write_lines(&mut tx, audit).await?;
-            Ok(tx.commit().await?)
+            tx.commit().await
         })
         .await
     }
@@ -217,7 +217,7 @@ impl Store {
                 return Err(StoreError::NotFound("customer"));
             }
             write_lines(&mut tx, audit).await?;
-            Ok(tx.commit().await?)
+            tx.commit().await
         })
         .await
     }

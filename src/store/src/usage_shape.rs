@@ -9,6 +9,7 @@ use drawdown_domain::simulation::Shape;
 use uuid::Uuid;
 
 use crate::Store;
+use crate::again::again;
 use crate::bulk::{Kind, Rows, Target, Verb};
 use crate::database::{Tx, on};
 use crate::error::StoreError;
@@ -165,13 +166,16 @@ impl Store {
         unfolded: &Unfolded,
         days: &BTreeMap<Timestamp, ShapeCounts>,
     ) -> Result<bool, StoreError> {
-        let mut tx = self.db().write.begin().await?;
-        if !move_cursor(&mut tx, organization, unfolded).await? {
-            return Ok(false);
-        }
-        add_days(&mut tx, organization, days).await?;
-        tx.commit().await?;
-        Ok(true)
+        again(|| async move {
+            let mut tx = self.db().write.begin().await?;
+            if !move_cursor(&mut tx, organization, unfolded).await? {
+                return Ok(false);
+            }
+            add_days(&mut tx, organization, days).await?;
+            tx.commit().await?;
+            Ok(true)
+        })
+        .await
     }
 
     /// The days of organizations from an instant on, in the order of time.

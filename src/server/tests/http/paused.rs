@@ -49,11 +49,13 @@ impl Pair {
         PgPool::connect(&self.url).await.unwrap()
     }
 
-    /// Waits until a transaction is open whose last statement named this table, and that waits for its process.
+    /// Waits until a transaction is open whose last statement named this table, and that has waited for its process for a
+    /// second: longer than anything but a commit that is held back.
     async fn stands_still_after(&self, table: &str) {
         let database = self.database().await;
         let waits = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()
-            AND state = 'idle in transaction' AND query LIKE '%' || $1 || '%')";
+            AND state = 'idle in transaction' AND state_change < clock_timestamp() - INTERVAL '1 second'
+            AND query LIKE '%' || $1 || '%')";
         until(async || {
             let there: bool = sqlx::query_scalar(waits)
                 .bind(table)

@@ -136,7 +136,7 @@ impl Service {
 
     async fn after_signing(&self, organization: OrganizationId) -> Result<(), ServiceError> {
         self.carry_out(organization).await?;
-        self.keep_portfolio_row(organization).await;
+        self.keep_portfolio_rows(&[organization]).await;
         Ok(())
     }
 

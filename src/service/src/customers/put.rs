@@ -54,8 +54,9 @@ impl Service {
         self.carry_out(id).await?;
         let organization = self.load(id).await?;
         if changed {
-            // A customer is found by its name as soon as it is put; the rest is the job's.
-            self.keep_portfolio_row(id).await;
+            // A customer is found by its name as soon as it is put, unless its row cannot be written just now; the rest is
+            // the job's.
+            self.keep_portfolio_rows(&[id]).await;
         }
         self.customer_view(organization).await
     }

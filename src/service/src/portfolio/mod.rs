@@ -11,6 +11,7 @@ mod row;
 
 use std::str::FromStr as _;
 use std::sync::PoisonError;
+use std::time::Duration;
 
 use drawdown_domain::Credits;
 use drawdown_domain::id::OrganizationId;
@@ -36,6 +37,8 @@ const WALK: u32 = 2_000;
 const MADE_IN_A_ROUND: usize = 100;
 /// How long a row that is only behind its organization is left alone, in seconds: a busy customer's is made once in it.
 const LEFT_ALONE_SECONDS: i64 = 300;
+/// For how long an answer waits until the rows of what was just done are written.
+const KEEPING_MAX: Duration = Duration::from_secs(2);
 
 /// Which customers, in which order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -176,15 +179,21 @@ impl Service {
         Ok(shown(row, &plans, moments))
     }
 
-    /// Makes and writes an organization's row now, so that lists follow what somebody just did. That is done whatever
-    /// becomes of the row: one that cannot be written is logged, and left to the job that brings rows up to date.
-    pub(crate) async fn keep_portfolio_row(&self, organization: OrganizationId) {
-        let kept = async {
-            let rows = self.portfolio_rows(&[organization]).await?;
+    /// Makes and writes the rows of organizations now, so that lists follow what somebody just did. That is done whatever
+    /// becomes of the rows: where they cannot be written soon that is logged, and left to the job that brings them up to
+    /// date.
+    pub(crate) async fn keep_portfolio_rows(&self, organizations: &[OrganizationId]) {
+        let keep = async {
+            let rows = self.portfolio_rows(organizations).await?;
             Ok::<_, ServiceError>(self.store().put_portfolio(&rows).await?)
         };
-        if let Err(error) = kept.await {
-            tracing::warn!(%organization, ?error, "a row of the portfolio was not kept; will be made again");
+        let kept = tokio::time::timeout(KEEPING_MAX, keep).await;
+        if !matches!(kept, Ok(Ok(()))) {
+            tracing::warn!(
+                ?organizations,
+                ?kept,
+                "rows of the portfolio were not kept; will be made again"
+            );
         }
     }
 

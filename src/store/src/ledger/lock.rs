@@ -105,7 +105,7 @@ async fn heads_at_once(tx: &mut SqliteConnection, is_one: &str, set: UuidSet) ->
     Ok(told.into_iter().map(row).collect())
 }
 
-/// The bytes that SQLite's `hex` wrote as this text; none where it cannot have.
+/// The bytes that SQLite's `hex` wrote as this text; none where two of its characters are no number.
 fn bytes_of_hex(text: &str) -> Vec<u8> {
     let digits = text.as_bytes().chunks(2).map(str::from_utf8);
     let bytes = digits.map(|two| u8::from_str_radix(two.ok()?, 16).ok());

@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use drawdown_domain::request::Request;
 use futures_util::FutureExt as _;
@@ -12,6 +11,7 @@ use tokio::sync::mpsc;
 
 use super::batch::{Batch, Desk};
 use super::{Answer, Job};
+use crate::again::Patience;
 use crate::catalogue::Cache;
 use crate::clock::Clock;
 use crate::database::Database;
@@ -21,12 +21,6 @@ use crate::error::{LedgerError, StoreError, is_passing};
 const BATCH_REQUESTS_MAX: usize = 512;
 /// The most usage events of one batch, but for a single request that has more.
 const BATCH_EVENTS_MAX: usize = 4_096;
-/// For how long a batch is tried while the database is busy or away: callers do not wait for ever.
-const TRYING_MAX: Duration = Duration::from_secs(10);
-/// The pause before the second try; it doubles with each, up to the last.
-const PAUSE_FIRST: Duration = Duration::from_millis(10);
-const PAUSE_LAST: Duration = Duration::from_millis(320);
-
 /// Why a batch was not committed.
 #[derive(Debug)]
 pub(super) enum Failure {
@@ -134,20 +128,19 @@ impl Writer {
 
     /// Tries a batch until it is committed or fails for good.
     async fn commit(&mut self, jobs: &[Job]) -> Result<Vec<Answer>, Failure> {
-        let began = Instant::now();
-        let mut pause = PAUSE_FIRST;
+        // Callers do not wait for ever for a database that is busy or away.
+        let mut patience = Patience::new();
         let mut tries = 1;
         loop {
             let batch = Batch::new(&self.db, &self.catalogue, &self.clock, jobs);
             match batch.run(&mut self.desk).await {
                 Ok(answers) => return Ok(answers),
-                Err(Failure::Passing(reason)) if began.elapsed() < TRYING_MAX => {
+                Err(Failure::Passing(reason)) if patience.lasts() => {
                     tracing::warn!(requests = jobs.len(), tries, reason, "a batch failed: trying again");
                 }
                 Err(failure) => return Err(failure),
             }
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(PAUSE_LAST);
+            patience.pause().await;
             tries += 1;
         }
     }

@@ -131,7 +131,7 @@ impl Store {
                 write_move(&mut tx, to, new).await?;
             }
             write_lines(&mut tx, audit).await?;
-            Ok(tx.commit().await?)
+            tx.commit().await
         })
         .await
     }

@@ -160,6 +160,6 @@ impl Store {
         .execute(c)
         .await
         .map(|_| ()))?;
-        Ok(tx.commit().await?)
+        tx.commit().await
     }
 }

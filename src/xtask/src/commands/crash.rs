@@ -24,7 +24,7 @@ pub(crate) struct Options {
     /// How many servers on PostgreSQL; one or three, as the seed chooses, where it is not set
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=8))]
     servers: Option<u8>,
-    /// Only mishaps of this kind, such as `PauseServer`
+    /// Only mishaps of this kind, such as `PauseServer`; with `--engine` where one database alone knows it
     #[arg(long, value_name = "NAME")]
     fault: Option<String>,
     /// Repeats the choices of an earlier run, which printed it

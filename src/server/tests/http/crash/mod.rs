@@ -4,7 +4,7 @@
 //! key, everything is asked once more, and `verify` goes over the books.
 //!
 //! A few cycles run in every test run; `cargo xtask crash --cycles N` runs more of them, measures how soon servers are
-//! ready again, and prints the sums.
+//! ready again, and prints the sums; `DRAWDOWN_CRASH_LOG=warn` shows what the servers log.
 
 mod asks;
 mod compare;
