@@ -76,6 +76,7 @@ impl From<StoreError> for CliError {
                 "; check --database-url (DATABASE_URL) and that the database can be reached; \
                  `drawdown migrate` prepares a new one"
             }
+            StoreError::Commit(_) => "; what was asked for may have been done: look before you repeat it",
             _ => "",
         };
         Self::Store(format!("{error}{remedy}"))
